@@ -1,0 +1,2 @@
+// FCEUX's SDL branch includes this header; the headless driver needs nothing of SDL.
+#pragma once

@@ -1,0 +1,74 @@
+// Loading a ROM, in the order in which stock FCEUX does it: the state at power-on depends on it.
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "headless.h"
+
+#include "types.h"
+#include "driver.h"
+#include "fceu.h"
+#include "palette.h"
+#include "ppu.h"
+
+#include <climits>
+#include <cstdlib>
+
+extern int RAMInitOption, newppu;
+
+namespace headless {
+
+static std::string loadedRom;
+
+std::string absolutePath(const std::string &path) {
+	char resolved[PATH_MAX];
+	return realpath(path.c_str(), resolved) ? resolved : path;
+}
+
+static void configureCore() {
+	FCEUI_SetNTSCTH(false, 56, 72);
+	if (!options.palette.empty())
+		loadPaletteFile(options.palette);
+	newppu = options.newPpu;
+	FCEUI_SetRegion(options.region, false);
+	FCEUI_SetLowPass(0);
+	FCEUI_DisableSpriteLimitation(0);
+	FCEUI_SetRenderedLines(8, 231, 0, 239);
+}
+
+static bool load(const std::string &path) {
+	FCEUI_SetGameGenie(options.gameGenie);
+	RAMInitOption = options.ramInit;
+	if (!FCEUI_LoadGame(path.c_str(), 1, false))
+		return false;
+	connectInputs();
+	if (options.soundRate) {
+		FCEUI_SetSoundVolume(255);
+		FCEUI_SetSoundQuality(1);
+		FCEUI_Sound(options.soundRate);
+	}
+	// A ROM's own system wins; an NTSC ROM runs on a Dendy when that is asked for.
+	int system = FCEUI_GetCurrentVidSystem(nullptr, nullptr);
+	FCEUI_SetRegion(options.region == 2 && system != 1 ? 2 : system, false);
+	return true;
+}
+
+// Loads the ROM. When that fails, the game that ran before (if any) runs on from power-on.
+bool loadRom(const std::string &path) {
+	static bool configured = false;
+	if (!configured)
+		configureCore();
+	configured = true;
+
+	std::string rom = absolutePath(path), previous = loadedRom;
+	if (load(rom)) {
+		loadedRom = rom;
+		return true;
+	}
+	if (!GameInfo && !previous.empty())
+		load(previous);
+	return false;
+}
+
+}  // namespace headless
+
+// The core's Lua engine and movie code know these two of the driver's functions.
+int LoadGame(const char *path, bool) { return headless::loadRom(path); }
+int reloadLastGame(void) { return !headless::loadedRom.empty() && headless::loadRom(headless::loadedRom); }

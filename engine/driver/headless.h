@@ -1,0 +1,70 @@
+// fceux-headless: what the parts of the driver share.
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace headless {
+
+// Exit codes of the program.
+enum ExitCode {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,  // anything else that went wrong
+	EXIT_USAGE = 2,   // wrong command line
+	EXIT_ROM = 3,     // the ROM (or a BIOS it needs) cannot be loaded
+	EXIT_LUA = 4,     // the script cannot be loaded, or died from an error
+	EXIT_MOVIE = 5,   // the movie cannot be played
+};
+
+struct Options {
+	std::string rom, lua, movie, palette;
+	int region = 0;             // 0 NTSC, 1 PAL, 2 Dendy; a ROM that names its own system wins
+	bool newPpu = false;
+	int soundRate = 0;          // samples per second; 0: no samples are made
+	int ramInit = 0;            // RAM at power-on, as FCEUX counts: 0 pattern, 1 $FF, 2 $00, 3 random
+	bool gameGenie = false;
+	bool fourScore = false;
+	std::string input[2] = {"gamepad", "gamepad"}, expansion = "none";
+	long long frames = 0;       // stop after so many frames; 0: no limit
+	bool draw = true;
+	bool verbose = false;
+};
+
+extern Options options;
+
+// options.cpp: fills `options`, or prints help, version or a usage error and ends the program.
+void parseOptions(int argc, char **argv);
+
+// game.cpp
+bool loadRom(const std::string &path);
+std::string absolutePath(const std::string &path);
+
+// input.cpp
+bool isPortDevice(const std::string &name);
+bool isExpansionDevice(const std::string &name);
+const char *portDeviceNames();
+const char *expansionDeviceNames();
+void connectInputs();
+
+// palette.cpp
+void readPalette(uint8_t out[768]);
+bool loadPaletteFile(const std::string &path);
+
+// lua_api.cpp
+enum class ScriptState { None, Running, Finished, Waiting, Failed };
+ScriptState scriptState();
+void stopScript();
+
+// drawing.cpp: the coming frames that are drawn; < 0 means all of them.
+extern long long framesToDraw;
+
+// savestates.cpp
+std::string saveState(int compressionLevel);
+// Returns what is wrong with the state, or an empty string when it was loaded.
+std::string loadState(const char *data, size_t size);
+std::string stateHash();
+
+extern bool quitRequested;
+
+}  // namespace headless

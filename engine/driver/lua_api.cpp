@@ -1,0 +1,196 @@
+// The Lua side of the driver: the table `copain`, emu.loadrom, and errors for what needs a window.
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "headless.h"
+
+#include "types.h"
+#include "fceu.h"
+#include "fceulua.h"
+#include "movie.h"
+#include "video.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+extern "C" {
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+}
+
+extern uint8 *XBackBuf;
+extern int luaRunning;
+
+namespace headless {
+
+long long framesToDraw = -1;
+
+// ---- the table `copain`
+
+static int copain_screen(lua_State *L) {
+	lua_pushlstring(L, (const char *)XBackBuf, 256 * 240);
+	return 1;
+}
+
+static int copain_palette(lua_State *L) {
+	uint8_t colours[768];
+	readPalette(colours);
+	lua_pushlstring(L, (const char *)colours, sizeof colours);
+	return 1;
+}
+
+static int copain_savestate(lua_State *L) {
+	int level = luaL_optint(L, 1, 0);
+	luaL_argcheck(L, level >= 0 && level <= 9, 1, "compression level must be from 0 to 9");
+	std::string *state = new std::string(saveState(level));
+	bool saved = !state->empty();
+	lua_pushlstring(L, state->data(), state->size());
+	delete state;
+	return saved ? 1 : luaL_error(L, "copain.savestate: FCEUX could not save the state");
+}
+
+static int copain_loadstate(lua_State *L) {
+	size_t size;
+	const char *data = luaL_checklstring(L, 1, &size);
+	char message[128];
+	{
+		std::string wrong = loadState(data, size);
+		if (wrong.empty())
+			return 0;
+		snprintf(message, sizeof message, "%s", wrong.c_str());
+	}
+	return luaL_error(L, "copain.loadstate: not a savestate of FCEUX: %s", message);
+}
+
+// copain.draw(true): draw every coming frame; (false): none; (n): the next n frames, then none.
+static int copain_draw(lua_State *L) {
+	if (lua_isboolean(L, 1)) {
+		framesToDraw = lua_toboolean(L, 1) ? -1 : 0;
+		return 0;
+	}
+	lua_Number n = luaL_checknumber(L, 1);
+	luaL_argcheck(L, n >= 0 && n == (lua_Number)(long long)n, 1, "true, false or a number of frames expected");
+	framesToDraw = (long long)n;
+	return 0;
+}
+
+static int copain_statehash(lua_State *L) {
+	std::string hash = stateHash();
+	lua_pushlstring(L, hash.data(), hash.size());
+	return 1;
+}
+
+static const luaL_Reg COPAIN[] = {
+	{"screen", copain_screen}, {"palette", copain_palette}, {"savestate", copain_savestate},
+	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"statehash", copain_statehash},
+	{nullptr, nullptr}};
+
+// ---- stock functions that a program without a window answers differently
+
+static int needsWindow(lua_State *L) {
+	return luaL_error(L, "%s needs FCEUX's window; fceux-headless has none", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+static const char *const WINDOW_FUNCTIONS[][2] = {
+	{"gui", "popup"}, {"input", "popup"}, {"input", "openfilepopup"}, {"input", "savefilepopup"},
+	{"taseditor", "registerauto"}, {"taseditor", "registermanual"}, {"taseditor", "markedframe"},
+	{"taseditor", "getmarker"}, {"taseditor", "setmarker"}, {"taseditor", "removemarker"},
+	{"taseditor", "getnote"}, {"taseditor", "setnote"}, {"taseditor", "getcurrentbranch"},
+	{"taseditor", "getrecordermode"}, {"taseditor", "getsuperimpose"}, {"taseditor", "getlostplayback"},
+	{"taseditor", "getplaybacktarget"}, {"taseditor", "setplayback"}, {"taseditor", "stopseeking"},
+	{"taseditor", "getselection"}, {"taseditor", "setselection"}, {"taseditor", "getinput"},
+	{"taseditor", "submitinputchange"}, {"taseditor", "submitinsertframes"},
+	{"taseditor", "submitdeleteframes"}, {"taseditor", "applyinputchanges"},
+	{"taseditor", "clearinputchanges"}};
+
+static int emu_loadrom(lua_State *L) {
+	const char *path = luaL_checkstring(L, 1);
+	if (access(path, R_OK) != 0)
+		return luaL_error(L, "emu.loadrom: cannot read '%s'", path);
+	if (!loadRom(path))
+		return luaL_error(L, "emu.loadrom: FCEUX does not accept '%s'", path);
+	lua_pushstring(L, GameInfo->filename);
+	return 1;
+}
+
+static void registerFunctions(lua_State *L) {
+	luaL_register(L, "copain", COPAIN);
+	lua_pushstring(L, COPAIN_ENGINE_VERSION);
+	lua_setfield(L, -2, "version");
+	for (const char *const *function : WINDOW_FUNCTIONS) {
+		lua_getglobal(L, function[0]);
+		lua_pushfstring(L, "%s.%s", function[0], function[1]);
+		lua_pushcclosure(L, needsWindow, 1);
+		lua_setfield(L, -2, function[1]);
+		lua_pop(L, 1);
+	}
+	for (const char *table : {"emu", "FCEU"}) {
+		lua_getglobal(L, table);
+		lua_pushcfunction(L, emu_loadrom);
+		lua_setfield(L, -2, "loadrom");
+		lua_pop(L, 1);
+	}
+	lua_settop(L, 0);
+}
+
+// ---- is the script still alive?
+
+static bool stopping;
+// Names under which FCEUX's Lua engine keeps the script's thread and its callbacks.
+static const char *const THREAD = "FCEU.FrameAdvance";
+static const char *const CALLBACKS[] = {"CALL_BEFOREEMULATION", "CALL_AFTEREMULATION", "FCEU.GUI"};
+static const char *const HOOKS[] = {"MEMHOOK_WRITE", "MEMHOOK_EXEC"};
+
+static bool hasCallbacks(lua_State *L) {
+	bool found = false;
+	for (const char *name : CALLBACKS) {
+		lua_getfield(L, LUA_REGISTRYINDEX, name);
+		found = found || lua_isfunction(L, -1);
+		lua_pop(L, 1);
+	}
+	for (const char *name : HOOKS) {
+		lua_getfield(L, LUA_REGISTRYINDEX, name);
+		lua_pushnil(L);
+		while (lua_istable(L, -2) && lua_next(L, -2)) {
+			found = found || lua_isfunction(L, -1);
+			lua_pop(L, 1);
+		}
+		lua_settop(L, 0);
+	}
+	return found;
+}
+
+ScriptState scriptState() {
+	lua_State *L = FCEU_GetLuaState();
+	if (!L)
+		return ScriptState::None;
+	if (luaRunning)
+		return ScriptState::Running;
+	lua_getfield(L, LUA_REGISTRYINDEX, THREAD);
+	lua_State *thread = lua_tothread(L, -1);
+	int status = thread ? lua_status(thread) : 0;
+	lua_settop(L, 0);
+	if (status != 0 && status != LUA_YIELD)
+		return ScriptState::Failed;
+	return hasCallbacks(L) ? ScriptState::Waiting : ScriptState::Finished;
+}
+
+void stopScript() {
+	stopping = true;
+	FCEU_LuaStop();
+}
+
+}  // namespace headless
+
+// The engine calls this when a script's Lua state is complete, before its first line runs.
+void WinLuaOnStart(intptr_t) { headless::registerFunctions(FCEU_GetLuaState()); }
+
+// It calls this before it closes a Lua state: at the end, or because a callback raised an error,
+// which it has printed. FCEUX would go on with a state that is gone, so the program ends here.
+void WinLuaOnStop(intptr_t) {
+	if (headless::stopping)
+		return;
+	FCEUI_StopMovie();
+	fflush(nullptr);
+	_exit(headless::EXIT_LUA);
+}

@@ -1,0 +1,140 @@
+// Savestates as strings, and the hash of the machine's state.
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A state is FCEUX's own format: a header of 16 bytes ("FCSX", size, version, compressed size or
+// -1), then chunks of a type byte, a size and data. In most chunks the data are fields of a name
+// of four bytes, a size and the value. All numbers are little endian.
+#include "headless.h"
+
+#include "types.h"
+#include "emufile.h"
+#include "fceu.h"
+#include "state.h"
+
+#include <cstdio>
+#include <cstring>
+#include <vector>
+#include <zlib.h>
+
+namespace headless {
+
+enum Chunk { CPU = 1, CPU_INTERNAL = 2, PPU_ = 3, INPUT = 4, SOUND = 5, MOVIE_FRAME = 6, MOVIE = 7,
+             PICTURE = 8, BOARD = 16, NEW_PPU = 31 };
+static const size_t HEADER = 16, CHUNK_HEADER = 5, FIELD_HEADER = 8;
+static const size_t LARGEST_STATE = 64 << 20;
+
+static uint32_t read32(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24; }
+
+static EMUFILE_MEMORY &scratch() {
+	static EMUFILE_MEMORY file;
+	file.set_len(0);
+	file.unfail();
+	file.fseek(0, SEEK_SET);
+	return file;
+}
+
+std::string saveState(int compressionLevel) {
+	EMUFILE_MEMORY &file = scratch();
+	if (!FCEUSS_SaveMS(&file, compressionLevel))
+		return "";
+	return std::string((const char *)file.buf(), file.size());
+}
+
+static bool hasFields(int chunk) { return chunk != MOVIE && chunk != PICTURE; }
+
+// Checks that chunks and fields fill `data` exactly and that the CPU's RAM is among them.
+static std::string checkChunks(const uint8_t *data, size_t size) {
+	bool ram = false;
+	for (size_t at = 0; at < size;) {
+		if (size - at < CHUNK_HEADER)
+			return "it ends within a chunk";
+		int chunk = data[at];
+		size_t length = read32(data + at + 1), end = at + CHUNK_HEADER + length;
+		if (length > size - at - CHUNK_HEADER)
+			return "it ends within chunk " + std::to_string(chunk);
+		if (chunk == PICTURE && length != 256 * 256 && length != 256 * 256 + 8)
+			return "its picture has a wrong size";
+		if (hasFields(chunk)) {
+			for (size_t field = at + CHUNK_HEADER; field < end;) {
+				if (end - field < FIELD_HEADER)
+					return "a field of chunk " + std::to_string(chunk) + " is broken";
+				size_t value = read32(data + field + 4);
+				if (value > end - field - FIELD_HEADER)
+					return "a field of chunk " + std::to_string(chunk) + " is broken";
+				ram = ram || (chunk == CPU && value == 0x800 && !memcmp(data + field, "RAM", 4));
+				field += FIELD_HEADER + value;
+			}
+		}
+		at = end;
+	}
+	return ram ? "" : "it holds no RAM";
+}
+
+std::string loadState(const char *bytes, size_t size) {
+	const uint8_t *data = (const uint8_t *)bytes;
+	if (size < HEADER || memcmp(data, "FCSX", 4))
+		return "it does not start with FCSX";
+	size_t total = read32(data + 4), stored = read32(data + 12);
+	if (total > LARGEST_STATE)
+		return "its size is wrong";
+	std::string wrong;
+	if (stored == 0xFFFFFFFF) {
+		if (size - HEADER != total)
+			return "it has " + std::to_string(size - HEADER) + " bytes, not the " + std::to_string(total) +
+			       " that its header says";
+		wrong = checkChunks(data + HEADER, total);
+	} else {
+		if (size - HEADER != stored)
+			return "it has " + std::to_string(size - HEADER) + " bytes, not the " + std::to_string(stored) +
+			       " that its header says";
+		std::vector<uint8_t> plain(total);
+		uLongf length = total;
+		if (uncompress(plain.data(), &length, data + HEADER, stored) != Z_OK || length != total)
+			return "it cannot be decompressed";
+		wrong = checkChunks(plain.data(), total);
+	}
+	if (!wrong.empty())
+		return wrong;
+	EMUFILE_MEMORY &file = scratch();
+	file.fwrite(data, size);
+	file.fseek(0, SEEK_SET);
+	return FCEUSS_LoadFP(&file, SSLOADPARAM_NOBACKUP) ? "" : "FCEUX does not accept it";
+}
+
+// A fast hash of 64 bits: multiply and rotate over words of eight bytes.
+static uint64_t hashBytes(uint64_t hash, const uint8_t *data, size_t size) {
+	const uint64_t a = 0x9E3779B185EBCA87ull, b = 0xC2B2AE3D27D4EB4Full;
+	hash ^= size * a;
+	while (size) {
+		uint64_t word = 0;
+		size_t n = size < 8 ? size : 8;
+		memcpy(&word, data, n);
+		hash = (hash ^ (word * b)) * a;
+		hash ^= hash >> 29;
+		data += n;
+		size -= n;
+	}
+	return hash;
+}
+
+// Everything that a savestate holds but the picture and the movie.
+std::string stateHash() {
+	EMUFILE_MEMORY &file = scratch();
+	if (!FCEUSS_SaveMS(&file, Z_NO_COMPRESSION))
+		return "";
+	const uint8_t *data = file.buf() + HEADER;
+	size_t size = file.size() - HEADER;
+	uint64_t hash = 0;
+	for (size_t at = 0; at < size;) {
+		int chunk = data[at];
+		size_t length = CHUNK_HEADER + read32(data + at + 1);
+		if (chunk != PICTURE && chunk != MOVIE && chunk != MOVIE_FRAME)
+			hash = hashBytes(hash, data + at, length);
+		at += length;
+	}
+	char text[17];
+	snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
+	return text;
+}
+
+}  // namespace headless
