@@ -318,13 +318,15 @@ frame_channel:
 @next:
     dex
     dex
-    bpl frame_channel
-    rts
+    bmi @done
+    jmp frame_channel
 @effect:
     jsr effect_frame
     dex
     dex
-    bpl frame_channel
+    bmi @done
+    jmp frame_channel
+@done:
     rts
 
 ; One frame of the effect on channel X: three bytes for registers 0, 2, 3; a zero ends it.
