@@ -1,0 +1,28 @@
+VENV ?= .venv
+export VENV
+
+.PHONY: help setup demo test lint clean
+
+help:
+	@echo "make setup  install all that is missing (system packages, $(VENV), the package)"
+	@echo "make demo   play the bundled game in several emulators; leaves a video in videos/"
+	@echo "make test   run the tests on real emulators"
+	@echo "make lint   check style and types"
+	@echo "make clean  remove what was built (not $(VENV))"
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	@$(VENV)/bin/copain demo
+
+test: setup
+	@$(VENV)/bin/python -m pytest
+
+lint: setup
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+clean:
+	rm -rf build dist videos .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,36 @@
+"""Play, learn and speedrun NES games from Python, in real FCEUX emulators."""
+
+from copain_gym.buttons import Button
+from copain_gym.emulator import Emulator, SaveState
+from copain_gym.envs.registration import register_envs as _register_envs
+from copain_gym.errors import (
+    CopainError,
+    EmulatorClosed,
+    EmulatorCrashed,
+    EmulatorNotFound,
+    EmulatorTimeout,
+    EndpointError,
+    LuaError,
+    ProtocolError,
+    RomError,
+    StateError,
+)
+
+__all__ = [
+    "Button",
+    "CopainError",
+    "Emulator",
+    "EmulatorClosed",
+    "EmulatorCrashed",
+    "EmulatorNotFound",
+    "EmulatorTimeout",
+    "EndpointError",
+    "LuaError",
+    "ProtocolError",
+    "RomError",
+    "SaveState",
+    "StateError",
+]
+__version__ = "0.1.0"
+
+_register_envs()

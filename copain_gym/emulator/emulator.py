@@ -1,0 +1,295 @@
+"""`Emulator`: one FCEUX process as a Python object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.buttons import Buttons, button_mask
+from copain_gym.emulator.client import Client
+from copain_gym.emulator.engine import find_engine
+from copain_gym.emulator.memory import Memory
+from copain_gym.emulator.process import EmulatorProcess, make_home
+from copain_gym.emulator.savestate import SaveState, StateTable
+from copain_gym.emulator.screen import decoder
+from copain_gym.emulator.transport import Transport
+from copain_gym.paths import lua_directory, native_directory
+from copain_gym.roms import read_rom
+
+__all__ = ["MAX_FRAMES", "Emulator"]
+
+MAX_FRAMES = 1_000_000
+"""Largest number of frames of one `step`."""
+
+_RAM, _SCREEN = 1, 2
+_SLOWEST_FPS = 100  # frames/s that the time-out of a long step reckons with
+
+
+class Emulator:
+    """A real FCEUX in a process of its own, from power-on.
+
+    It is a context manager; `close` ends it. It stands still between calls.
+
+    Args:
+        rom: ROM file; None is Hirondelle, the bundled free game.
+        engine: `auto`, `headless` or `fceux`; None is `COPAIN_ENGINE`, else `auto`.
+        window: show FCEUX's window (needs a display and engine `fceux`).
+        endpoint: where to listen for the emulator, `ipc://PATH` or `tcp://127.0.0.1:PORT`
+            (`*` for any free port; always encrypted). None is a socket in a private directory.
+        timeout: seconds to wait for an answer; a step of many frames gets more.
+        start_timeout: seconds to wait for the emulator's start.
+
+    Attributes:
+        engine: `headless` or `fceux`.
+        rom: the checked ROM.
+        memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
+
+    Raises:
+        RomError: the ROM is missing or unusable.
+        EmulatorNotFound: no emulator is installed.
+        EmulatorCrashed: it ended at its start.
+        EndpointError: the endpoint is in use or not allowed.
+        ValueError: an argument is out of range.
+
+    Examples:
+        >>> with Emulator() as emulator:
+        ...     ram = emulator.step("start", frames=4)
+        ...     ram.shape, ram.dtype, emulator.frame_count
+        ((2048,), dtype('uint8'), 4)
+    """
+
+    def __init__(
+        self,
+        rom: str | os.PathLike[str] | None = None,
+        *,
+        engine: str | None = None,
+        window: bool = False,
+        endpoint: str | None = None,
+        timeout: float = 10.0,
+        start_timeout: float = 30.0,
+    ) -> None:
+        for name, seconds in (("timeout", timeout), ("start_timeout", start_timeout)):
+            if not 0 < seconds < float("inf"):
+                raise ValueError(f"{name} is {seconds} s; it must be positive")
+        self.rom = read_rom(rom)
+        chosen = find_engine(engine, window=window)
+        self.engine = chosen.name
+        script = lua_directory() / "bridge.lua"
+        native = native_directory()
+        home = make_home()
+        try:
+            transport = Transport(endpoint or f"ipc://{home}/socket")
+        except BaseException:
+            home.rmdir()
+            raise
+        environment = {
+            **chosen.environment(home),
+            **transport.environment(),
+            "COPAIN_LUA_DIR": str(script.parent),
+            "COPAIN_NATIVE_DIR": str(native),
+            "COPAIN_OWNER_PID": str(os.getpid()),
+            "COPAIN_HOME": str(home),
+        }
+        try:
+            process = EmulatorProcess(chosen.command(self.rom.path, script), environment, home)
+        except BaseException:
+            transport.close()
+            raise
+        self._client = Client(transport, process, timeout)
+        try:
+            about = self._client.hello(start_timeout)
+        except BaseException:
+            self._client.close("it did not start")
+            raise
+        self._states = StateTable(self._client, about["rom_md5"].decode())
+        self._decode_screen = decoder(about["screen_format"].decode(), about.get("palette"))
+        self.memory = Memory(self._client, self._forget)
+        self._frame_count = self._lag_count = 0
+        self._ram: npt.NDArray[np.uint8] | None = None
+        self._picture: bytes | None = None
+        self._observe(0)
+
+    # ---- running ---------------------------------------------------------
+
+    def step(
+        self,
+        buttons: Buttons = 0,
+        frames: int = 1,
+        *,
+        pads: Mapping[int, Buttons] | None = None,
+    ) -> npt.NDArray[np.uint8]:
+        """Hold buttons for a number of frames.
+
+        Args:
+            buttons: what pad 1 holds: a mask or `Button`, `"A+right"`, names, or a mapping.
+            frames: how many frames, 0 to 1,000,000; 0 only looks.
+            pads: what the pads hold by number, 1 to 4, in place of `buttons`. Pads that are not
+                named hold nothing.
+
+        Returns:
+            The 2 KiB of RAM after the last frame, (2048,) uint8, read-only.
+
+        Raises:
+            ValueError: an unknown button, pad, or a number of frames out of range.
+            EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
+        """
+        self.send_step(buttons, frames, pads=pads)
+        return self.receive_step()
+
+    def send_step(
+        self,
+        buttons: Buttons = 0,
+        frames: int = 1,
+        *,
+        pads: Mapping[int, Buttons] | None = None,
+        screen: bool = False,
+    ) -> None:
+        """Begin a `step` and return at once; `receive_step` waits for its end.
+
+        Between the two, other emulators can be stepped, too, but nothing be asked of this one.
+
+        Args:
+            screen: fetch the picture in the same exchange; `screen()` then has it.
+        """
+        if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
+            raise ValueError(f"frames is {frames!r}; it must be an integer")
+        if not 0 <= frames <= MAX_FRAMES:
+            raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
+        masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
+        self._forget()
+        self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
+        want = _RAM | _SCREEN if screen else _RAM
+        self._client.send("step", int(frames), want, *masks, seconds=self._step_seconds)
+
+    def receive_step(self) -> npt.NDArray[np.uint8]:
+        """Wait for the end of the step that `send_step` began. See `step`."""
+        return self._keep(self._client.receive(self._step_seconds))
+
+    def poweron(self) -> None:
+        """Switch the console off and on; the frame count begins anew."""
+        self._change("poweron")
+
+    def softreset(self) -> None:
+        """Press the console's reset button; RAM is kept, the frame count begins anew."""
+        self._change("softreset")
+
+    def _forget(self) -> None:
+        """What was fetched before is no longer what the machine holds."""
+        self._ram = self._picture = None
+
+    def _change(self, request: str) -> None:
+        self._forget()
+        self._client.request(request)
+        self._observe(0)
+
+    # ---- looking ---------------------------------------------------------
+
+    @property
+    def ram(self) -> npt.NDArray[np.uint8]:
+        """The console's 2 KiB of RAM as it is now, (2048,) uint8, read-only."""
+        if self._ram is None:
+            self._observe(_RAM)
+        assert self._ram is not None
+        return self._ram
+
+    def screen(self) -> npt.NDArray[np.uint8]:
+        """The picture of the last frame, (240, 256, 3) uint8 RGB, without FCEUX's messages."""
+        if self._picture is None:
+            self._observe(_SCREEN)
+        assert self._picture is not None
+        return self._decode_screen(self._picture)
+
+    @property
+    def frame_count(self) -> int:
+        """Frames since power-on or reset; a savestate brings its own."""
+        return self._frame_count
+
+    @property
+    def lag_count(self) -> int:
+        """Lag frames since power-on: frames in which the game did not read the pads."""
+        return self._lag_count
+
+    def _observe(self, want: int) -> None:
+        self._keep(self._client.request("observe", want))
+
+    def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
+        self._frame_count, self._lag_count, ram, picture = results + [None] * (4 - len(results))
+        if picture is not None:
+            self._picture = picture
+        if ram is not None:
+            self._ram = np.frombuffer(ram, np.uint8)
+        return self._ram  # type: ignore[return-value]
+
+    # ---- savestates ------------------------------------------------------
+
+    def save_state(self) -> SaveState:
+        """Save the whole machine inside the emulator, in microseconds.
+
+        Returns:
+            A handle; `to_bytes()` gives its bytes.
+        """
+        return self._states.save()
+
+    def load_state(self, state: SaveState | bytes) -> None:
+        """Load a savestate.
+
+        Args:
+            state: from `save_state` of this emulator or any other with the same ROM and either
+                engine, or the bytes of one.
+
+        Raises:
+            StateError: it is damaged or of another ROM; nothing was changed.
+        """
+        if not isinstance(state, (SaveState, bytes, bytearray, memoryview)):
+            raise TypeError(f"a savestate is a SaveState or bytes, not {type(state).__name__}")
+        self._states.load(state if isinstance(state, SaveState) else bytes(state))
+        self._forget()
+        self._observe(0)
+
+    # ---- end -------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """Process id of the emulator."""
+        return self._client.process.pid
+
+    @property
+    def closed(self) -> bool:
+        """Whether the emulator was closed, crashed, or was given up after a time-out."""
+        return self._client.closed
+
+    @property
+    def log(self) -> str:
+        """The last lines that the emulator wrote."""
+        return self._client.process.log_tail()
+
+    def close(self) -> None:
+        """End the emulator and remove its files. May be called again."""
+        self._client.close()
+
+    def __enter__(self) -> Emulator:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"pid {self.pid}"
+        return f"<Emulator {self.engine} {self.rom.path.name} {state}>"
+
+
+def _pad_masks(pads: Mapping[int, Buttons]) -> list[int]:
+    for number in pads:
+        if number not in (1, 2, 3, 4):
+            raise ValueError(f"there is no pad {number!r}; allowed are 1 to 4")
+    return [button_mask(pads.get(n, 0)) for n in range(1, max(pads, default=1) + 1)]

@@ -1,0 +1,124 @@
+"""The life of one emulator process: private home, start, log, end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from copain_gym.errors import CopainError, EmulatorCrashed, EmulatorNotFound
+
+__all__ = ["EmulatorProcess", "make_home"]
+
+_LOG = "emulator.log"
+_LOG_LINES = 20
+_END_SECONDS = 2.0
+
+
+def make_home() -> Path:
+    """Make the private home of one emulator (mode 700), on a RAM disk where there is one.
+
+    Raises:
+        CopainError: no temporary directory can be written.
+    """
+    tmpdir = os.environ.get("COPAIN_TMPDIR")
+    try:
+        if tmpdir:
+            return Path(tempfile.mkdtemp(prefix="copain-", dir=tmpdir))
+        with contextlib.suppress(OSError):
+            return Path(tempfile.mkdtemp(prefix="copain-", dir="/dev/shm"))
+        return Path(tempfile.mkdtemp(prefix="copain-"))
+    except OSError as error:
+        where = tmpdir or error.filename or "the temporary directory"
+        raise CopainError(
+            f"cannot make a private directory for the emulator in {where}: {error.strerror}; "
+            f"name a directory with write permission by COPAIN_TMPDIR"
+        ) from error
+
+
+class EmulatorProcess:
+    """A running emulator in its private home, ended with this object at the latest.
+
+    Args:
+        command: its command line.
+        environment: its whole environment.
+        home: its private home, which is removed at the end.
+    """
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], home: Path
+    ) -> None:
+        self.command = list(command)
+        self.home = home
+        self.log_path = home / _LOG
+        try:
+            with self.log_path.open("wb") as log:
+                # A session of its own, so that Ctrl-C reaches Python alone, which ends it.
+                self._popen = subprocess.Popen(
+                    self.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=dict(environment),
+                    cwd=home,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            shutil.rmtree(home, ignore_errors=True)
+            raise EmulatorNotFound(
+                f"{self.command[0]!r} cannot be started: {error.strerror}"
+            ) from error
+        self._finalizer = weakref.finalize(self, _end, self._popen, home, os.getpid())
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._popen.pid
+
+    def running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._popen.poll() is None
+
+    def crashed(self) -> EmulatorCrashed:
+        """The exception for a process that ended by itself; waits for it a little."""
+        try:
+            returncode = self._popen.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            returncode = -signal.SIGKILL
+        return EmulatorCrashed(returncode, self.command, self.log_tail())
+
+    def log_tail(self, lines: int = _LOG_LINES) -> str:
+        """The last lines that the emulator wrote."""
+        try:
+            text = self.log_path.read_text(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end; False when the time is over."""
+        try:
+            self._popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end(self) -> None:
+        """End the process if it runs, and remove its home. May be called again."""
+        self._finalizer()
+
+
+def _end(popen: subprocess.Popen[bytes], home: Path, owner: int) -> None:
+    if os.getpid() != owner:  # a forked child must not end its parent's emulator
+        return
+    if popen.poll() is None:
+        popen.kill()  # at once: it may be stopped, and has nothing to write out
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            popen.wait(_END_SECONDS)
+    shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,39 @@
+"""Pictures as the engines send them, turned into RGB arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.errors import ProtocolError
+
+__all__ = ["HEIGHT", "WIDTH", "decoder"]
+
+HEIGHT, WIDTH = 240, 256
+_GD_HEADER = 11  # bytes of a true-colour GD image before its pixels
+
+
+def decoder(format_name: str, palette: bytes | None) -> Callable[[bytes], npt.NDArray[np.uint8]]:
+    """The function that turns a picture as sent into a (240, 256, 3) uint8 RGB array.
+
+    Args:
+        format_name: `gd`, FCEUX's `gui.gdscreenshot`: 11 bytes, then alpha, red, green, blue of
+            each pixel; or `indexed`, one palette index a pixel.
+        palette: for `indexed`: 768 bytes, red, green and blue of the 256 indices.
+
+    Raises:
+        ProtocolError: an unknown format.
+    """
+    if format_name == "gd":
+        return _decode_gd
+    if format_name == "indexed" and palette is not None and len(palette) == 768:
+        colours = np.frombuffer(palette, np.uint8).reshape(256, 3)
+        return lambda data: colours[np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH)]
+    raise ProtocolError(f"the emulator's picture format {format_name!r} is unknown")
+
+
+def _decode_gd(data: bytes) -> npt.NDArray[np.uint8]:
+    pixels = np.frombuffer(data, np.uint8, offset=_GD_HEADER).reshape(HEIGHT, WIDTH, 4)
+    return np.ascontiguousarray(pixels[:, :, 1:])

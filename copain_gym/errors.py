@@ -1,0 +1,104 @@
+"""The exceptions of the package. All of them are `CopainError`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+
+__all__ = [
+    "CopainError",
+    "EmulatorClosed",
+    "EmulatorCrashed",
+    "EmulatorNotFound",
+    "EmulatorTimeout",
+    "EndpointError",
+    "LuaError",
+    "ProtocolError",
+    "RomError",
+    "StateError",
+]
+
+
+class CopainError(Exception):
+    """Base class of all errors that this package raises on purpose."""
+
+
+class EmulatorNotFound(CopainError, FileNotFoundError):
+    """No emulator executable was found, or what was named is none."""
+
+
+class EndpointError(CopainError, OSError):
+    """An endpoint is malformed, in use, or open to other machines."""
+
+
+class RomError(CopainError, ValueError):
+    """A ROM file is missing, unreadable, truncated or of an unknown kind."""
+
+
+class StateError(CopainError, ValueError):
+    """A savestate is damaged, of another ROM, or was freed."""
+
+
+class ProtocolError(CopainError):
+    """The emulator's side answered something that the protocol does not allow."""
+
+
+class EmulatorClosed(CopainError):
+    """The emulator was closed before; start a new one."""
+
+
+class EmulatorTimeout(CopainError, TimeoutError):
+    """The emulator did not answer in time. It is ended, as its state is unknown."""
+
+
+class LuaError(CopainError):
+    """A request failed inside the emulator; the emulator goes on.
+
+    Attributes:
+        traceback: Lua's traceback as text.
+    """
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.args[0], self.traceback)
+
+
+class EmulatorCrashed(CopainError):
+    """The emulator's process ended by itself.
+
+    Attributes:
+        returncode: exit status, negative for a signal (as `subprocess` has it).
+        command: the command line that started it.
+        log: the last lines that it wrote.
+    """
+
+    def __init__(self, returncode: int, command: Sequence[str], log: str) -> None:
+        self.returncode = returncode
+        self.command = list(command)
+        self.log = log
+        tail = f"\nIts last lines:\n{log}" if log else "\nIt wrote nothing."
+        super().__init__(
+            f"the emulator ended {describe_exit(returncode)}: {' '.join(self.command)}{tail}"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.returncode, self.command, self.log)
+
+
+def describe_exit(returncode: int) -> str:
+    """Say how a process ended.
+
+    Examples:
+        >>> describe_exit(3), describe_exit(-9)
+        ('with exit status 3', 'by signal 9 (SIGKILL)')
+    """
+    if returncode >= 0:
+        return f"with exit status {returncode}"
+    try:
+        name = signal.Signals(-returncode).name
+    except ValueError:
+        name = "unknown"
+    return f"by signal {-returncode} ({name})"

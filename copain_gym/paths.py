@@ -1,0 +1,41 @@
+"""Where the package's files that are not Python are found.
+
+In an installed wheel they lie inside the package; in a source checkout that is installed in
+editable mode the compiled module lies in site-packages and the rest in the checkout.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import copain_gym
+
+__all__ = ["bundled_rom", "lua_directory", "native_directory"]
+
+
+def _find(*candidates: str) -> Path:
+    """The first file that exists, relative to the package's folders."""
+    for candidate in candidates:
+        for folder in copain_gym.__path__:
+            path = Path(folder) / candidate
+            if path.exists():
+                return path.resolve()
+    raise FileNotFoundError(
+        f"{candidates[0]} is missing from the installed package; install it again "
+        f"(from a checkout: `make setup`)"
+    )
+
+
+def lua_directory() -> Path:
+    """The folder of `bridge.lua`; a checkout's own comes before an installed copy."""
+    return _find("../lua/bridge.lua", "lua/bridge.lua").parent
+
+
+def native_directory() -> Path:
+    """The folder of the Lua C module `copain_native.so`."""
+    return _find("lua/copain_native.so").parent
+
+
+def bundled_rom() -> Path:
+    """The file of Hirondelle, the bundled game."""
+    return _find("data/hirondelle.nes")

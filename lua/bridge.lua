@@ -1,0 +1,262 @@
+-- The bridge: runs inside the emulator and answers Python's requests.
+--
+-- A request is a MessagePack array {name, argument...}; a reply is {0, result...} or
+-- {1, message, traceback}. The first request must be {"hello", PROTOCOL}.
+-- docs/protocol.md lists the requests. All that depends on the emulator is in the adapter
+-- (fceux.lua), so that another emulator needs another adapter only.
+
+local PROTOCOL = 1
+local OK, ERROR = 0, 1
+local MAX_FRAMES = 1000000 -- of one request: keeps a slip of the pen from hanging the emulator
+local ORPHAN_CHECK_FRAMES = 256
+local RECEIVE_MS = 250 -- how long to wait before looking whether Python is still there
+
+local function environment(name)
+  return assert(os.getenv(name), "environment variable " .. name .. " is not set")
+end
+
+package.path = environment("COPAIN_LUA_DIR") .. "/?.lua;" .. package.path
+package.cpath = environment("COPAIN_NATIVE_DIR") .. "/?.so;" .. package.cpath
+local native = require("copain_native")
+local adapter = require(os.getenv("COPAIN_ADAPTER") or "fceux")
+
+-- ---- the connection ----------------------------------------------------
+
+local role = os.getenv("COPAIN_BIND") == "1" and "bind" or "connect"
+local socket = native.open({
+  [role] = environment("COPAIN_ENDPOINT"),
+  public_key = os.getenv("COPAIN_CURVE_PUBLIC"),
+  secret_key = os.getenv("COPAIN_CURVE_SECRET"),
+  server_key = os.getenv("COPAIN_CURVE_SERVER"),
+})
+local parent = native.parent_pid()
+local owner = tonumber(os.getenv("COPAIN_OWNER_PID"))
+local owes_reply = false -- a request was read and not answered yet
+
+local function log(text)
+  io.stderr:write("copain bridge: ", text, "\n")
+  io.stderr:flush()
+end
+
+local function leave(code)
+  adapter.close()
+  socket:close()
+  native.exit(code)
+end
+
+-- Python may die without a word, by SIGKILL for instance.
+local function leave_if_orphaned()
+  if native.parent_pid() ~= parent or (owner and not native.process_exists(owner)) then
+    log("Python is gone")
+    leave(0)
+  end
+end
+
+local function send(message)
+  owes_reply = false
+  socket:send(message)
+end
+
+-- A coroutine's `FRAME` asks for one emulated frame, `WAIT` for a look at the window.
+local FRAME, WAIT = {}, {}
+
+local function receive()
+  while true do
+    local message = socket:recv(adapter.windowed and 10 or RECEIVE_MS)
+    if message then
+      owes_reply = true
+      return message
+    end
+    leave_if_orphaned()
+    if adapter.windowed then
+      coroutine.yield(WAIT)
+    end
+  end
+end
+
+-- ---- checks ------------------------------------------------------------
+
+local function check_integer(what, value, low, high)
+  if type(value) ~= "number" or value % 1 ~= 0 or value < low or value > high then
+    local shown = type(value) == "string" and string.format("%q", value:sub(1, 40)) or tostring(value)
+    error(string.format("%s is %s; it must be an integer from %d to %d", what, shown, low, high), 0)
+  end
+  return value
+end
+
+local function check_string(what, value)
+  if type(value) ~= "string" then
+    error(string.format("%s is a %s; it must be a string", what, type(value)), 0)
+  end
+  return value
+end
+
+-- ---- requests ----------------------------------------------------------
+
+local commands = {}
+local states, next_state = {}, 1 -- savestates by handle
+local greeted = false
+
+function commands.hello(version)
+  if version ~= PROTOCOL then
+    local refusal = string.format("this bridge speaks protocol %d, protocol %s was asked for",
+      PROTOCOL, tostring(version))
+    log(refusal)
+    error(refusal, 0)
+  end
+  greeted = true
+  local about = adapter.describe()
+  about.protocol = PROTOCOL
+  about.pid = native.pid()
+  return about
+end
+
+local function observe(want)
+  return adapter.frame_count(), adapter.lag_count(),
+    want % 2 == 1 and adapter.ram() or nil, want >= 2 and adapter.screen() or nil
+end
+
+-- Holds the buttons (one bit mask a pad) for `frames` frames, then reports.
+-- `want`: 1 for the RAM, 2 for the picture, 3 for both.
+function commands.step(frames, want, ...)
+  check_integer("the number of frames", frames, 0, MAX_FRAMES)
+  check_integer("what to send", want, 0, 3)
+  local pads = { ... }
+  if #pads > 4 then
+    error(string.format("buttons of %d pads were given; there are 4", #pads), 0)
+  end
+  for i = 1, #pads do
+    check_integer("the buttons of pad " .. i, pads[i], 0, 255)
+  end
+  for i = 1, frames do
+    adapter.set_pads(pads)
+    adapter.draw_next(want >= 2 and i == frames)
+    coroutine.yield(FRAME, i < frames)
+    if i % ORPHAN_CHECK_FRAMES == 0 then
+      leave_if_orphaned()
+    end
+  end
+  return observe(want)
+end
+
+function commands.observe(want)
+  return observe(check_integer("what to send", want, 0, 3))
+end
+
+function commands.poweron()
+  adapter.poweron()
+end
+
+function commands.softreset()
+  adapter.softreset()
+end
+
+function commands.read(address, length)
+  check_integer("the address", address, 0, 0xFFFF)
+  check_integer("the length", length, 0, 0x10000 - address)
+  return adapter.read(address, length)
+end
+
+function commands.write(address, bytes)
+  check_integer("the address", address, 0, 0xFFFF)
+  check_string("the data", bytes)
+  check_integer("the length of the data", #bytes, 0, 0x10000 - address)
+  adapter.write(address, bytes)
+end
+
+local function check_state(handle)
+  local state = type(handle) == "number" and states[handle]
+  if not state then
+    error(string.format("savestate handle %s is unknown", tostring(handle)), 0)
+  end
+  return state
+end
+
+local function keep_state(state)
+  local handle = next_state
+  next_state = handle + 1
+  states[handle] = state
+  return handle
+end
+
+function commands.state_save()
+  return keep_state(adapter.save_state())
+end
+
+function commands.state_load(handle)
+  adapter.load_state(check_state(handle))
+end
+
+function commands.state_free(...)
+  for _, handle in ipairs({ ... }) do
+    states[handle] = nil
+  end
+end
+
+function commands.state_bytes(handle)
+  return adapter.state_to_bytes(check_state(handle))
+end
+
+function commands.state_from_bytes(bytes)
+  return keep_state(adapter.state_from_bytes(check_string("the savestate", bytes)))
+end
+
+function commands.speed(mode)
+  adapter.set_speed(check_string("the speed mode", mode))
+end
+
+function commands.close()
+  send(native.pack(OK))
+  leave(0)
+end
+
+local function dispatch(name, ...)
+  local command = type(name) == "string" and commands[name]
+  if not command then
+    error(string.format("unknown request %s", type(name) == "string"
+      and string.format("%q", name:sub(1, 40)) or type(name)), 0)
+  elseif not greeted and name ~= "hello" then
+    error(string.format("the first request must be 'hello', it was '%s'", name), 0)
+  end
+  return command(...)
+end
+
+-- ---- the loop ----------------------------------------------------------
+
+-- The worker answers requests until an error ends it; then a new one takes over. It is a
+-- coroutine because an error must be caught around emu.frameadvance(), which pcall forbids.
+local function work()
+  while true do
+    send(native.pack(OK, dispatch(native.unpack(receive()))))
+  end
+end
+
+local worker = coroutine.create(work)
+
+-- Runs the worker up to its next yield: FRAME and whether more frames follow, or WAIT.
+local function run_worker()
+  while true do
+    local ok, signal, more = coroutine.resume(worker)
+    if ok and (signal == FRAME or signal == WAIT) then
+      return signal, more
+    end
+    local message = ok and "a script yielded outside a coroutine of its own" or tostring(signal)
+    local traceback = debug.traceback(worker)
+    worker = coroutine.create(work)
+    if not owes_reply then
+      log(message .. "\n" .. traceback)
+      leave(1)
+    end
+    send(native.pack(ERROR, message, traceback))
+  end
+end
+
+adapter.start()
+if adapter.windowed then
+  adapter.run_windowed(run_worker, FRAME)
+else
+  while true do
+    run_worker()
+    adapter.advance()
+  end
+end

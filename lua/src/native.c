@@ -1,0 +1,59 @@
+/* Entry point of the Lua C module `copain_native`, and its small helpers. */
+#include "native.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* process_exists(pid) -> boolean. A process of another user counts as existing. */
+static int process_exists(lua_State *L) {
+    pid_t pid = (pid_t)luaL_checkinteger(L, 1);
+    luaL_argcheck(L, pid > 0, 1, "a process id is positive");
+    lua_pushboolean(L, kill(pid, 0) == 0 || errno == EPERM);
+    return 1;
+}
+
+/* parent_pid() -> integer. It changes when the parent dies. */
+static int parent_pid(lua_State *L) {
+    lua_pushinteger(L, getppid());
+    return 1;
+}
+
+static int pid(lua_State *L) {
+    lua_pushinteger(L, getpid());
+    return 1;
+}
+
+/* exit(code): leave at once. The emulator's own way out can wait for a GUI that hangs. */
+static int exit_now(lua_State *L) {
+    _exit((int)luaL_checkinteger(L, 1));
+    return 0;
+}
+
+/* clock() -> seconds since an arbitrary point, monotonic. */
+static int monotonic_clock(lua_State *L) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec * 1e-9);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"pack", native_pack},
+    {"unpack", native_unpack},
+    {"open", native_open},
+    {"process_exists", process_exists},
+    {"parent_pid", parent_pid},
+    {"pid", pid},
+    {"exit", exit_now},
+    {"clock", monotonic_clock},
+    {NULL, NULL},
+};
+
+__attribute__((visibility("default"))) int luaopen_copain_native(lua_State *L) {
+    native_register_socket(L);
+    lua_newtable(L);
+    luaL_register(L, NULL, functions);
+    return 1;
+}

@@ -1,0 +1,16 @@
+/* The Lua C module `copain_native`: what the bridge needs and Lua lacks. */
+#ifndef COPAIN_NATIVE_H
+#define COPAIN_NATIVE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/* msgpack.c */
+int native_pack(lua_State *L);
+int native_unpack(lua_State *L);
+
+/* socket.c */
+int native_open(lua_State *L);
+void native_register_socket(lua_State *L);
+
+#endif

@@ -1,0 +1,149 @@
+/* A ZeroMQ REP socket as a Lua object.
+ *
+ *   socket = native.open{connect = "ipc://..."}      or {bind = "tcp://127.0.0.1:5555"}
+ *   request = socket:recv(timeout_ms)                nil when the time is over
+ *   socket:send(reply)
+ *   socket:close()
+ *
+ * CURVE encryption (https://rfc.zeromq.org/spec/26): keys are Z85 strings of 40 characters.
+ * {public_key=, secret_key=, server_key=} makes the socket a CURVE client of `server_key`;
+ * {public_key=, secret_key=, server=true} makes it a CURVE server.
+ */
+#include "native.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zmq.h>
+
+#define METATABLE "copain.socket"
+
+typedef struct {
+    void *context, *socket;
+    int timeout; /* the RCVTIMEO that is set, in milliseconds */
+} Socket;
+
+static void release(Socket *s) {
+    if (s->socket) zmq_close(s->socket);
+    if (s->context) zmq_ctx_term(s->context);
+    s->socket = s->context = NULL;
+}
+
+static int fail(lua_State *L, Socket *s, const char *what, const char *value) {
+    int error = zmq_errno();
+    release(s);
+    return luaL_error(L, "%s %s: %s", what, value, zmq_strerror(error));
+}
+
+static Socket *check_open(lua_State *L) {
+    Socket *s = luaL_checkudata(L, 1, METATABLE);
+    if (!s->socket) luaL_error(L, "the socket is closed");
+    return s;
+}
+
+static const char *option(lua_State *L, const char *name) {
+    lua_getfield(L, 1, name); /* stays on the stack, so that the string lives */
+    if (lua_isnil(L, -1)) return NULL;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "option '%s' is a %s; it must be a string", name, luaL_typename(L, -1));
+    return lua_tostring(L, -1);
+}
+
+static void set_key(lua_State *L, Socket *s, int name, const char *what, const char *key) {
+    if (!key) luaL_error(L, "CURVE needs the option '%s'", what);
+    if (strlen(key) != 40 || zmq_setsockopt(s->socket, name, key, 41)) {
+        release(s);
+        luaL_error(L, "option '%s' is not a key of 40 Z85 characters", what);
+    }
+}
+
+int native_open(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    const char *connect = option(L, "connect"), *bind = option(L, "bind");
+    if (!connect == !bind) return luaL_error(L, "give one of the options 'connect' and 'bind'");
+    const char *public_key = option(L, "public_key"), *secret_key = option(L, "secret_key");
+    const char *server_key = option(L, "server_key");
+    lua_getfield(L, 1, "server");
+    int server = lua_toboolean(L, -1);
+
+    Socket *s = lua_newuserdata(L, sizeof *s);
+    memset(s, 0, sizeof *s);
+    luaL_getmetatable(L, METATABLE);
+    lua_setmetatable(L, -2);
+    s->timeout = -1;
+
+    s->context = zmq_ctx_new();
+    if (!s->context) return fail(L, s, "cannot make a context for", connect ? connect : bind);
+    s->socket = zmq_socket(s->context, ZMQ_REP);
+    if (!s->socket) return fail(L, s, "cannot make a socket for", connect ? connect : bind);
+    int linger = 500; /* ms: lets the last reply leave, and never holds up the exit */
+    zmq_setsockopt(s->socket, ZMQ_LINGER, &linger, sizeof linger);
+    if (server_key || server) {
+        if (server) zmq_setsockopt(s->socket, ZMQ_CURVE_SERVER, &server, sizeof server);
+        else set_key(L, s, ZMQ_CURVE_SERVERKEY, "server_key", server_key);
+        set_key(L, s, ZMQ_CURVE_PUBLICKEY, "public_key", public_key);
+        set_key(L, s, ZMQ_CURVE_SECRETKEY, "secret_key", secret_key);
+    }
+    if (connect && zmq_connect(s->socket, connect)) return fail(L, s, "cannot connect to", connect);
+    if (bind && zmq_bind(s->socket, bind)) return fail(L, s, "cannot bind", bind);
+    return 1;
+}
+
+static int socket_recv(lua_State *L) {
+    Socket *s = check_open(L);
+    int timeout = luaL_optint(L, 2, -1);
+    if (timeout != s->timeout) {
+        zmq_setsockopt(s->socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+        s->timeout = timeout;
+    }
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    if (zmq_msg_recv(&message, s->socket, 0) < 0) {
+        int error = zmq_errno();
+        zmq_msg_close(&message);
+        if (error != EAGAIN && error != EINTR)
+            return luaL_error(L, "receive: %s", zmq_strerror(error));
+        lua_pushnil(L);
+        return 1;
+    }
+    int more = zmq_msg_more(&message);
+    lua_pushlstring(L, zmq_msg_data(&message), zmq_msg_size(&message));
+    zmq_msg_close(&message);
+    while (more) { /* our messages have one part: the rest of a stranger's is dropped */
+        zmq_msg_init(&message);
+        if (zmq_msg_recv(&message, s->socket, 0) < 0) break;
+        more = zmq_msg_more(&message);
+        zmq_msg_close(&message);
+    }
+    return 1;
+}
+
+static int socket_send(lua_State *L) {
+    Socket *s = check_open(L);
+    size_t size;
+    const char *data = luaL_checklstring(L, 2, &size);
+    while (zmq_send(s->socket, data, size, 0) < 0)
+        if (zmq_errno() != EINTR) return luaL_error(L, "send: %s", zmq_strerror(zmq_errno()));
+    return 0;
+}
+
+static int socket_close(lua_State *L) {
+    release(luaL_checkudata(L, 1, METATABLE));
+    return 0;
+}
+
+static const luaL_Reg methods[] = {
+    {"recv", socket_recv},
+    {"send", socket_send},
+    {"close", socket_close},
+    {NULL, NULL},
+};
+
+void native_register_socket(lua_State *L) {
+    luaL_newmetatable(L, METATABLE);
+    lua_newtable(L);
+    luaL_register(L, NULL, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, socket_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
