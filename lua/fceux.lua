@@ -1,5 +1,6 @@
 -- The adapter: all that is FCEUX's own in the bridge. See docs/porting.md for its contract.
 
+local native = require("copain_native")
 local adapter = { windowed = os.getenv("COPAIN_WINDOW") == "1" }
 
 local headless = rawget(_G, "copain") -- the table of functions that only our own engine has
@@ -7,7 +8,7 @@ local advance, set_pad, read_range = emu.frameadvance, joypad.set, memory.readby
 
 function adapter.start()
   -- A Lua module's load can reset the speed (TASEmulators/fceux issue 724), so set it here.
-  emu.speedmode(adapter.windowed and "normal" or "maximum")
+  emu.speedmode("maximum")
   -- The first frameadvance of a script only reaches the first frame boundary.
   if not adapter.windowed then
     advance()
@@ -125,13 +126,24 @@ end
 
 -- ---- speed, window, end ------------------------------------------------
 
-local SPEEDS = { normal = true, turbo = true, maximum = true, nothrottle = true }
+local FRAME_SECONDS = 1 / 60.0988
+local paced = adapter.windowed -- whether frames come at the console's speed
+local next_frame = 0
 
 function adapter.set_speed(mode)
-  if not SPEEDS[mode] then
-    error(string.format("unknown speed mode %q; allowed are maximum, normal, nothrottle, turbo", mode), 0)
+  if mode ~= "normal" and mode ~= "maximum" then
+    error(string.format("unknown speed mode %q; allowed are maximum, normal", mode), 0)
   end
-  emu.speedmode(mode)
+  paced = mode == "normal"
+end
+
+-- FCEUX's own throttle would count the loops in which it is paused, too.
+local function pace()
+  local now = native.clock()
+  if next_frame > now then
+    native.sleep(next_frame - now)
+  end
+  next_frame = math.max(next_frame, now - FRAME_SECONDS) + FRAME_SECONDS
 end
 
 -- While a script waits, FCEUX's window is frozen. So with a window, the waiting is done while
@@ -149,8 +161,13 @@ function adapter.run_windowed(run_worker, FRAME)
         granted = true
         emu.unpause()
       end
-    elseif not more then
-      emu.pause()
+    else
+      if paced then
+        pace()
+      end
+      if not more then
+        emu.pause()
+      end
     end
   end)
   emu.pause()

@@ -118,7 +118,7 @@ class Client:
             self.close("its reply was malformed")
             raise ProtocolError(f"malformed reply {reply[:40]!r}: {error}") from error
         if kind == _OK:
-            return results
+            return list(results)
         if kind == _ERROR and len(results) == 2 and all(isinstance(r, bytes) for r in results):
             message, traceback = (r.decode(errors="replace") for r in results)
             raise LuaError(message, traceback)

@@ -54,8 +54,10 @@ class Engine:
             environment["COPAIN_WINDOW"] = "1"
         else:
             environment["QT_QPA_PLATFORM"] = "offscreen"
+            environment["SDL_VIDEODRIVER"] = "dummy"
             environment["XDG_RUNTIME_DIR"] = str(home)
-            environment.pop("COPAIN_WINDOW", None)
+            for name in ("COPAIN_WINDOW", "DISPLAY", "WAYLAND_DISPLAY"):
+                environment.pop(name, None)
         return environment
 
 

@@ -51,9 +51,7 @@ class EmulatorProcess:
         home: its private home, which is removed at the end.
     """
 
-    def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], home: Path
-    ) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], home: Path) -> None:
         self.command = list(command)
         self.home = home
         self.log_path = home / _LOG

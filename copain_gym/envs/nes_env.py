@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -53,7 +53,7 @@ class NesEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64], EzPickle):
         >>> env.close()
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
         "render_modes": ["human", "rgb_array"],
         "render_fps": NTSC_FPS,
     }
@@ -81,7 +81,9 @@ class NesEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64], EzPickle):
             raise ValueError(f"game is {game!r}; allowed are {', '.join(GAMES)}")
         modes = self.metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
-            raise ValueError(f"render_mode is {render_mode!r}; allowed are None, {', '.join(modes)}")
+            raise ValueError(
+                f"render_mode is {render_mode!r}; allowed are None, {', '.join(modes)}"
+            )
         if not isinstance(frame_skip, int) or not 1 <= frame_skip <= 1000:
             raise ValueError(f"frame_skip is {frame_skip!r}; allowed are 1 to 1000")
         self.game: Game = GAMES[game]
@@ -154,7 +156,7 @@ class NesEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64], EzPickle):
             "lag_count": emulator.lag_count,
         }
 
-    def render(self) -> npt.NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> npt.NDArray[np.uint8] | None:
         """The picture, (240, 256, 3) uint8, with `rgb_array`; None with the other modes."""
         return self.emulator.screen() if self.render_mode == "rgb_array" else None
 

@@ -90,7 +90,5 @@ class Game:
             ValueError: the game has no such set.
         """
         if action_set not in self.actions:
-            raise ValueError(
-                f"action_set is {action_set!r}; allowed are {', '.join(self.actions)}"
-            )
+            raise ValueError(f"action_set is {action_set!r}; allowed are {', '.join(self.actions)}")
         return [button_mask(buttons) for buttons in self.actions[action_set]]

@@ -39,6 +39,15 @@ static int monotonic_clock(lua_State *L) {
     return 1;
 }
 
+/* sleep(seconds) */
+static int sleep_seconds(lua_State *L) {
+    lua_Number seconds = luaL_checknumber(L, 1);
+    luaL_argcheck(L, seconds >= 0 && seconds <= 60, 1, "allowed are 0 to 60 seconds");
+    struct timespec time = {(time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9)};
+    nanosleep(&time, NULL);
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
@@ -48,6 +57,7 @@ static const luaL_Reg functions[] = {
     {"pid", pid},
     {"exit", exit_now},
     {"clock", monotonic_clock},
+    {"sleep", sleep_seconds},
     {NULL, NULL},
 };
 
