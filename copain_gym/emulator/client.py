@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgpack
@@ -10,12 +11,33 @@ from copain_gym.emulator.process import EmulatorProcess
 from copain_gym.emulator.transport import Transport
 from copain_gym.errors import EmulatorClosed, EmulatorTimeout, LuaError, ProtocolError
 
-__all__ = ["PROTOCOL", "Client"]
+__all__ = ["PROTOCOL", "About", "Client"]
 
 PROTOCOL = 1
 """Version of the protocol; both sides must agree on it."""
 
 _OK, _ERROR = 0, 1
+
+
+@dataclass(frozen=True)
+class About:
+    """What an emulator says of itself in the handshake.
+
+    Attributes:
+        protocol: version of the protocol.
+        engine: `headless` or `fceux`.
+        engine_version: its version, empty where it does not tell.
+        rom_md5: MD5 of the running ROM's content, empty when none runs.
+        screen_format: how it sends pictures, see `screen.decoder`.
+        palette: 768 bytes of RGB for the format `indexed`.
+    """
+
+    protocol: int
+    engine: str
+    engine_version: str
+    rom_md5: str
+    screen_format: str
+    palette: bytes | None
 
 
 class Client:
@@ -38,29 +60,32 @@ class Client:
         """Whether no request can be sent any more."""
         return self._closed_because is not None
 
-    def hello(self, seconds: float) -> dict[str, Any]:
+    def hello(self, seconds: float) -> About:
         """Shake hands: wait for the emulator and agree on the protocol.
-
-        Returns:
-            What the emulator says of itself.
 
         Raises:
             ProtocolError: it speaks another version, or is no bridge of ours.
         """
         try:
-            (about,) = self.request("hello", PROTOCOL, seconds=seconds)
-            decoded = {key.decode(): value for key, value in about.items()}
-            spoken = decoded["protocol"]
+            (fields,) = self.request("hello", PROTOCOL, seconds=seconds)
+            about = About(
+                protocol=int(fields[b"protocol"]),
+                engine=fields[b"engine"].decode(),
+                engine_version=fields[b"engine_version"].decode(),
+                rom_md5=fields[b"rom_md5"].decode(),
+                screen_format=fields[b"screen_format"].decode(),
+                palette=fields.get(b"palette"),
+            )
         except LuaError as error:
             self.close("the handshake failed")
             raise ProtocolError(f"the emulator refused the handshake: {error}") from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             self.close("the handshake failed")
             raise ProtocolError("the handshake's answer is not one of the bridge") from error
-        if spoken != PROTOCOL:
+        if about.protocol != PROTOCOL:
             self.close("the handshake failed")
-            raise ProtocolError(f"the emulator speaks protocol {spoken}, this is {PROTOCOL}")
-        return decoded
+            raise ProtocolError(f"the emulator speaks protocol {about.protocol}, not {PROTOCOL}")
+        return about
 
     def request(self, name: str, *arguments: object, seconds: float | None = None) -> list[Any]:
         """Send one request and wait for its results.

@@ -18,6 +18,7 @@ from copain_gym.emulator.process import EmulatorProcess, make_home
 from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder
 from copain_gym.emulator.transport import Transport
+from copain_gym.errors import RomError
 from copain_gym.paths import lua_directory, native_directory
 from copain_gym.roms import read_rom
 
@@ -46,6 +47,7 @@ class Emulator:
 
     Attributes:
         engine: `headless` or `fceux`.
+        engine_version: what the engine says of its version.
         rom: the checked ROM.
         memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
 
@@ -103,11 +105,14 @@ class Emulator:
         self._client = Client(transport, process, timeout)
         try:
             about = self._client.hello(start_timeout)
+            if not about.rom_md5:
+                raise RomError(f"FCEUX cannot run the ROM {self.rom.path}:\n{self.log}")
         except BaseException:
             self._client.close("it did not start")
             raise
-        self._states = StateTable(self._client, about["rom_md5"].decode())
-        self._decode_screen = decoder(about["screen_format"].decode(), about.get("palette"))
+        self.engine_version = about.engine_version
+        self._states = StateTable(self._client, about.rom_md5)
+        self._decode_screen = decoder(about.screen_format, about.palette)
         self.memory = Memory(self._client, self._forget)
         self._frame_count = self._lag_count = 0
         self._ram: npt.NDArray[np.uint8] | None = None

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Turn the text drawings of gfx/ into pattern memory and assembler tables, or into PNG previews.
 
-    python3 tools/gfx.py build --out build      hirondelle.chr, gfx.inc, gfx.s
-    python3 tools/gfx.py preview --out build    preview-*.png, to look at while drawing
-    python3 tools/gfx.py stats                  how many tiles are used
+python3 tools/gfx.py build --out build      hirondelle.chr, gfx.inc, gfx.s
+python3 tools/gfx.py preview --out build    preview-*.png, to look at while drawing
+python3 tools/gfx.py stats                  how many tiles are used
 """
 
 from __future__ import annotations

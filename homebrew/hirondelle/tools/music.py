@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Turn the tunes and effects of sound/*.txt into tables for the driver sound/sound.s.
 
-    python3 tools/music.py build --out build      sound.inc and music_data.s
-    python3 tools/music.py list                   tunes with their lengths, effects
+python3 tools/music.py build --out build      sound.inc and music_data.s
+python3 tools/music.py list                   tunes with their lengths, effects
 """
 
 from __future__ import annotations
