@@ -49,7 +49,7 @@ local function leave_if_orphaned()
   if native.parent_pid() ~= parent or (owner and not native.process_exists(owner)) then
     log("Python is gone")
     local home = os.getenv("COPAIN_HOME")
-    if home and home:find("/copain-[%w_]+$") then -- nobody else is left to remove it
+    if home and home:find("/copain%-[%w_]+$") then -- nobody else is left to remove it
       os.execute('rm -rf -- "$COPAIN_HOME"')
     end
     leave(0)
