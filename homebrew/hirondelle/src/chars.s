@@ -1,0 +1,3 @@
+; The tiles.
+.segment "CHARS"
+    .incbin "hirondelle.chr"
