@@ -73,7 +73,7 @@ class Emulator:
         window: bool = False,
         endpoint: str | None = None,
         timeout: float = 10.0,
-        start_timeout: float = 30.0,
+        start_timeout: float = 15.0,
     ) -> None:
         for name, seconds in (("timeout", timeout), ("start_timeout", start_timeout)):
             if not 0 < seconds < float("inf"):
@@ -127,6 +127,7 @@ class Emulator:
         frames: int = 1,
         *,
         pads: Mapping[int, Buttons] | None = None,
+        load: SaveState | bytes | None = None,
     ) -> npt.NDArray[np.uint8]:
         """Hold buttons for a number of frames.
 
@@ -135,15 +136,17 @@ class Emulator:
             frames: how many frames, 0 to 1,000,000; 0 only looks.
             pads: what the pads hold by number, 1 to 4, in place of `buttons`. Pads that are not
                 named hold nothing.
+            load: savestate to load before, in the same exchange.
 
         Returns:
             The 2 KiB of RAM after the last frame, (2048,) uint8, read-only.
 
         Raises:
             ValueError: an unknown button, pad, or a number of frames out of range.
+            StateError: the savestate is damaged or of another ROM; nothing was changed.
             EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
         """
-        self.send_step(buttons, frames, pads=pads)
+        self.send_step(buttons, frames, pads=pads, load=load)
         return self.receive_step()
 
     def send_step(
@@ -153,12 +156,16 @@ class Emulator:
         *,
         pads: Mapping[int, Buttons] | None = None,
         screen: bool = False,
+        load: SaveState | bytes | None = None,
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
 
         Between the two, other emulators can be stepped, too, but nothing be asked of this one.
 
         Args:
+            buttons: see `step`.
+            frames: see `step`.
+            pads: see `step`.
             screen: fetch the picture in the same exchange; `screen()` then has it.
         """
         if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
@@ -166,10 +173,13 @@ class Emulator:
         if not 0 <= frames <= MAX_FRAMES:
             raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
         masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
+        want = _RAM | _SCREEN if screen else _RAM
+        request: tuple[object, ...] = ("step", int(frames), want, *masks)
+        if load is not None:
+            request = ("load_step", self._states.handle(load), *request[1:])
         self._forget()
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
-        want = _RAM | _SCREEN if screen else _RAM
-        self._client.send("step", int(frames), want, *masks, seconds=self._step_seconds)
+        self._client.send(*request, seconds=self._step_seconds)
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
         """Wait for the end of the step that `send_step` began. See `step`."""
@@ -240,6 +250,17 @@ class Emulator:
         """
         return self._states.save()
 
+    def import_state(self, data: bytes) -> SaveState:
+        """Bring the bytes of a savestate into the emulator without loading it.
+
+        Args:
+            data: what `SaveState.to_bytes` gave, here or in any emulator with the same ROM.
+
+        Raises:
+            StateError: it is damaged or of another ROM.
+        """
+        return self._states.from_bytes(data)
+
     def load_state(self, state: SaveState | bytes) -> None:
         """Load a savestate.
 
@@ -250,9 +271,7 @@ class Emulator:
         Raises:
             StateError: it is damaged or of another ROM; nothing was changed.
         """
-        if not isinstance(state, (SaveState, bytes, bytearray, memoryview)):
-            raise TypeError(f"a savestate is a SaveState or bytes, not {type(state).__name__}")
-        self._states.load(state if isinstance(state, SaveState) else bytes(state))
+        self._states.load(state)
         self._forget()
         self._observe(0)
 

@@ -31,9 +31,11 @@ class Engine:
     windowed: bool = False
 
     def command(self, rom: Path, script: Path, options: Sequence[str] = ()) -> list[str]:
-        """The command line that runs `rom` with the Lua file `script`.
+        """The command line.
 
         Args:
+            rom: the game.
+            script: the Lua file that runs beside it.
             options: further options of the emulator's own.
         """
         if self.name == "headless":

@@ -73,13 +73,23 @@ class StateTable:
         Raises:
             StateError: it is damaged or of another ROM.
         """
+        self._client.request("state_load", self.handle(state))
+
+    def handle(self, state: SaveState | bytes) -> int:
+        """The handle here of a state of this emulator or another, or of its bytes.
+
+        Raises:
+            StateError: it is damaged or of another ROM.
+        """
         if isinstance(state, SaveState):
             if state._table is self:
-                self._client.request("state_load", state._handle)
-                return
+                return state._handle
             self._check_rom(state.rom_md5)
             state = state.to_bytes()
-        self._client.request("state_load", self.from_bytes(state)._handle)
+        elif not isinstance(state, (bytes, bytearray, memoryview)):
+            raise TypeError(f"a savestate is a SaveState or bytes, not {type(state).__name__}")
+        # Its object is garbage at once, but garbage is freed before the next save only.
+        return self.from_bytes(bytes(state))._handle
 
     def to_bytes(self, state: SaveState) -> bytes:
         """See `SaveState.to_bytes`."""

@@ -1,0 +1,54 @@
+"""What all tests share: the engines, and a look at what is left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from copain_gym import Emulator
+from copain_gym.headless import find_headless
+
+ENGINES = ["fceux"] + (["headless"] if find_headless() else [])
+
+
+def pytest_report_header() -> str:
+    return f"copain engines: {', '.join(ENGINES)}"
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine that is there; set-up builds both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def emulator(engine: str) -> Iterator[Emulator]:
+    """An emulator at power-on with the bundled game."""
+    with Emulator(engine=engine) as running:
+        yield running
+
+
+class Traces:
+    """What emulators leave on this machine while they run: processes, descriptors, files."""
+
+    def __init__(self, tmpdir: Path) -> None:
+        self.tmpdir = tmpdir
+
+    def count(self) -> tuple[int, int, int]:
+        """Child processes of this process, its open descriptors, temporary files."""
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        files = sum(1 for _ in self.tmpdir.rglob("*"))
+        return len(children), descriptors, files
+
+
+@pytest.fixture
+def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Traces:
+    """Counts what is left behind; private homes are made in a folder of the test's own."""
+    folder = tmp_path / "homes"
+    folder.mkdir()
+    monkeypatch.setenv("COPAIN_TMPDIR", str(folder))
+    return Traces(folder)

@@ -1,0 +1,117 @@
+"""Savestates: handles, bytes, and what may go wrong with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from copain_gym import Emulator, EmulatorClosed, SaveState, StateError
+from copain_gym.roms import read_rom
+from tests.conftest import ENGINES
+from tests.emulator.test_emulator import play
+
+
+@pytest.fixture
+def playing(emulator: Emulator) -> Emulator:
+    """An emulator in the middle of something."""
+    emulator.step(frames=60)
+    emulator.step("start", frames=5)
+    emulator.step(frames=200)
+    return emulator
+
+
+def test_loading_leads_to_the_same_future(playing: Emulator) -> None:
+    state = playing.save_state()
+    frame, ram, picture = playing.frame_count, playing.ram.copy(), playing.screen()
+    first = play(playing)
+    playing.load_state(state)
+    assert playing.frame_count == frame
+    assert (playing.ram == ram).all()
+    assert (playing.screen() == picture).all()
+    assert play(playing) == first
+
+
+def test_bytes_load_in_the_same_emulator(playing: Emulator) -> None:
+    data = playing.save_state().to_bytes()
+    first = play(playing)
+    playing.load_state(data)
+    assert play(playing) == first
+
+
+@pytest.mark.parametrize("other", ENGINES)
+def test_bytes_load_in_another_emulator_of_either_engine(playing: Emulator, other: str) -> None:
+    data = bytes(playing.save_state())
+    first = play(playing)
+    with Emulator(engine=other) as fresh:
+        fresh.load_state(data)
+        assert play(fresh) == first
+
+
+def test_a_handle_loads_in_another_emulator(playing: Emulator, engine: str) -> None:
+    state = playing.save_state()
+    first = play(playing)
+    with Emulator(engine=engine) as other:
+        other.load_state(state)
+        assert play(other) == first
+
+
+def test_bytes_do_not_disturb_the_machine(playing: Emulator) -> None:
+    state = playing.save_state()
+    playing.step("A", 30)
+    ram = playing.ram.copy()
+    state.to_bytes()
+    assert (playing.step(frames=0) == ram).all()
+
+
+def test_states_are_freed(playing: Emulator) -> None:
+    handles = [playing.save_state()._handle for _ in range(50)]
+    fresh = playing.save_state()
+    assert fresh._handle not in handles
+    stale = SaveState(playing._states, handles[0], fresh.rom_md5)
+    with pytest.raises(Exception, match=f"savestate handle {handles[0]} is unknown"):
+        playing.load_state(stale)
+
+
+def test_a_state_of_another_rom_is_refused(playing: Emulator, engine: str, tmp_path) -> None:
+    other = bytearray(read_rom().path.read_bytes())
+    other[-1] ^= 0xFF
+    path = tmp_path / "other.nes"
+    path.write_bytes(other)
+    ram = playing.ram.copy()
+    with Emulator(path, engine=engine) as stranger:
+        state = stranger.save_state()
+        for foreign in (state, state.to_bytes()):
+            with pytest.raises(StateError, match=f"of the ROM with MD5 {state.rom_md5}"):
+                playing.load_state(foreign)
+    assert (playing.step(frames=0) == ram).all()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda data: b"", "no savestate of this package"),
+        (lambda data: b"FCSX" + data, "it begins with b'FCSXCOPA'"),
+        (lambda data: data[:-1], "is damaged: wrong checksum"),
+        (lambda data: data[:100] + b"\x00\x01" + data[102:], "is damaged"),
+    ],
+)
+def test_damaged_bytes_are_refused(playing: Emulator, damage, message: str) -> None:
+    data = playing.save_state().to_bytes()
+    ram = playing.ram.copy()
+    with pytest.raises(StateError, match=message):
+        playing.load_state(damage(data))
+    assert (playing.step(frames=0) == ram).all()
+
+
+def test_what_is_no_state_is_refused(playing: Emulator) -> None:
+    with pytest.raises(TypeError, match="a SaveState or bytes, not int"):
+        playing.load_state(3)  # type: ignore[arg-type]
+
+
+def test_a_state_dies_with_its_emulator(engine: str) -> None:
+    with Emulator(engine=engine) as first:
+        state = first.save_state()
+    with (
+        Emulator(engine=engine) as second,
+        pytest.raises(EmulatorClosed, match="that holds this savestate is closed"),
+    ):
+        second.load_state(state)

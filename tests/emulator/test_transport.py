@@ -1,0 +1,69 @@
+"""Endpoints: local only, never shared, encrypted over TCP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import zmq
+
+from copain_gym import Emulator, EndpointError
+
+
+@pytest.mark.parametrize("endpoint", ["tcp://127.0.0.1:*", "ipc"])
+def test_named_endpoints(engine: str, endpoint: str, tmp_path: Path) -> None:
+    if endpoint == "ipc":
+        endpoint = f"ipc://{tmp_path}/socket"
+    with Emulator(engine=engine, endpoint=endpoint) as emulator:
+        emulator.step(frames=5)
+        assert emulator.frame_count == 5
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["tcp", "ipc"])
+def test_endpoint_in_use(engine: str, kind: str, tmp_path: Path) -> None:
+    endpoint = f"ipc://{tmp_path}/socket" if kind == "ipc" else "tcp://127.0.0.1:*"
+    with Emulator(engine=engine, endpoint=endpoint) as first:
+        taken = first._client.transport.endpoint
+        with pytest.raises(EndpointError, match=f"{taken}.*(in use|cannot be bound)"):
+            Emulator(engine=engine, endpoint=taken)
+        assert first.step(frames=2).shape == (2048,)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "message"),
+    [
+        ("tcp://0.0.0.0:5555", "would be open to other machines"),
+        ("tcp://*:5555", "would be open to other machines"),
+        ("tcp://127.0.0.1:0", "no port from 1 to 65535"),
+        ("tcp://127.0.0.1:http", "no port"),
+        ("udp://127.0.0.1:1", "allowed are ipc://PATH and tcp://127.0.0.1:PORT"),
+        ("ipc://", "has no path"),
+        ("ipc:///nowhere/socket", "the directory /nowhere does not exist"),
+        ("ipc:///proc/self/socket", "no permission|cannot be bound"),
+        ("ipc:///" + "x" * 200, "a path of 201 bytes; 107 are allowed"),
+    ],
+)
+def test_bad_endpoints(endpoint: str, message: str) -> None:
+    with pytest.raises(EndpointError, match=message):
+        Emulator(endpoint=endpoint)
+
+
+def test_tcp_refuses_strangers(engine: str) -> None:
+    """Neither a plain peer nor one with a key of its own is heard."""
+    with Emulator(engine=engine, endpoint="tcp://127.0.0.1:*") as emulator:
+        endpoint = emulator._client.transport.endpoint
+        context = zmq.Context()
+        try:
+            plain, curve = context.socket(zmq.REP), context.socket(zmq.REP)
+            curve.curve_publickey, curve.curve_secretkey = zmq.curve_keypair()
+            curve.curve_serverkey = zmq.curve_keypair()[0]
+            for stranger in (plain, curve):
+                stranger.linger = 0
+                stranger.connect(endpoint)
+            for _ in range(50):  # a REQ socket would deal requests out to every peer
+                emulator.step()
+            assert not plain.poll(200)
+            assert not curve.poll(200)
+        finally:
+            context.destroy(linger=0)
