@@ -160,7 +160,7 @@ def _blocks(path: Path) -> Iterator[_Block]:
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         place = Place(path, number)
         line = raw.rstrip()
-        if not line or line.startswith("#"):
+        if not line or line.lstrip().startswith("#"):
             continue
         first = line.split()[0]
         if not line[0].isspace():
