@@ -147,6 +147,20 @@ function commands.observe(want)
   return observe(check_integer("what to send", want, 0, 3))
 end
 
+local function check_state(handle)
+  local state = type(handle) == "number" and states[handle]
+  if not state then
+    error(string.format("savestate handle %s is unknown", tostring(handle)), 0)
+  end
+  return state
+end
+
+-- `step` after a savestate was loaded, in one exchange.
+function commands.load_step(handle, ...)
+  adapter.load_state(check_state(handle))
+  return commands.step(...)
+end
+
 function commands.poweron()
   adapter.poweron()
 end
@@ -166,14 +180,6 @@ function commands.write(address, bytes)
   check_string("the data", bytes)
   check_integer("the length of the data", #bytes, 0, 0x10000 - address)
   adapter.write(address, bytes)
-end
-
-local function check_state(handle)
-  local state = type(handle) == "number" and states[handle]
-  if not state then
-    error(string.format("savestate handle %s is unknown", tostring(handle)), 0)
-  end
-  return state
 end
 
 local function keep_state(state)
