@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def emulator(engine: str) -> Iterator[Emulator]:
         yield running
 
 
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether the condition holds within the time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 class Traces:
     """What emulators leave on this machine while they run: processes, descriptors, files."""
 
@@ -43,6 +54,12 @@ class Traces:
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
         files = sum(1 for _ in self.tmpdir.rglob("*"))
         return len(children), descriptors, files
+
+    def return_to(self, before: tuple[int, int, int]) -> bool:
+        """Whether there is nothing more than before; ZeroMQ closes descriptors in a thread."""
+        return wait_until(
+            lambda: all(now <= then for now, then in zip(self.count(), before, strict=True)), 2
+        )
 
 
 @pytest.fixture

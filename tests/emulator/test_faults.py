@@ -24,7 +24,7 @@ from copain_gym import (
     RomError,
 )
 from copain_gym.roms import read_rom
-from tests.conftest import Traces
+from tests.conftest import Traces, wait_until
 
 
 def gone(pid: int) -> bool:
@@ -32,15 +32,6 @@ def gone(pid: int) -> bool:
         return "Z" in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
         return True
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_killed_emulator_is_reported_within_a_second(engine: str, traces: Traces) -> None:
@@ -56,7 +47,7 @@ def test_killed_emulator_is_reported_within_a_second(engine: str, traces: Traces
     assert str(emulator.rom.path) in caught.value.command
     with pytest.raises(EmulatorClosed, match="it crashed"):
         emulator.step()
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 def test_kill_in_the_middle_of_a_step(engine: str) -> None:
@@ -79,7 +70,7 @@ def test_hung_emulator_is_reported_and_ended(engine: str, traces: Traces) -> Non
     assert gone(pid)
     with pytest.raises(EmulatorClosed, match="did not answer in time"):
         emulator.step()
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "exit"])
@@ -120,7 +111,7 @@ def test_many_starts_leave_nothing_behind(engine: str, traces: Traces) -> None:
         with Emulator(engine=engine) as emulator:
             emulator.step(frames=2)
             emulator.save_state().to_bytes()
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 def test_interrupt_in_a_request_leaves_nothing_running(engine: str, traces: Traces) -> None:
@@ -131,7 +122,7 @@ def test_interrupt_in_a_request_leaves_nothing_running(engine: str, traces: Trac
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     with pytest.raises(KeyboardInterrupt):
         emulator.receive_step()
-    assert traces.count() == before
+    assert traces.return_to(before)
     with pytest.raises(EmulatorClosed, match="interrupted"):
         emulator.step()
 
@@ -141,7 +132,7 @@ def test_refused_handshake(engine: str, monkeypatch: pytest.MonkeyPatch, traces:
     monkeypatch.setattr(client_module, "PROTOCOL", 99)
     with pytest.raises(ProtocolError, match="speaks protocol 1, protocol 99 was asked for"):
         Emulator(engine=engine)
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 # ---- what may be missing at the start ------------------------------------
@@ -179,7 +170,7 @@ def test_rom_that_fceux_cannot_run(engine: str, tmp_path: Path, traces: Traces) 
     # The stock emulator goes on without a game, and without the bridge: its log says why.
     with pytest.raises((RomError, EmulatorCrashed, EmulatorTimeout), match=r"disksys\.rom"):
         Emulator(path, engine=engine, start_timeout=2)
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 def test_fceux_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -202,7 +193,7 @@ def test_fceux_that_is_no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     before = traces.count()
     with pytest.raises(EmulatorNotFound, match="cannot be started: Exec format error"):
         Emulator(engine="fceux")
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 def test_fceux_that_ends_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, traces) -> None:
@@ -213,7 +204,7 @@ def test_fceux_that_ends_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with pytest.raises(EmulatorCrashed, match="with exit status 3") as caught:
         Emulator(engine="fceux")
     assert caught.value.log == "out of order"
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 def test_fceux_that_never_connects(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, traces) -> None:
@@ -223,7 +214,7 @@ def test_fceux_that_never_connects(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     before = traces.count()
     with pytest.raises(EmulatorTimeout, match=r"did not connect within 0.5 s \(request 'hello'\)"):
         Emulator(engine="fceux", start_timeout=0.5)
-    assert traces.count() == before
+    assert traces.return_to(before)
 
 
 def test_directory_without_write_permission(monkeypatch: pytest.MonkeyPatch) -> None:
