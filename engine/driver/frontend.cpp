@@ -61,6 +61,15 @@ void FCEUD_TurboToggle() { turbo = !turbo; }
 void RefreshThrottleFPS() {}
 
 // ---- window and sound card
+// Asked once a frame, after the script has had its turn.
+bool FCEUD_WantsPicture() {
+	using headless::framesToDraw;
+	if (framesToDraw > 0)
+		framesToDraw--;
+	else if (framesToDraw == 0)
+		return false;
+	return true;
+}
 void FCEUD_VideoChanged() {}
 bool FCEUD_ShouldDrawInputAids() { return true; }
 void FCEUD_SoundToggle() {}
