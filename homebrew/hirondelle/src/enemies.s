@@ -251,10 +251,9 @@ dispatch:
     inc obj_vx,x
 :   lda obj_vx,x
     bmi @away
-    cmp #4                      ; fast enough on the way back
-    bcc @away
-    lda #0
-    sta obj_vxf,x
+    lda obj_attr,x
+    ora #$40
+    sta obj_attr,x
 @away:
     ldy #$30
     jsr steer_y
@@ -342,22 +341,31 @@ dispatch:
 
 ; --- on the ground ---------------------------------------------------------------------------------
 
-; Turret: three directions, fires at the ship. Argument 1: hangs from the ceiling.
+; Turret: points at the ship in five directions, fires at it. Argument 1: hangs from the ceiling.
 .proc tourelle
+    lda obj_attr,x
+    and #1
+    sta obj_attr,x
     lda obj_x
     sec
     sbc obj_x,x
-    ldy #1
-    bcs @right
+    bcc @left
+    pha
+    lda obj_attr,x
+    ora #$40                    ; mirrored: to the right
+    sta obj_attr,x
+    pla
+    jmp @distance
+@left:
     eor #$FF
-    cmp #24
-    bcc @aim
-    dey                         ; 0: to the left
-    beq @aim
-@right:
-    cmp #24
-    bcc @aim
-    iny                         ; 2: to the right
+@distance:
+    ldy #0                      ; level
+    cmp #88
+    bcs @aim
+    iny                         ; aslant
+    cmp #28
+    bcs @aim
+    iny                         ; straight up or down
 @aim:
     tya
     clc
@@ -581,11 +589,11 @@ type_hp:
     .byte 1, 1, 1, 1, 1, 1, 1, 1, 8, 255
 ; half width and half height for hits, pixels
 type_w:
-    .byte 8, 10, 8, 8,                  8,  8,  7,  8,  8,  8,  7,  7,  8,  5,  8,  8
-    .byte 8, 8, 8, 8, 8, 8, 8, 8, 8, 8
+    .byte 8, 10, 8, 8,                 10, 10,  9, 10, 10, 10,  9, 10, 10,  8, 10, 10
+    .byte 8, 8, 8, 8, 8, 8, 8, 8, 10, 20
 type_h:
-    .byte 8, 10, 8, 8,                  6,  6,  7,  7,  6,  6,  7,  7,  7,  4,  6,  7
-    .byte 8, 8, 8, 8, 8, 8, 8, 8, 8, 8
+    .byte 8, 10, 8, 8,                  8,  8,  9,  9,  8,  8,  9,  9,  9,  6,  8,  9
+    .byte 8, 8, 8, 8, 8, 8, 8, 8, 10, 11
 ; tens of points shown, BCD
 type_score:
     .byte 0, $50, 0, 0,               $10, $10, $10, $10, $20, $20, $20, $10, $50, $10, $10, $50

@@ -1,7 +1,7 @@
 ; Score, lives, the status bar at the bottom, messages in the field.
 .include "common.inc"
 
-.export hud_draw, hud_frame, hud_message, score_add, score_clear, bonus_here
+.export queue_score, hud_draw, hud_frame, hud_message, score_add, score_clear, bonus_here
 .import queue_begin, queue_byte, sfx_play
 
 ROW_LINE  = NT0 + HUD_ROW * 32
@@ -174,8 +174,18 @@ DIRTY_TOP   = 8
     jsr line
     lda #>NT1
     jsr line
-    ; words on the left and right of the numbers
+    ; opaque black under the border of the first nametable
     bit $2002
+    lda #>ROW_METER
+    sta $2006
+    lda #<ROW_METER
+    sta $2006
+    lda #TILE_SPACE
+    ldx #3 * 32
+:   sta $2007
+    dex
+    bne :-
+    ; words on the left and right of the numbers
     lda #>ROW_SCORE
     sta $2006
     lda #<(ROW_SCORE + COL_LIVES - 2)
@@ -220,13 +230,10 @@ line:
     bcs @top
     rts
 @score:
-    ldx #7
     lda #>(ROW_SCORE + COL_SCORE)
     ldy #<(ROW_SCORE + COL_SCORE)
-    jsr queue_begin
+    jsr queue_score
     bcs @full
-    ldx #score - score
-    jsr digits
     lda #DIRTY_SCORE
     bne @clean
 @top:
@@ -271,8 +278,22 @@ line:
     sta hud_dirty
 @full:
     rts
-; six BCD digits of score + X (X wraps), and a 0
-digits:
+.endproc
+
+; The score's seven digits to the PPU address A, Y. Carry set: no room.
+.proc queue_score
+    ldx #7
+    jsr queue_begin
+    bcs @full
+    ldx #0
+    jsr digits
+    clc
+@full:
+    rts
+.endproc
+
+; Six BCD digits of score + X (X wraps), and a 0
+.proc digits
     ldy #3
 @pair:
     dey

@@ -141,7 +141,11 @@
     sta obj_sub,x
     sta obj_timer,x
     sta obj_anim,x
-    sta obj_attr,x
+    lda t1
+    cmp #1
+    beq :+
+    lda #0
+:   sta obj_attr,x              ; who carries a capsule is red
     jsr random
     and #$3F
     clc
@@ -169,6 +173,11 @@
     beq @squad
     cmp #EVT_STORM
     beq @storm
+    cmp #EVT_GATE
+    bne @out
+    lda t0
+    sta gate_left
+@out:
     rts
 @enemy:
     cmp #EVT_END
@@ -207,7 +216,6 @@
     eor #1
     ora #2
     sta squad_id
-@out:
     rts
 @storm:
     ; Y: type, argument: number, drop: frames between, extra: how

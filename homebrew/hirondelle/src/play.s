@@ -9,12 +9,14 @@
 .import enemies_frame, bullets_frame, move_objects, collide, spawners_frame
 .import boss_start, boss_frame, ending_start, ending_frame
 .import hud_draw, hud_frame, hud_message, hud_message_off, rank_frame, score_clear
-.import music_play, music_stop, sfx_play, to_title
+.import music_play, music_stop, music_pause, music_resume, sfx_play, to_title
 .import stage_music
 
 INTRO_FRAMES = 27               ; from a black screen to control
 DYING_FRAMES = 120
 QUIET_FRAMES = 60
+GATE_X       = 224             ; how far into the corner the hidden way lies
+GATE_Y       = 26
 
 .segment "CODE"
 
@@ -128,8 +130,12 @@ states:
     lda paused
     eor #1
     sta paused
+    beq @go_on
+    jsr music_pause
     lda #SFX_PAUSE
     jmp sfx_play
+@go_on:
+    jmp music_resume
 @out:
     rts
 .endproc
@@ -151,6 +157,7 @@ states:
     sta squad_kind
     sta squad_alive
     sta storm_kind
+    sta gate_left
     sta boss_state
     sta boss_open
     sta flash
@@ -253,6 +260,21 @@ states:
     lda play_state
     cmp #PS_PLAY
     bne @out
+    ; the hidden way on: into the upper right corner while it is open
+    lda gate_left
+    beq @end
+    dec gate_left
+    lda obj_y
+    cmp #GATE_Y
+    bcs @end
+    lda obj_x
+    cmp #GATE_X
+    bcc @end
+    ldx stage
+    inx
+    stx warp_to
+    jmp warp_start
+@end:
     ; end of the stage: the scroll has come to column end_col
     lda end_col+1
     sta t1
@@ -310,8 +332,7 @@ states:
     bne :+
     lda #2                      ; the nests of stage 1 hide a way past stage 2
     sta warp_to
-    lda #PS_WARP
-    jmp set_state
+    jmp warp_start
 :   lda #PS_QUIET
     jsr set_state
     jmp music_stop
@@ -406,6 +427,14 @@ states:
 :   jmp begin_stage
 .endproc
 
+.proc warp_start
+    jsr music_stop
+    lda #SFX_WARP
+    jsr sfx_play
+    lda #PS_WARP
+    jmp set_state
+.endproc
+
 ; $8E: the warp flashes; $8F: gone.
 .proc warp
     lda #2
@@ -413,11 +442,6 @@ states:
     jsr action
     inc state_timer
     lda state_timer
-    and #$0F
-    bne :+
-    lda #SFX_POWERUP
-    jsr sfx_play
-:   lda state_timer
     cmp #96
     bcc @out
     lda #PS_WARP+1
@@ -486,6 +510,9 @@ states:
     jsr move_objects
     dec timer
     bne @out
+    lda hud_dirty
+    ora #2
+    sta hud_dirty
     dec lives
     beq @over
     lda #0

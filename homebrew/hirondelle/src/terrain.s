@@ -13,6 +13,8 @@ HDR_EVENTS      = 2
 HDR_END         = 4
 HDR_CHECKPOINTS = 6
 HDR_ATTRIBUTES  = 16            ; eight bytes, used by play.s and hud.s
+HDR_FILL        = 24            ; the tile of plain ground: it varies by place
+HDR_STARS       = 25            ; 1: stars in the empty sky
 
 EVENT_SIZE = 7
 
@@ -98,7 +100,9 @@ EVENT_SIZE = 7
 ; --- columns -----------------------------------------------------------------------------
 
 ; Decode column col_next into col_buf and into the terrain map, and set col_addr. A column
-; is a list of pairs: kind * 64 + number of rows, tile.
+; is a list of pairs: kind * 64 + number of rows, tile. Plain ground comes in two grains and
+; the empty sky has a star here and there: both are put in here, so that columns stay short
+; and alike.
 .proc stage_column
     ; its pointer in the stage's table
     lda col_next+1
@@ -142,7 +146,27 @@ EVENT_SIZE = 7
     ora #>terrain
     sta map_ptr+1
 
-    ldx #0                      ; row
+    ldy #HDR_FILL
+    lda (stage_ptr),y
+    sta t4
+    lda col_next
+    asl a
+    asl a
+    asl a
+    sec
+    sbc col_next
+    sta t3                      ; where the grain begins: column * 7
+    lda #$FF
+    sta t5
+    ldy #HDR_STARS
+    lda (stage_ptr),y
+    beq :+
+    lda col_next
+    and #$1F
+    tax
+    lda star_rows,x
+    sta t5
+:   ldx #0                      ; row
     stx pack
     ldy #0
 @pair:
@@ -157,6 +181,25 @@ EVENT_SIZE = 7
     sty t1
 @row:
     lda t0
+    beq @sky
+    cmp t4
+    bne @tile
+    txa
+    clc
+    adc t3
+    and #$1F
+    tay
+    lda t0
+    clc
+    adc grain,y
+    bne @tile
+@sky:
+    cpx t5
+    bne @tile
+    txa
+    and #1
+    adc #TILE_STAR0-1           ; carry is set: the row is the star's
+@tile:
     sta col_buf,x
     ; four kinds make a byte: each comes in at the top
     lda pack
@@ -390,3 +433,12 @@ masks:
 @out:
     rts
 .endproc
+
+.segment "RODATA"
+grain:
+    .byte 0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0
+    .byte 0, 1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 0, 1, 1
+; the row of each column's star; 32 and more: none
+star_rows:
+    .byte 5, 99, 14, 99, 2, 21, 99, 9, 99, 17, 99, 99, 4, 12, 99, 19
+    .byte 99, 7, 99, 15, 22, 99, 3, 99, 10, 99, 18, 6, 99, 13, 99, 1

@@ -288,8 +288,8 @@
     ; falls into draw_meta
 .endproc
 
-; Metasprite A at meta_x, meta_y, its attributes exclusive-or meta_attr. Cells that would
-; leave the screen at a side are left out. Uses A, X, Y, ptr.
+; Metasprite A at meta_x, meta_y. meta_attr: bit 6 mirrors the whole, bit 0 makes it red
+; (sprite palette 1). Cells that would leave the screen at a side are left out. Uses A, X, Y, ptr.
 .proc draw_meta
     tay
     lda metasprite_lo,y
@@ -300,6 +300,14 @@
     lda (ptr),y
     sta meta_count
     ldx oam_pos
+    lda meta_attr
+    lsr a
+    lda #$FF
+    bcc :+
+    lda #$FC
+:   sta meta_and
+    bit meta_attr
+    bvs @mirrored
 @cell:
     iny
     clc
@@ -311,6 +319,7 @@
     sta oam+1,x
     iny
     lda (ptr),y
+    and meta_and
     eor meta_attr
     sta oam+2,x
     iny
@@ -340,6 +349,45 @@
     ldx #252                    ; the last sprite is given up, the index must not wrap to 0
     stx oam_pos
     rts
+@mirrored:
+    iny
+    clc
+    lda (ptr),y
+    adc meta_y
+    sta oam,x
+    iny
+    lda (ptr),y
+    sta oam+1,x
+    iny
+    lda (ptr),y
+    and meta_and
+    eor meta_attr
+    sta oam+2,x
+    iny
+    lda #<-8
+    sec
+    sbc (ptr),y
+    bmi @mirror_left
+    clc
+    adc meta_x
+    bcs @mirror_skip
+    bcc @mirror_put
+@mirror_left:
+    clc
+    adc meta_x
+    bcc @mirror_skip
+@mirror_put:
+    sta oam+3,x
+    inx
+    inx
+    inx
+    inx
+    beq @full
+@mirror_skip:
+    dec meta_count
+    bne @mirrored
+    stx oam_pos
+    rts
 .endproc
 
 ; All objects: the ship first, the others in an order that rotates, so that more than
@@ -347,6 +395,7 @@
 .proc draw_objects
     ldx #SLOT_SHIP
     jsr draw_one
+    jsr draw_shield
     ldx #SLOT_OPTION
     jsr draw_one
     ldx #SLOT_OPTION+1
@@ -360,6 +409,12 @@
 :   cmp #SLOT_SHOT_A
     bcs :+
     lda #SLOT_SHOT_A
+    ; a boss's core, in the first enemy slot, must come before its body
+:   cmp #SLOT_ENEMY+1
+    bcc :+
+    cmp #SLOT_ENEMY+4
+    bcs :+
+    lda #SLOT_ENEMY
 :   sta draw_first
     tax
 @next:
@@ -373,6 +428,40 @@
     ldx #SLOT_SHOT_A
 :   cpx draw_first
     bne @next
+    rts
+.endproc
+
+; The shield before the ship's nose; it blinks when one more hit ends it.
+.proc draw_shield
+    lda shield
+    beq @out
+    lda obj_status
+    cmp #1
+    bne @out
+    lda shield
+    cmp #2
+    bcs @show
+    lda frame
+    and #4
+    bne @out
+@show:
+    lda obj_x
+    clc
+    adc #18
+    bcs @out
+    sta meta_x
+    lda obj_y
+    sta meta_y
+    lda #0
+    sta meta_attr
+    lda frame
+    lsr a
+    lsr a
+    and #1
+    clc
+    adc #MS_SHIELD0
+    jmp draw_meta
+@out:
     rts
 .endproc
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROWS, SCREEN = 26, 32
 SOLID, BREAKABLE, HIDDEN = 1, 2, 3
-EVENT_SQUAD, EVENT_STORM, EVENT_END = 1, 2, 0xFF
+EVENT_SQUAD, EVENT_STORM, EVENT_GATE, EVENT_END = 1, 2, 3, 0xFF
 
 KINDS = {
     "grive": 0x84,
@@ -108,7 +108,7 @@ def read_event(text: str, first: int, where: str) -> Event:
         raise StageError(f"{where}: not understood: {text}")
     column, what = int(match[1]), match[2]
     words = dict((w.split("=", 1) + ["1"])[:2] for w in match[3].split())
-    known = {"y", "arg", "red", "kind", "count", "gap", "hold", "from"}
+    known = {"y", "arg", "red", "kind", "count", "gap", "hold", "from", "time"}
     if column >= SCREEN or not set(words) <= known:
         raise StageError(f"{where}: column 0 to 31 and words of {sorted(known)}: {text}")
     column += first
@@ -123,6 +123,8 @@ def read_event(text: str, first: int, where: str) -> Event:
         gap = number(words, "gap", 20, 255, where)
         how = number(words, "hold", 0, 1, where) | STORM_FROM[words.get("from", "right")] << 1
         return Event(column, EVENT_STORM, KINDS[words["kind"]], count, gap, how)
+    if what == "gate":
+        return Event(column, EVENT_GATE, 0, number(words, "time", 100, 255, where))
     if what not in KINDS:
         raise StageError(f"{where}: no enemy {what!r}, there are {sorted(KINDS)}")
     return Event(column, KINDS[what], y, argument, number(words, "red", 0, 1, where))
@@ -174,9 +176,9 @@ def place_standing(stage: Stage) -> None:
             stage.events.append(Event(column, kind, y, argument, int(letter.isupper())))
 
 
-def scatter(column: int, row: int, modulus: int) -> int:
-    """A number that looks random but depends on the place alone."""
-    return (column * 73 + row * 151 + (column * row) * 7) % 997 % modulus
+def variant_of(column: int) -> int:
+    """0 or 1, which of two surface tiles a column shows."""
+    return column * 73 % 997 % 2
 
 
 def tile(stage: Stage, column: int, row: int) -> tuple[str, int]:
@@ -185,7 +187,7 @@ def tile(stage: Stage, column: int, row: int) -> tuple[str, int]:
     prefix = stage.settings["tiles"][0] + "_"
     above, below = stage.solid(column, row - 1), stage.solid(column, row + 1)
     left, right = stage.solid(column - 1, row), stage.solid(column + 1, row)
-    variant = scatter(column, row, 2)
+    variant = variant_of(column)
     if letter == "#":
         if not above:
             return prefix + f"FLOOR{variant}", SOLID
@@ -195,7 +197,7 @@ def tile(stage: Stage, column: int, row: int) -> tuple[str, int]:
             return prefix + "EDGE_L", SOLID
         if not right:
             return prefix + "EDGE_R", SOLID
-        return prefix + f"FILL{variant}", SOLID
+        return prefix + "FILL0", SOLID
     if letter in "/\\":
         side = "FLOOR" if below else "CEIL"
         return prefix + f"{side}_{'UP' if letter == '/' else 'DOWN'}", SOLID
@@ -216,9 +218,6 @@ def tile(stage: Stage, column: int, row: int) -> tuple[str, int]:
     if letter in FREE_TILES:
         return prefix + FREE_TILES[letter], 0
     if letter == "." or letter.lower() in STANDING:
-        stars = int(stage.settings.get("stars", ["0"])[0])
-        if stars and scatter(column % 32, row, stars) == 0:
-            return f"STAR{scatter(column % 32, row, 3)}", 0
         return "BLANK", 0
     raise StageError(f"{stage.path}: column {column}, row {row}: unknown letter {letter!r}")
 
@@ -262,6 +261,7 @@ def assemble(stages: list[Stage]) -> str:
             f"    .word {end}",
             "    .word " + ", ".join(map(str, checkpoints)),
             f"    .byte {attributes}",
+            f"    .byte TILE_{stage.setting('tiles', 1)[0]}_FILL0, {int('stars' in stage.settings)}",
             f"{name}_events:",
         ]
         for e in stage.events:
@@ -284,7 +284,7 @@ def assemble(stages: list[Stage]) -> str:
 def info(stage: Stage) -> str:
     """One line on a stage: length and number of enemies of each kind."""
     names = {value: name for name, value in KINDS.items()}
-    names |= {EVENT_SQUAD: "squads", EVENT_STORM: "storms"}
+    names |= {EVENT_SQUAD: "squads", EVENT_STORM: "storms", EVENT_GATE: "gates"}
     counts: dict[str, int] = {}
     for event in stage.events:
         counts[names[event.what]] = counts.get(names[event.what], 0) + 1
