@@ -426,8 +426,9 @@ read_event:
     sta seq_hi,x
     rts
 @command:
-    bmi @length
     beq @instrument
+    cmp #$80
+    bcs @length
     cmp #CODE_CALL
     beq @call
     cmp #CODE_RETURN

@@ -55,11 +55,11 @@ def byte_lines(values: Iterable[int]) -> str:
 def used_patterns(tune: Tune) -> dict[tuple[str, str], None]:
     """Every (channel, pattern) that the tune plays, in order."""
     used = {}
-    for channel, (names, _, place) in tune.order.items():
-        for name in names:
+    for channel, order in tune.order.items():
+        for name in order.split()[0]:
             if name not in tune.patterns:
                 allowed = ", ".join(tune.patterns)
-                raise place.error(f"{name!r} is no pattern of {tune.name}; allowed: {allowed}")
+                raise order.place.error(f"{name!r} is no pattern of {tune.name}; allowed: {allowed}")
             used[channel, name] = None
     return used
 
@@ -75,7 +75,8 @@ def tune_steps(sound: Sound, tune: Tune) -> tuple[int, int | None]:
         if channel not in tune.order:
             raise tune.place.error(f"tune {tune.name} lacks {channel}")
     used_patterns(tune)
-    for channel, (names, loop, _) in tune.order.items():
+    for channel, order in tune.order.items():
+        names, loop = order.split()
         sizes = [
             sum(e.steps for e in events(sound, tune, tune.patterns[n], channel)) for n in names
         ]
@@ -175,7 +176,8 @@ def tune_data(sound: Sound, tune: Tune) -> str:
     label = f"tune_{tune.name}"
     channels = ",".join(f"{label}_{channel}" for channel in CHANNELS)
     lines = [f"{label}:\n    .addr {channels}\n"]
-    for channel, (names, loop, _) in tune.order.items():
+    for channel, order in tune.order.items():
+        names, loop = order.split()
         lines.append(f"{label}_{channel}:\n")
         for index, name in enumerate(names):
             if index == loop:

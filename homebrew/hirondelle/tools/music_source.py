@@ -75,15 +75,31 @@ class Pattern:
 
 
 @dataclass
+class Order:
+    """The patterns that a channel plays, with the word ``loop`` before those that repeat."""
+
+    words: list[str]
+    place: Place
+
+    def split(self) -> tuple[list[str], int | None]:
+        """The patterns' names, and the index of the first that repeats (``None``: none does)."""
+        loop = self.words.index("loop") if "loop" in self.words else None
+        names = [word for word in self.words if word != "loop"]
+        if not names or len(self.words) - len(names) > 1 or loop == len(names):
+            raise self.place.error("write: CHANNEL PATTERN PATTERN ... [loop PATTERN ...]")
+        return names, loop
+
+
+@dataclass
 class Tune:
-    """Four channels, each a list of patterns and the index where it repeats from."""
+    """Four channels and the patterns that they play."""
 
     name: str
     place: Place
     speed: int = 6
     bar: int = 16
     patterns: dict[str, Pattern] = field(default_factory=dict)
-    order: dict[str, tuple[list[str], int | None, Place]] = field(default_factory=dict)
+    order: dict[str, Order] = field(default_factory=dict)
 
 
 @dataclass
@@ -225,13 +241,12 @@ class _Reader:
         elif verb in CHANNELS:
             if verb in block.order:
                 raise place.error(f"{verb} is written twice")
-            loop = rest.index("loop") if "loop" in rest else None
-            names = [word for word in rest if word != "loop"]
-            if not names or len(rest) - len(names) > 1 or loop == len(names):
-                raise place.error(f"write: {verb} PATTERN PATTERN ... [loop PATTERN ...]")
-            block.order[verb] = (names, loop, place)
+            block.order[verb] = Order(rest, place)
+            self.channel = verb
         elif self.pattern is not None:
             self.pattern.words += [(word, place) for word in words]
+        elif self.channel:
+            block.order[self.channel].words += words
         else:
             allowed = ", ".join((*CHANNELS, "speed", "bar", "pattern"))
             raise place.error(f"{verb!r} is not allowed here; allowed: {allowed}")
