@@ -1,0 +1,66 @@
+"""What `pip install .` gives, in a place of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        text=True,
+        **options,  # type: ignore[call-overload]
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built through the sdist, so that the sdist is complete, too."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.mark.timeout(600)
+def test_wheel_holds_what_is_not_python(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for name in (
+        "lua/bridge.lua",
+        "lua/fceux.lua",
+        "lua/copain_native.so",
+        "data/hirondelle.nes",
+        "engine_src/CMakeLists.txt",
+        "py.typed",
+    ):
+        assert f"copain_gym/{name}" in names
+    assert not [name for name in names if name.endswith(".nes") and "hirondelle" not in name]
+
+
+@pytest.mark.timeout(600)
+def test_installed_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    place = tmp_path / "site"
+    run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", place, wheel)
+    script = (
+        "import copain_gym, copain_gym.cli\n"
+        "print(copain_gym.__file__)\n"
+        "raise SystemExit(copain_gym.cli.main(['doctor']))\n"
+    )
+    done = run(
+        *(sys.executable, "-c", script),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(place)},
+    )
+    assert done.stdout.startswith(str(place))
+    assert f"bridge module: {place}" in done.stdout
