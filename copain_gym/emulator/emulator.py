@@ -17,7 +17,7 @@ from copain_gym.emulator.memory import Memory
 from copain_gym.emulator.process import EmulatorProcess, make_home
 from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder
-from copain_gym.emulator.transport import Transport
+from copain_gym.emulator.transport import open_transport
 from copain_gym.errors import RomError
 from copain_gym.paths import lua_directory, native_directory
 from copain_gym.roms import read_rom
@@ -40,8 +40,10 @@ class Emulator:
         rom: ROM file; None is Hirondelle, the bundled free game.
         engine: `auto`, `headless` or `fceux`; None is `COPAIN_ENGINE`, else `auto`.
         window: show FCEUX's window (needs a display and engine `fceux`).
-        endpoint: where to listen for the emulator, `ipc://PATH` or `tcp://127.0.0.1:PORT`
-            (`*` for any free port; always encrypted). None is a socket in a private directory.
+        endpoint: where to listen for the emulator, `ipc://PATH`, `tcp://127.0.0.1:PORT` (`*` for
+            any free port; always encrypted) or `shm://PATH`. None is one in a private directory.
+        transport: `zmq` (ZeroMQ), `shm` (shared memory) or `auto`, the faster of them; None is
+            what the endpoint says, or `COPAIN_TRANSPORT`, else `zmq`.
         timeout: seconds to wait for an answer; a step of many frames gets more.
         start_timeout: seconds to wait for the emulator's start.
 
@@ -72,6 +74,7 @@ class Emulator:
         engine: str | None = None,
         window: bool = False,
         endpoint: str | None = None,
+        transport: str | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
     ) -> None:
@@ -85,13 +88,13 @@ class Emulator:
         native = native_directory()
         home = make_home()
         try:
-            transport = Transport(endpoint or f"ipc://{home}/socket")
+            connection = open_transport(endpoint, transport, home)
         except BaseException:
             home.rmdir()
             raise
         environment = {
             **chosen.environment(home),
-            **transport.environment(),
+            **connection.environment(),
             "COPAIN_LUA_DIR": str(script.parent),
             "COPAIN_NATIVE_DIR": str(native),
             "COPAIN_OWNER_PID": str(os.getpid()),
@@ -100,9 +103,9 @@ class Emulator:
         try:
             process = EmulatorProcess(chosen.command(self.rom.path, script), environment, home)
         except BaseException:
-            transport.close()
+            connection.close()
             raise
-        self._client = Client(transport, process, timeout)
+        self._client = Client(connection, process, timeout)
         try:
             about = self._client.hello(start_timeout)
             if not about.rom_md5:

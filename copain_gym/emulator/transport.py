@@ -1,75 +1,45 @@
-"""Endpoints, and requests and replies over ZeroMQ REQ/REP with time-outs."""
+"""Endpoints: what a way to an emulator must do, and which one to take."""
 
 from __future__ import annotations
 
 import os
-import socket as sockets
-import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import zmq
+from copain_gym.errors import EndpointError
 
-from copain_gym.errors import EmulatorTimeout, EndpointError
+__all__ = ["SLICE_MS", "TRANSPORTS", "Transport", "open_transport"]
 
-__all__ = ["Transport"]
+TRANSPORTS = ("auto", "zmq", "shm")
+"""What `transport=` takes: `zmq` is ZeroMQ over a local socket, `shm` is shared memory, `auto` is
+the faster of those that work here."""
 
-_SLICE_MS = 50  # how often to look whether the emulator still runs
-_LOOPBACK = ("127.0.0.1", "localhost")
-_MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating zero
+SLICE_MS = 50  # how often a wait looks whether the emulator still runs
+_SCHEMES = ("ipc", "tcp", "shm")
 
 
-class Transport:
-    """The Python side, REQ: binds a local endpoint to which the emulator connects.
-
-    Args:
-        endpoint: `ipc://PATH`, or `tcp://127.0.0.1:PORT` with `*` for any free port. Over TCP,
-            CURVE keys are made for this one connection.
+class Transport(ABC):
+    """Python's end of a connection to one emulator: a request, then its reply.
 
     Attributes:
-        endpoint: the bound endpoint, with the real port.
-
-    Raises:
-        EndpointError: it is malformed, in use, cannot be written, or not local.
+        endpoint: where the emulator finds it.
     """
 
-    def __init__(self, endpoint: str) -> None:
-        _check(endpoint)
-        self._curve: dict[str, str] = {}
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
-        try:
-            self._socket.setsockopt(zmq.LINGER, 0)
-            self._socket.setsockopt(zmq.RCVTIMEO, _SLICE_MS)
-            self._socket.setsockopt(zmq.SNDTIMEO, _SLICE_MS)
-            if endpoint.startswith("tcp:"):
-                self._make_keys()
-            self._socket.bind(endpoint)
-        except zmq.ZMQError as error:
-            self._socket.close()
-            raise EndpointError(f"endpoint {endpoint!r} cannot be bound: {error}") from error
-        self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    endpoint: str
 
-    def _make_keys(self) -> None:
-        # Only the emulator that we start is told the server's key, and without it no
-        # handshake succeeds.
-        server, server_secret = zmq.curve_keypair()
-        client, client_secret = zmq.curve_keypair()
-        self._socket.curve_server = True
-        self._socket.curve_secretkey = server_secret
-        self._socket.curve_publickey = server
-        self._curve = {
-            "COPAIN_CURVE_SERVER": server.decode(),
-            "COPAIN_CURVE_PUBLIC": client.decode(),
-            "COPAIN_CURVE_SECRET": client_secret.decode(),
-        }
-
+    @abstractmethod
     def environment(self) -> dict[str, str]:
         """The variables by which the emulator finds its way here."""
-        return {"COPAIN_ENDPOINT": self.endpoint, **self._curve}
 
+    @abstractmethod
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request; before the first one, this waits for the emulator to connect.
+
+        Args:
+            message: at most 1 GiB.
+            seconds: how long to wait for it.
+            alive: whether the emulator still runs; asked about every 50 ms.
 
         Returns:
             False when `alive()` says that there is nobody to send to.
@@ -77,19 +47,8 @@ class Transport:
         Raises:
             EmulatorTimeout: nobody took it within `seconds`.
         """
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                self._socket.send(message)
-                return True
-            except zmq.Again:
-                if not alive():
-                    return False
-                if time.monotonic() > deadline:
-                    raise EmulatorTimeout(
-                        f"the emulator did not connect within {seconds:g} s"
-                    ) from None
 
+    @abstractmethod
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply.
 
@@ -99,71 +58,47 @@ class Transport:
         Raises:
             EmulatorTimeout: none came within `seconds`.
         """
-        try:
-            return self._socket.recv()  # mostly it is here within one slice
-        except zmq.Again:
-            deadline = time.monotonic() + seconds - _SLICE_MS / 1000
-        while True:
-            running = alive()  # asked first: a reply may come just before the end
-            try:
-                return self._socket.recv()
-            except zmq.Again:
-                if not running:
-                    return None
-                if time.monotonic() > deadline:
-                    raise EmulatorTimeout(
-                        f"the emulator did not answer within {seconds:g} s"
-                    ) from None
 
+    @abstractmethod
     def close(self) -> None:
-        """Close the socket and remove its file."""
-        if not self._socket.closed:
-            self._socket.close()
-            if self.endpoint.startswith("ipc://"):
-                Path(self.endpoint[6:]).unlink(missing_ok=True)
+        """Close this end and remove its file. May be called again."""
 
 
-def _check(endpoint: str) -> None:
-    url = urlsplit(endpoint)
-    if url.scheme == "ipc":
-        _check_ipc(endpoint)
-    elif url.scheme == "tcp":
-        _check_tcp(endpoint)
-    else:
+def open_transport(endpoint: str | None, transport: str | None, home: Path) -> Transport:
+    """Open Python's end of a connection to an emulator on this machine.
+
+    Args:
+        endpoint: `ipc://PATH`, `tcp://127.0.0.1:PORT` or `shm://PATH`; None is one in `home`.
+        transport: one of `TRANSPORTS`; None is what `COPAIN_TRANSPORT` says, else `zmq`.
+        home: the emulator's private home.
+
+    Raises:
+        ValueError: an unknown transport, or one that does not fit the endpoint.
+        EndpointError: the endpoint is malformed, in use or not local, or there is no shared
+            memory on this system.
+    """
+    # Each brings a library of its own, which the other one should not have to load.
+    from copain_gym.emulator import transport_shm, transport_zmq
+
+    source = "transport"
+    if transport is None:
+        transport, source = os.environ.get("COPAIN_TRANSPORT") or "zmq", "COPAIN_TRANSPORT"
+    if transport not in TRANSPORTS:
+        raise ValueError(f"{source} is {transport!r}; allowed are {', '.join(TRANSPORTS)}")
+    if endpoint is None:
+        if transport == "auto":
+            transport = "shm" if transport_shm.available() else "zmq"
+        if transport == "shm":
+            return transport_shm.ShmTransport(f"shm://{home}/mailbox")
+        return transport_zmq.ZmqTransport(f"ipc://{home}/socket")
+    scheme = endpoint.partition("://")[0]
+    if scheme not in _SCHEMES or "://" not in endpoint:
         raise EndpointError(
-            f"endpoint {endpoint!r} is unknown; allowed are ipc://PATH and tcp://127.0.0.1:PORT"
+            f"endpoint {endpoint!r} is unknown; "
+            f"allowed are ipc://PATH, tcp://127.0.0.1:PORT and shm://PATH"
         )
-
-
-def _check_tcp(endpoint: str) -> None:
-    host, _, port = endpoint[6:].rpartition(":")
-    if host not in _LOOPBACK:
-        raise EndpointError(
-            f"endpoint {endpoint!r} would be open to other machines; "
-            f"allowed are tcp://127.0.0.1:PORT and tcp://127.0.0.1:*"
-        )
-    if port != "*" and not (port.isdigit() and 0 < int(port) < 65536):
-        raise EndpointError(f"endpoint {endpoint!r} has no port from 1 to 65535, nor *")
-
-
-def _check_ipc(endpoint: str) -> None:
-    path = endpoint[6:]
-    if not path:
-        raise EndpointError(f"endpoint {endpoint!r} has no path")
-    if len(os.fsencode(path)) > _MAX_IPC_PATH:
-        raise EndpointError(
-            f"endpoint {endpoint!r} has a path of {len(os.fsencode(path))} bytes; "
-            f"{_MAX_IPC_PATH} are allowed"
-        )
-    folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise EndpointError(f"endpoint {endpoint!r}: the directory {folder} does not exist")
-    if not os.access(folder, os.W_OK):
-        raise EndpointError(f"endpoint {endpoint!r}: no permission to write in {folder}")
-    # libzmq would take a path over from whoever listens there.
-    with sockets.socket(sockets.AF_UNIX) as probe:
-        try:
-            probe.connect(path)
-        except OSError:
-            return
-    raise EndpointError(f"endpoint {endpoint!r} is in use")
+    if source == "transport" and transport != "auto" and (scheme == "shm") != (transport == "shm"):
+        raise ValueError(f"transport {transport!r} does not fit the endpoint {endpoint!r}")
+    if scheme == "shm":
+        return transport_shm.ShmTransport(endpoint)
+    return transport_zmq.ZmqTransport(endpoint)

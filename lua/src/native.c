@@ -63,6 +63,7 @@ static const luaL_Reg functions[] = {
 
 __attribute__((visibility("default"))) int luaopen_copain_native(lua_State *L) {
     native_register_socket(L);
+    native_register_shm(L);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
     return 1;

@@ -13,4 +13,8 @@ int native_unpack(lua_State *L);
 int native_open(lua_State *L);
 void native_register_socket(lua_State *L);
 
+/* shm.c */
+int native_open_shm(lua_State *L, const char *path);
+void native_register_shm(lua_State *L);
+
 #endif

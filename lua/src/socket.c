@@ -5,6 +5,8 @@
  *   socket:send(reply)
  *   socket:close()
  *
+ * An endpoint shm://PATH is a mailbox in shared memory with the same methods, see shm.c.
+ *
  * CURVE encryption (https://rfc.zeromq.org/spec/26): keys are Z85 strings of 40 characters.
  * {public_key=, secret_key=, server_key=} makes the socket a CURVE client of `server_key`;
  * {public_key=, secret_key=, server=true} makes it a CURVE server.
@@ -60,6 +62,7 @@ int native_open(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     const char *connect = option(L, "connect"), *bind = option(L, "bind");
     if (!connect == !bind) return luaL_error(L, "give one of the options 'connect' and 'bind'");
+    if (connect && !strncmp(connect, "shm://", 6)) return native_open_shm(L, connect + 6);
     const char *public_key = option(L, "public_key"), *secret_key = option(L, "secret_key");
     const char *server_key = option(L, "server_key");
     lua_getfield(L, 1, "server");
