@@ -61,13 +61,15 @@ class Sprite:
     """A metasprite: a drawing cut into cells of 8x16 pixels.
 
     ``palettes`` is one number for each cell, row by row; ``origin`` the pixel that lies on the
-    object's position; ``behind`` draws it behind the background.
+    object's position; ``shifts`` moves the cut lines of each column of cells down; ``behind``
+    draws the sprite behind the background.
     """
 
     name: str
     bitmap: Bitmap
     palettes: list[int]
     origin: tuple[int, int]
+    shifts: list[int]
     behind: bool
     place: Place
 
@@ -125,7 +127,7 @@ class _Block:
 OPTIONS = {
     "tiles": ("paper",),
     "picture": ("paper",),
-    "sprite": ("palette", "palettes", "origin", "mirror", "behind"),
+    "sprite": ("palette", "palettes", "origin", "mirror", "columns", "behind"),
     "copy": ("palette", "palettes", "behind"),
     "screen": ("fill", "draw", "text", "palette", "row"),
     "palettes": ("bg0", "bg1", "bg2", "bg3", "sp0", "sp1", "sp2", "sp3"),
@@ -288,8 +290,9 @@ def _read_sprite(art: Art, block: _Block) -> None:
                 number(y, 0, len(bitmap), "origin y", option.place),
             )
     palettes = _cell_palettes(block, bitmap, 0)
+    shifts = _shifts(block, len(bitmap[0]) // 8)
     behind = any(option.verb == "behind" for option in block.options)
-    art.sprites[name] = Sprite(name, bitmap, palettes, origin, behind, block.place)
+    art.sprites[name] = Sprite(name, bitmap, palettes, origin, shifts, behind, block.place)
 
 
 def _read_copy(art: Art, block: _Block) -> None:
@@ -318,7 +321,22 @@ def _read_copy(art: Art, block: _Block) -> None:
     changed = any(option.verb.startswith("palette") for option in block.options)
     palettes = _cell_palettes(block, bitmap, 0) if changed else kept
     behind = old.behind or any(option.verb == "behind" for option in block.options)
-    art.sprites[name] = Sprite(name, bitmap, palettes, origin, behind, block.place)
+    shifts = old.shifts[::-1] if "h" in how else old.shifts
+    if "v" in how:
+        shifts = [(height - shift) % 16 for shift in shifts]
+    art.sprites[name] = Sprite(name, bitmap, palettes, origin, shifts, behind, block.place)
+
+
+def _shifts(block: _Block, columns: int) -> list[int]:
+    """``columns 0 0 8 8``: how far down the cells of each column are cut."""
+    for option in block.options:
+        if option.verb == "columns":
+            if len(option.words) != columns:
+                raise option.place.error(
+                    f"{len(option.words)} numbers; allowed: {columns}, one for each 8 pixels"
+                )
+            return [number(word, 0, 15, "shift", option.place) for word in option.words]
+    return [0] * columns
 
 
 def _single(block: _Block, verb: str, default: str) -> str:

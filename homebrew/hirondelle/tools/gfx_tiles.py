@@ -108,10 +108,26 @@ def _shared(stored: list[Bitmap], bitmap: Bitmap) -> int:
     return stored.index(bitmap)
 
 
+def _sprite_cells(sprite: Sprite) -> Iterator[tuple[int, int, Bitmap]]:
+    """Cells of 8x16 pixels, row by row; a shifted column has one more, partly outside."""
+    height = len(sprite.bitmap)
+    empty = (0,) * 8
+    for top in range(0, height + 16, 16):
+        for column, shift in enumerate(sprite.shifts):
+            y = top - (16 - shift if shift else 0)
+            if y < height:
+                rows = range(y, y + 16)
+                cell = (
+                    sprite.bitmap[r][column * 8 : column * 8 + 8] if 0 <= r < height else empty
+                    for r in rows
+                )
+                yield column * 8, y, tuple(cell)
+
+
 def _metasprite(layout: Layout, sprite: Sprite) -> list[Cell]:
     result = []
     origin_x, origin_y = sprite.origin
-    for index, (x, y, bitmap) in enumerate(cells(sprite.bitmap, 16)):
+    for x, y, bitmap in _sprite_cells(sprite):
         if not any(map(any, bitmap)):
             continue
         for how, bits in FLIP_BITS.items():
@@ -122,7 +138,12 @@ def _metasprite(layout: Layout, sprite: Sprite) -> list[Cell]:
             bits = 0
             cell = len(layout.sprite_cells)
             layout.sprite_cells.append(bitmap)
-        attributes = sprite.palettes[index] | bits | (BEHIND_BIT if sprite.behind else 0)
+        # A shifted cell takes the palette of the row it overlaps that is nearer the middle.
+        height = len(sprite.bitmap)
+        row = (y + 8 - (2 * (y + 8) >= height)) // 16
+        row = min(max(row, 0), height // 16 - 1)
+        palette = sprite.palettes[row * (len(sprite.bitmap[0]) // 8) + x // 8]
+        attributes = palette | bits | (BEHIND_BIT if sprite.behind else 0)
         # OAM's y is one line above the picture; bit 0 of the tile selects table $1000.
         result.append(Cell(y - origin_y - 1, (cell * 2 + 1) & 0xFF, attributes, x - origin_x))
     return result
