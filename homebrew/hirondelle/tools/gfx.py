@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 from gfx_preview import write_previews
-from gfx_source import Art, SourceError, read_art
+from gfx_source import Art, read_art
 from gfx_tiles import Layout, chr_bytes, lay_out
+from source import SourceError
 
 HOME = Path(__file__).resolve().parent.parent
 GENERATED = "; Made by tools/gfx.py from the drawings in gfx/. Change those, not this file.\n"
@@ -67,7 +68,9 @@ def tables_file(art: Art, layout: Layout) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code (1: a drawing has a mistake)."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("command", choices=("build", "preview", "stats"))
     parser.add_argument("--source", type=Path, default=HOME / "gfx", help="folder of drawings")
     parser.add_argument("--out", type=Path, default=HOME / "build", help="folder for the results")
@@ -90,8 +93,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"background tiles {len(layout.background)} of 256")
         print(f"sprite cells     {len(layout.sprite_cells)} of 128")
     return 0
-
-
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Read the text drawings of gfx/*.txt: tiles, pictures, sprites, screens and palettes.
 
-Pixels are written ``.``, ``1``, ``2``, ``3`` (the colour within the palette, ``.`` is the backdrop).
-The format is described in gfx/README.md.
+Pixels are written ``.``, ``1``, ``2``, ``3`` (the colour within the palette, ``.`` is the
+backdrop). The format is described in gfx/README.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from source import Place, SourceError, exactly, number
+
 Bitmap = tuple[tuple[int, ...], ...]
 """Rows of colour numbers 0-3, top row first."""
 
@@ -20,22 +22,6 @@ NAME = re.compile(r"[A-Z0-9][A-Z0-9_]*$")
 LOWER_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 FLIPS = ("none", "h", "v", "hv")
 MIRRORS = ("below", "right", "both")
-
-
-class SourceError(ValueError):
-    """A mistake in a source file; the message starts with ``file:line:``."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a source file."""
-
-    path: Path
-    line: int
-
-    def error(self, text: str) -> SourceError:
-        """Build (not raise) an error that names this line."""
-        return SourceError(f"{self.path.name}:{self.line}: {text}")
 
 
 @dataclass
@@ -159,8 +145,8 @@ def read_art(folder: Path) -> Art:
 
 def _blocks(path: Path) -> Iterator[_Block]:
     block: _Block | None = None
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        place = Place(path, number)
+    for line_number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        place = Place(path, line_number)
         line = raw.rstrip()
         if not line or line.lstrip().startswith("#"):
             continue
@@ -191,27 +177,13 @@ def _words(line: str, place: Place) -> list[str]:
         raise place.error(f"cannot split {line.strip()!r} into words: {exc}") from None
 
 
-def number(word: str, low: int, high: int, what: str, place: Place) -> int:
-    """Read a decimal number in ``low..high`` or raise an error that says so."""
-    if not re.fullmatch(r"-?\d+", word) or not low <= int(word) <= high:
-        raise place.error(f"{what} is {word!r}; allowed: {low} to {high}")
-    return int(word)
-
-
-def count(words: list[str], wanted: int, usage: str, place: Place) -> list[str]:
-    """Check the number of words of an option."""
-    if len(words) != wanted:
-        raise place.error(f"got {len(words)} words; write: {usage}")
-    return words
-
-
 def _bitmap(block: _Block, width_step: int, height_step: int) -> Bitmap:
     if not block.rows:
         raise block.place.error(f"{block.kind} {' '.join(block.args)} has no drawing")
     paper = 0
     for option in block.options:
         if option.verb == "paper":
-            word = count(option.words, 1, "paper COLOUR", option.place)[0]
+            word = exactly(option.words, 1, "paper COLOUR", option.place)[0]
             paper = number(word, 0, 3, "paper", option.place)
     width = len(block.rows[0][0])
     bitmap = []
@@ -231,7 +203,7 @@ def _bitmap(block: _Block, width_step: int, height_step: int) -> Bitmap:
 
 
 def _name(block: _Block, taken: dict[str, object] | set[str], lower: bool = False) -> str:
-    name = count(block.args, 1, f"{block.kind} NAME", block.place)[0]
+    name = exactly(block.args, 1, f"{block.kind} NAME", block.place)[0]
     _check_name(name, block.place, lower)
     if name in taken:
         raise block.place.error(f"{block.kind} {name} is drawn twice")
@@ -284,7 +256,7 @@ def _read_sprite(art: Art, block: _Block) -> None:
     origin = (len(bitmap[0]) // 2, len(bitmap) // 2)
     for option in block.options:
         if option.verb == "origin":
-            x, y = count(option.words, 2, "origin X Y", option.place)
+            x, y = exactly(option.words, 2, "origin X Y", option.place)
             origin = (
                 number(x, 0, len(bitmap[0]), "origin x", option.place),
                 number(y, 0, len(bitmap), "origin y", option.place),
@@ -342,7 +314,7 @@ def _shifts(block: _Block, columns: int) -> list[int]:
 def _single(block: _Block, verb: str, default: str) -> str:
     for option in block.options:
         if option.verb == verb:
-            return count(option.words, 1, f"{verb} VALUE", option.place)[0]
+            return exactly(option.words, 1, f"{verb} VALUE", option.place)[0]
     return default
 
 
@@ -352,7 +324,7 @@ def _cell_palettes(block: _Block, bitmap: Bitmap, default: int) -> list[int]:
     result = [default] * (columns * rows)
     for option in block.options:
         if option.verb == "palette":
-            word = count(option.words, 1, "palette NUMBER", option.place)[0]
+            word = exactly(option.words, 1, "palette NUMBER", option.place)[0]
             result = [number(word, 0, 3, "palette", option.place)] * (columns * rows)
         elif option.verb == "palettes":
             good = len(option.words) == rows and all(len(w) == columns for w in option.words)
@@ -374,7 +346,7 @@ def _read_palettes(art: Art, block: _Block) -> None:
     name = _name(block, set(art.palettes), lower=True)
     rows: dict[str, bytes] = {}
     for option in block.options:
-        words = count(option.words, 4, f"{option.verb} 0F 02 14 36", option.place)
+        words = exactly(option.words, 4, f"{option.verb} 0F 02 14 36", option.place)
         for word in words:
             if not re.fullmatch(r"[0-3][0-9A-F]", word):
                 raise option.place.error(f"colour is {word!r}; allowed: 00 to 3F (hexadecimal)")
@@ -390,7 +362,7 @@ def _read_palettes(art: Art, block: _Block) -> None:
 
 
 def _read_constant(art: Art, block: _Block) -> None:
-    name, value = count(block.args, 2, "constant NAME NUMBER", block.place)
+    name, value = exactly(block.args, 2, "constant NAME NUMBER", block.place)
     _check_name(name, block.place)
     if name in art.constants:
         raise block.place.error(f"constant {name} is given twice")

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gfx_source import (
-    Art,
-    Bitmap,
-    Place,
-    Screen,
-    SourceError,
-    Sprite,
-    Step,
-    count,
-    flip,
-    number,
-)
+from gfx_source import Art, Bitmap, Screen, Sprite, Step, flip
+from source import Place, SourceError, exactly, number
 
 TABLE_TILES = 256
 BLANK: Bitmap = ((0,) * 8,) * 8
@@ -108,6 +98,15 @@ def _shared(stored: list[Bitmap], bitmap: Bitmap) -> int:
     return stored.index(bitmap)
 
 
+def _stored_cell(stored: list[Bitmap], bitmap: Bitmap) -> tuple[int, int]:
+    """Number of a cell, and the attribute bits if it is a mirror image; new cells are added."""
+    for how, bits in FLIP_BITS.items():
+        if flip(bitmap, how) in stored:
+            return stored.index(flip(bitmap, how)), bits
+    stored.append(bitmap)
+    return len(stored) - 1, 0
+
+
 def _sprite_cells(sprite: Sprite) -> Iterator[tuple[int, int, Bitmap]]:
     """Cells of 8x16 pixels, row by row; a shifted column has one more, partly outside."""
     height = len(sprite.bitmap)
@@ -130,14 +129,7 @@ def _metasprite(layout: Layout, sprite: Sprite) -> list[Cell]:
     for x, y, bitmap in _sprite_cells(sprite):
         if not any(map(any, bitmap)):
             continue
-        for how, bits in FLIP_BITS.items():
-            if flip(bitmap, how) in layout.sprite_cells:
-                cell = layout.sprite_cells.index(flip(bitmap, how))
-                break
-        else:
-            bits = 0
-            cell = len(layout.sprite_cells)
-            layout.sprite_cells.append(bitmap)
+        cell, bits = _stored_cell(layout.sprite_cells, bitmap)
         # A shifted cell takes the palette of the row it overlaps that is nearer the middle.
         height = len(sprite.bitmap)
         row = (y + 8 - (2 * (y + 8) >= height)) // 16
@@ -177,7 +169,7 @@ class _Canvas:
 
 def _fill(canvas: _Canvas, step: Step) -> None:
     """``fill TILE[,TILE...] X Y W H``: the tiles follow each other along each row."""
-    words = count(step.words, 5, "fill TILE[,TILE] X Y WIDTH HEIGHT", step.place)
+    words = exactly(step.words, 5, "fill TILE[,TILE] X Y WIDTH HEIGHT", step.place)
     names = [canvas.tile(name, step.place) for name in words[0].split(",")]
     x, y, wide, high = canvas.area(words[1:], step.place)
     for row in range(high):
@@ -197,7 +189,7 @@ def _row(canvas: _Canvas, step: Step) -> None:
 
 def _draw(canvas: _Canvas, step: Step) -> None:
     """``draw PICTURE X Y``; blank tiles of the picture leave what is below them."""
-    name, *rest = count(step.words, 3, "draw PICTURE X Y", step.place)
+    name, *rest = exactly(step.words, 3, "draw PICTURE X Y", step.place)
     if name not in canvas.layout.pictures:
         allowed = ", ".join(canvas.layout.pictures)
         raise step.place.error(f"{name!r} is no picture; allowed: {allowed}")
@@ -210,7 +202,7 @@ def _draw(canvas: _Canvas, step: Step) -> None:
 
 
 def _text(canvas: _Canvas, step: Step) -> None:
-    x_word, y_word, text = count(step.words, 3, 'text X Y "WORDS"', step.place)
+    x_word, y_word, text = exactly(step.words, 3, 'text X Y "WORDS"', step.place)
     x, y, _, _ = canvas.area([x_word, y_word, str(len(text)), "1"], step.place)
     for column, char in enumerate(text):
         canvas.put(x + column, y, canvas.tile(PUNCTUATION.get(char, char), step.place))
@@ -218,7 +210,7 @@ def _text(canvas: _Canvas, step: Step) -> None:
 
 def _palette(canvas: _Canvas, step: Step) -> None:
     """``palette N X Y W H`` in tiles; all even, as a palette covers 2x2 tiles."""
-    words = count(step.words, 5, "palette NUMBER X Y WIDTH HEIGHT", step.place)
+    words = exactly(step.words, 5, "palette NUMBER X Y WIDTH HEIGHT", step.place)
     palette = number(words[0], 0, 3, "palette", step.place)
     area = canvas.area(words[1:], step.place)
     if any(value % 2 for value in area):

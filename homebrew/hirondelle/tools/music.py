@@ -23,13 +23,13 @@ from music_source import (
     Event,
     Instrument,
     Sound,
-    SourceError,
     Tune,
     events,
     period,
     read_sound,
     volume_register,
 )
+from source import SourceError
 
 HOME = Path(__file__).resolve().parent.parent
 GENERATED = "; Made by tools/music.py from the tunes in sound/. Change those, not this file.\n"
@@ -54,13 +54,18 @@ def byte_lines(values: Iterable[int]) -> str:
 
 def used_patterns(tune: Tune) -> dict[tuple[str, str], None]:
     """Every (channel, pattern) that the tune plays, in order."""
-    used = {}
+    used: dict[tuple[str, str], None] = {}
     for channel, order in tune.order.items():
         for name in order.split()[0]:
             if name not in tune.patterns:
                 allowed = ", ".join(tune.patterns)
-                raise order.place.error(f"{name!r} is no pattern of {tune.name}; allowed: {allowed}")
+                raise order.place.error(
+                    f"{name!r} is no pattern of {tune.name}; allowed: {allowed}"
+                )
             used[channel, name] = None
+    for name, pattern in tune.patterns.items():
+        if name not in {played for _, played in used}:
+            raise pattern.place.error(f"pattern {name} is never played by {tune.name}")
     return used
 
 

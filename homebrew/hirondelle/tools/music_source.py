@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from source import Place, SourceError, number
+
 CHANNELS = ("pulse1", "pulse2", "triangle", "noise")
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LOWEST_PULSE = 24  # C2 in semitones above C0; the same period is C1 on the triangle
@@ -13,22 +15,6 @@ NOTE_COUNT = 72  # C2 to B7 on a pulse
 NOISE_BASE = NOTE_COUNT  # note numbers of the 16 noise periods
 MAX_LENGTH = 127  # frames of one note in a stream
 MAX_VIBRATO = 4
-
-
-class SourceError(ValueError):
-    """A mistake in a source file; the message starts with ``file:line:``."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a source file."""
-
-    path: Path
-    line: int
-
-    def error(self, text: str) -> SourceError:
-        """Build (not raise) an error that names this line."""
-        return SourceError(f"{self.path.name}:{self.line}: {text}")
 
 
 @dataclass
@@ -119,13 +105,6 @@ class Sound:
     instruments: dict[str, Instrument] = field(default_factory=dict)
     tunes: dict[str, Tune] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
-
-
-def number(word: str, low: int, high: int, what: str, place: Place) -> int:
-    """Read a decimal number in ``low..high`` or raise an error that says so."""
-    if not re.fullmatch(r"-?\d+", word) or not low <= int(word) <= high:
-        raise place.error(f"{what} is {word!r}; allowed: {low} to {high}")
-    return int(word)
 
 
 def pitch(word: str, channel: str, place: Place) -> int:
@@ -283,7 +262,7 @@ def _envelope(words: list[str], low: int, high: int, what: str, place: Place) ->
 
 
 def _effect_frames(channel: str, words: list[str], place: Place) -> list[tuple[int, int, int]]:
-    """``FRAMES PITCH[>PITCH] VOLUME[>VOLUME] [DUTY]``: values glide from the first to the second."""
+    """``FRAMES PITCH[>PITCH] VOLUME[>VOLUME] [DUTY]``: ``A>B`` glides from A to B."""
     if len(words) not in (3, 4):
         raise place.error("write: FRAMES PITCH[>PITCH] VOLUME[>VOLUME] [DUTY]")
     frames = number(words[0], 1, 120, "frames", place)
