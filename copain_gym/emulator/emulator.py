@@ -16,7 +16,7 @@ from copain_gym.emulator.engine import find_engine
 from copain_gym.emulator.memory import Memory
 from copain_gym.emulator.process import EmulatorProcess, make_home
 from copain_gym.emulator.savestate import SaveState, StateTable
-from copain_gym.emulator.screen import decoder
+from copain_gym.emulator.screen import decoder, grey_decoder
 from copain_gym.emulator.transport import open_transport
 from copain_gym.errors import RomError
 from copain_gym.paths import lua_directory, native_directory
@@ -116,6 +116,7 @@ class Emulator:
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
         self._decode_screen = decoder(about.screen_format, about.palette)
+        self._decode_grey = grey_decoder(about.screen_format, about.palette)
         self.memory = Memory(self._client, self._forget)
         self._frame_count = self._lag_count = 0
         self._ram: npt.NDArray[np.uint8] | None = None
@@ -177,12 +178,12 @@ class Emulator:
             raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
         masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
         want = _RAM | _SCREEN if screen else _RAM
-        request: tuple[object, ...] = ("step", int(frames), want, *masks)
+        name, arguments = "step", [int(frames), want, *masks]
         if load is not None:
-            request = ("load_step", self._states.handle(load), *request[1:])
+            name, arguments = "load_step", [self._states.handle(load), *arguments]
         self._forget()
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
-        self._client.send(*request, seconds=self._step_seconds)
+        self._client.send(name, *arguments, seconds=self._step_seconds)
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
         """Wait for the end of the step that `send_step` began. See `step`."""
@@ -215,12 +216,19 @@ class Emulator:
         assert self._ram is not None
         return self._ram
 
-    def screen(self) -> npt.NDArray[np.uint8]:
-        """The picture of the last frame, (240, 256, 3) uint8 RGB, without FCEUX's messages."""
+    def screen(self, *, grey: bool = False) -> npt.NDArray[np.uint8]:
+        """The picture of the last frame without FCEUX's messages.
+
+        Args:
+            grey: shades of grey instead of colours.
+
+        Returns:
+            (240, 256, 3) uint8 RGB, or (240, 256) uint8 with `grey`.
+        """
         if self._picture is None:
             self._observe(_SCREEN)
         assert self._picture is not None
-        return self._decode_screen(self._picture)
+        return self._decode_grey(self._picture) if grey else self._decode_screen(self._picture)
 
     @property
     def frame_count(self) -> int:

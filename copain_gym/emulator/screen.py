@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from copain_gym.errors import ProtocolError
 
-__all__ = ["HEIGHT", "WIDTH", "decoder"]
+__all__ = ["HEIGHT", "WIDTH", "decoder", "grey_decoder"]
 
 HEIGHT, WIDTH = 240, 256
 _GD_HEADER = 11  # bytes of a true-colour GD image before its pixels
@@ -32,6 +32,26 @@ def decoder(format_name: str, palette: bytes | None) -> Callable[[bytes], npt.ND
         colours = np.frombuffer(palette, np.uint8).reshape(256, 3)
         return lambda data: colours[np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH)]
     raise ProtocolError(f"the emulator's picture format {format_name!r} is unknown")
+
+
+def grey_decoder(
+    format_name: str, palette: bytes | None
+) -> Callable[[bytes], npt.NDArray[np.uint8]]:
+    """The function that turns a picture as sent into (240, 256) uint8 shades of grey.
+
+    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), rounded. See `decoder`.
+    """
+    if format_name == "indexed" and palette is not None and len(palette) == 768:
+        shades = _grey(np.frombuffer(palette, np.uint8).reshape(256, 3))
+        return lambda data: shades[np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH)]
+    decode = decoder(format_name, palette)
+    return lambda data: _grey(decode(data))
+
+
+def _grey(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    weighted = rgb.astype(np.uint32) @ np.array([299, 587, 114], np.uint32)
+    grey: npt.NDArray[np.uint8] = ((weighted + 500) // 1000).astype(np.uint8)
+    return grey
 
 
 def _decode_gd(data: bytes) -> npt.NDArray[np.uint8]:
