@@ -6,11 +6,12 @@ editable mode the compiled module lies in site-packages and the rest in the chec
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import copain_gym
 
-__all__ = ["bundled_rom", "lua_directory", "native_directory"]
+__all__ = ["bundled_rom", "data_directory", "lua_directory", "native_directory"]
 
 
 def _find(*candidates: str) -> Path:
@@ -39,3 +40,12 @@ def native_directory() -> Path:
 def bundled_rom() -> Path:
     """The file of Hirondelle, the bundled game."""
     return _find("data/hirondelle.nes")
+
+
+def data_directory() -> Path:
+    """The user's folder for ROMs and named states: `COPAIN_DATA_DIR`, else as XDG has it."""
+    named = os.environ.get("COPAIN_DATA_DIR")
+    if named:
+        return Path(named).expanduser().absolute()
+    home = os.environ.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "share") / "copain-gym"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from copain_gym.errors import RomError
 from copain_gym.paths import bundled_rom
 
-__all__ = ["Rom", "read_rom"]
+__all__ = ["Rom", "parse_rom", "read_rom"]
 
 _KINDS = {
     b"NES\x1a": "iNES",
@@ -19,6 +20,8 @@ _KINDS = {
     b"UNIF": "UNIF",
     b"NESM": "NSF",
 }
+_HEADER = 16  # bytes of an iNES or NES 2.0 header
+_TRAINER = 512
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,39 @@ class Rom:
         kind: `iNES` (also NES 2.0), `FDS`, `UNIF` or `NSF`.
         md5: MD5 of PRG and CHR, so without the iNES header, in hexadecimal: what FCEUX's
             `rom.gethash("md5")` gives. For the other kinds, of the whole file.
+        sha1: SHA-1 of the same.
+        crc32: CRC-32 of the same.
+        header: `iNES` or `NES 2.0`; for the other kinds as `kind`.
+        prg: bytes of program ROM; 0 for the other kinds.
+        chr: bytes of character ROM; 0 where it has character RAM, and for the other kinds.
+        mapper: number of the mapper, -1 for the other kinds.
+        region: `NTSC`, `PAL` or `unknown`, by the header and the file's name.
+        sha1_file: SHA-1 of all that follows the header, which differs from `sha1` where bytes
+            follow CHR or a trainer comes first.
     """
 
     path: Path
     kind: str
     md5: str
+    sha1: str = ""
+    crc32: str = ""
+    header: str = ""
+    prg: int = 0
+    chr: int = 0
+    mapper: int = -1
+    region: str = "unknown"
+    sha1_file: str = ""
+
+    @property
+    def description(self) -> str:
+        """Header kind, sizes, mapper and region in one phrase."""
+        if self.kind != "iNES":
+            return f"{self.kind} file"
+        char = f"{self.chr // 1024} KiB CHR" if self.chr else "CHR RAM"
+        return (
+            f"{self.header} header, {self.prg // 1024} KiB PRG + {char}, mapper {self.mapper}, "
+            f"region {self.region}"
+        )
 
 
 def read_rom(path: str | os.PathLike[str] | None = None) -> Rom:
@@ -54,37 +85,90 @@ def read_rom(path: str | os.PathLike[str] | None = None) -> Rom:
         raise RomError(f"ROM {file} does not exist") from None
     except OSError as error:
         raise RomError(f"ROM {file} cannot be read: {error.strerror}") from error
+    return parse_rom(data, file)
+
+
+def parse_rom(data: bytes, file: Path) -> Rom:
+    """Check and identify the bytes of a ROM file.
+
+    Args:
+        data: the whole file.
+        file: where it came from, for messages and the guess of its region.
+
+    Raises:
+        RomError: it is empty, of an unknown kind, or shorter than its header says.
+    """
     if not data:
         raise RomError(f"ROM {file} is empty")
+    if data[:4] == b"PK\x03\x04":
+        raise RomError(f"ROM {file} is a zip archive; take the ROM out with `copain rom import`")
     kind = _KINDS.get(data[:4])
+    if kind is None and len(data) < _HEADER:
+        raise RomError(
+            f"ROM {file} is too short: {len(data)} bytes; the header of an iNES file alone takes "
+            f"{_HEADER}"
+        )
     if kind is None:
         raise RomError(
             f"ROM {file} is not an iNES file: it begins with {data[:4]!r}, not b'NES\\x1a' "
             f"(FDS, UNIF and NSF files are allowed, too)"
         )
     if kind != "iNES":
-        return Rom(file, kind, hashlib.md5(data).hexdigest())
-    start, end = _ines_content(data, file)
+        md5, sha1, crc32 = _hashes(data)
+        return Rom(file, kind, md5, sha1, crc32, kind, sha1_file=sha1)
+    if len(data) < _HEADER:
+        raise RomError(
+            f"ROM {file} is truncated: {len(data)} bytes, the header alone takes {_HEADER}"
+        )
+    nes20 = data[7] & 0x0C == 0x08
+    prg, char = _ines_sizes(data, nes20)
+    start = _HEADER + (_TRAINER if data[6] & 0x04 else 0)  # a trainer comes before PRG
+    end = start + prg + char
     if len(data) < end:
         raise RomError(f"ROM {file} is truncated: {len(data)} bytes, its header says {end} bytes")
-    return Rom(file, kind, hashlib.md5(data[start:end]).hexdigest())
+    md5, sha1, crc32 = _hashes(data[start:end])
+    return Rom(
+        path=file,
+        kind=kind,
+        md5=md5,
+        sha1=sha1,
+        crc32=crc32,
+        header="NES 2.0" if nes20 else "iNES",
+        prg=prg,
+        chr=char,
+        mapper=data[6] >> 4 | data[7] & 0xF0 | ((data[8] & 0x0F) << 8 if nes20 else 0),
+        region=_region(data, nes20, file.name),
+        sha1_file=hashlib.sha1(data[_HEADER:]).hexdigest(),
+    )
 
 
-def _ines_content(data: bytes, file: Path) -> tuple[int, int]:
-    """Where PRG and CHR begin and end by the header (https://www.nesdev.org/wiki/NES_2.0)."""
-    if len(data) < 16:
-        raise RomError(f"ROM {file} is truncated: {len(data)} bytes, the header alone takes 16")
-    prg, chr_ = data[4], data[5]
-    if data[7] & 0x0C == 0x08:  # NES 2.0
-        prg_size = _nes20_size(prg, data[9] & 0x0F, 16384)
-        chr_size = _nes20_size(chr_, data[9] >> 4, 8192)
-    else:
-        prg_size, chr_size = (prg or 256) * 16384, chr_ * 8192
-    start = 16 + (512 if data[6] & 0x04 else 0)  # a trainer lies between header and PRG
-    return start, start + prg_size + chr_size
+def _hashes(content: bytes) -> tuple[str, str, str]:
+    return (
+        hashlib.md5(content).hexdigest(),
+        hashlib.sha1(content).hexdigest(),
+        f"{zlib.crc32(content):08x}",
+    )
+
+
+def _ines_sizes(data: bytes, nes20: bool) -> tuple[int, int]:
+    """Bytes of PRG and CHR by the header (https://www.nesdev.org/wiki/NES_2.0)."""
+    if nes20:
+        return _nes20_size(data[4], data[9] & 0x0F, 16384), _nes20_size(data[5], data[9] >> 4, 8192)
+    return (data[4] or 256) * 16384, data[5] * 8192
 
 
 def _nes20_size(low: int, high: int, unit: int) -> int:
     if high < 0x0F:
         return int((high << 8 | low) * unit)
     return int(2 ** (low >> 2) * ((low & 3) * 2 + 1))
+
+
+def _region(data: bytes, nes20: bool, name: str) -> str:
+    """The console's region; old headers rarely say, names of dumps often do."""
+    if nes20:
+        return ("NTSC", "PAL", "NTSC", "PAL")[data[12] & 3]
+    if data[9] & 1 or any(tag in name for tag in ("(E)", "(Europe)", "(PAL)")):
+        return "PAL"
+    if any(tag in name for tag in ("(U)", "(USA)", "(J)", "(Japan)", "(JU)", "(World)", "(W)")):
+        return "NTSC"
+    return "unknown"

@@ -1,5 +1,6 @@
 """Gymnasium environments."""
 
 from copain_gym.envs.nes_env import NesEnv
+from copain_gym.envs.task import Task
 
-__all__ = ["NesEnv"]
+__all__ = ["NesEnv", "Task"]

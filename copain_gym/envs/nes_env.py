@@ -3,46 +3,69 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
 from gymnasium.utils import EzPickle
 
-from copain_gym.emulator import Emulator, SaveState
-from copain_gym.games import GAMES, Game
-from copain_gym.games.variables import RAM_SIZE, Values
+from copain_gym.emulator import Emulator
+from copain_gym.emulator.engine import ENGINES
+from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
+from copain_gym.envs.task import Observation, Task
+from copain_gym.games import find_game
+from copain_gym.games.game import Game
+from copain_gym.games.variables import Values
+from copain_gym.inputs import InputLog
+from copain_gym.rom_store import resolve_rom
+from copain_gym.states import GameState, ram_sha1
 
-__all__ = ["NesEnv", "play_start"]
+__all__ = ["NesEnv"]
 
 NTSC_FPS = 60.0988
 """Frames per second of a NTSC console."""
 
+FrameSkip: TypeAlias = "int | tuple[int, int]"
 
-class NesEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64], EzPickle):
-    """One game in one emulator, observed through its RAM.
 
-    An episode begins at the start of play (power-on and the title are passed once a process,
-    then a savestate is loaded) and terminates at game over or the game's ending. The reward is
-    the score gained in the step. The emulator starts at the first `reset`.
+class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
+    """One game in one emulator.
 
-    Observation: the console's RAM, `Box(0, 255, (2048,), uint8)`.
-    Action: `Discrete`, the index of a set of held buttons, see `Game.actions`.
-    Info: every variable of the game's table, `frame_count` (frames since power-on) and
-    `lag_count` (lag frames since power-on).
+    The emulator starts at the first `reset`. Power-on and the way to play are done once; every
+    later episode begins by loading a savestate. docs/environments.md describes the options, and
+    docs/games has each game's variables, features, actions, rewards and events.
+
+    Info: the game's variables by name; its events, bools; `frame_count` and `lag_count` since
+    power-on; `episode_frames`.
 
     Args:
-        game: name of a game in `copain_gym.games.GAMES`.
+        game: name of a game, of one of stable-retro's NES integrations, or the folder of one.
         render_mode: None; `rgb_array`, `render()` gives (240, 256, 3) uint8; `human`, FCEUX's
             own window at the console's speed.
-        frame_skip: frames that each action is held; at least 1.
-        action_set: name of the game's action set.
-        rom: ROM file; None is the one that the game brings.
+        obs_type: `features`, float32 in [-1, 1]; `dict`, the same by group; `ram`, (2048,)
+            uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
+        screen_size: height and width to which `rgb` and `grayscale` are scaled down.
+        action_set: `simple`, `full` or `multi_binary`.
+        frame_skip: frames that each action is held, or `(low, high)`: as many as a draw from
+            low to high - 1 gives at each step.
+        sticky_action_probability: that a step repeats the action before in place of its own.
+        reward: name of a term, or weights by name of term.
+        terminate_on: `game_over` or `life`; the game's ending terminates with both.
+        max_episode_frames: frames after which an episode is truncated; None is no limit.
+        state: where episodes begin: `start`, `stage2`, `stage2/checkpoint3`, a named state, the
+            path or the bytes of a state.
+        noop_max: most frames that nothing is held at the beginning; 1 to as many are drawn.
+        players: how many play.
+        rom_path: ROM file; None is the bundled one, or the one of `copain rom import`.
+        verify: whether another ROM than the game's is refused.
+        scenario: which scenario of a stable-retro integration; None is `scenario`.
         engine: `auto`, `headless` or `fceux`.
 
     Raises:
         ValueError: an argument is not one of those that are allowed.
+        RomError: the ROM is missing or another one.
 
     Examples:
         >>> env = gymnasium.make("copain/Hirondelle-v0")
@@ -63,98 +86,219 @@ class NesEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64], EzPickle):
         game: str = "hirondelle",
         render_mode: str | None = None,
         *,
-        frame_skip: int = 4,
+        obs_type: str = "features",
+        screen_size: tuple[int, int] | None = None,
         action_set: str = "simple",
-        rom: str | os.PathLike[str] | None = None,
+        frame_skip: FrameSkip = 4,
+        sticky_action_probability: float = 0.0,
+        reward: str | Mapping[str, float] | None = None,
+        terminate_on: str = "game_over",
+        max_episode_frames: int | None = None,
+        state: StateLike = "start",
+        noop_max: int = 0,
+        players: int = 1,
+        rom_path: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+        scenario: str | None = None,
         engine: str | None = None,
     ) -> None:
         EzPickle.__init__(
             self,
             game,
             render_mode,
-            frame_skip=frame_skip,
+            obs_type=obs_type,
+            screen_size=screen_size,
             action_set=action_set,
-            rom=rom,
+            frame_skip=frame_skip,
+            sticky_action_probability=sticky_action_probability,
+            reward=reward,
+            terminate_on=terminate_on,
+            max_episode_frames=max_episode_frames,
+            state=state,
+            noop_max=noop_max,
+            players=players,
+            rom_path=rom_path,
+            verify=verify,
+            scenario=scenario,
             engine=engine,
         )
-        if game not in GAMES:
-            raise ValueError(f"game is {game!r}; allowed are {', '.join(GAMES)}")
         modes = self.metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
             raise ValueError(
                 f"render_mode is {render_mode!r}; allowed are None, {', '.join(modes)}"
             )
-        if not isinstance(frame_skip, int) or not 1 <= frame_skip <= 1000:
-            raise ValueError(f"frame_skip is {frame_skip!r}; allowed are 1 to 1000")
-        self.game: Game = GAMES[game]
+        if engine is not None and engine not in ENGINES:
+            raise ValueError(f"engine is {engine!r}; allowed are None, {', '.join(ENGINES)}")
+        self.game: Game = find_game(game, scenario=scenario)
+        self.task = Task(
+            self.game,
+            obs_type=obs_type,
+            screen_size=screen_size,
+            action_set=action_set,
+            reward=self.game.default_reward if reward is None else reward,
+            terminate_on=terminate_on,
+            players=players,
+        )
         self.render_mode = render_mode
-        self._frame_skip = frame_skip
-        self._masks = self.game.action_masks(action_set)
-        self._rom, self._engine = rom if rom is not None else self.game.rom, engine
-        self.metadata = {**self.metadata, "render_fps": NTSC_FPS / frame_skip}
-        self.action_space = gymnasium.spaces.Discrete(len(self._masks))
-        self.observation_space = gymnasium.spaces.Box(0, 255, (RAM_SIZE,), np.uint8)
+        self._skip = check_frame_skip(frame_skip)
+        self._sticky = _check_range(
+            "sticky_action_probability", sticky_action_probability, 0.0, 1.0
+        )
+        self._noop_max = int(_check_range("noop_max", noop_max, 0, 10_000))
+        self._limit = check_limit(max_episode_frames)
+        self._state = check_state(self.game, state)
+        self._rom = resolve_rom(self.game, rom_path, verify=verify)
+        self._engine = engine
+        self.action_space = self.task.actions.space
+        self.observation_space = self.task.observation_space
+        mean_skip = (self._skip[0] + self._skip[1] - 1) / 2
+        self.metadata = {**self.metadata, "render_fps": NTSC_FPS / mean_skip}
+        self._fetch_screen = self.task.needs_screen or render_mode == "rgb_array"
         self._emulator: Emulator | None = None
-        self._start: SaveState | None = None
+        self._starts: StartBook | None = None
         self._values: Values | None = None
+        self._scripts: Callable[[Values], float] | None = None
+        self._log = InputLog(None)
+        self._pads: tuple[int, ...] = ()
+        self._frames = 0
 
     @property
     def emulator(self) -> Emulator:
         """The emulator; started by the first use or `reset`."""
-        if self._emulator is None:
+        if self._emulator is None or self._emulator.closed:
             self._emulator = Emulator(
                 self._rom, engine=self._engine, window=self.render_mode == "human"
             )
+            self._starts = StartBook(self._emulator, self.game)
+            self._values = None
         return self._emulator
+
+    # ---- episodes --------------------------------------------------------
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
-        """Begin an episode at the start of play.
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode.
 
         An emulator that crashed, was killed or hung before is replaced by a new one.
+
+        Args:
+            seed: of the draws that `frame_skip`, `sticky_action_probability` and `noop_max` ask
+                for; the game itself has no randomness but its inputs.
+            options: `{"state": …}` begins this episode at another state.
+
+        Raises:
+            ValueError: an unknown option or state.
+            StateError: the state is damaged or of another ROM.
         """
         super().reset(seed=seed)
-        if self._emulator is not None and self._emulator.closed:
-            self._emulator = self._start = None
+        for key in options or {}:
+            if key != "state":
+                raise ValueError(f"options has the key {key!r}; allowed is 'state'")
         emulator = self.emulator
-        if self._start is None:
-            play_start(emulator, self.game)
-            self._start = emulator.save_state()
-        else:
-            emulator.load_state(self._start)
-        self._values = self.game.decode(emulator.ram)
-        return emulator.ram.copy(), self._info(self._values)
+        assert self._starts is not None
+        start: Start = self._starts.get((options or {}).get("state", self._state))
+        noops = int(self.np_random.integers(1, self._noop_max + 1)) if self._noop_max else 0
+        emulator.send_step(0, noops, screen=self._fetch_screen, load=start.state)
+        emulator.receive_step()
+        self._log = InputLog(start.inputs)
+        self._log.hold((), noops)
+        self._pads = (0,) * self.task.actions.players
+        self._frames = 0
+        image = read_image(emulator, self.game)
+        self._values = self.game.decode(image)
+        if self.task.has_scripts:
+            self._scripts = self.task.begin_scripts(self._values)
+        events = dict.fromkeys(self.game.events, False)
+        return self._observation(image), self._info(events)
 
-    def step(
-        self, action: np.int64
-    ) -> tuple[npt.NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
-        """Hold the action's buttons for `frame_skip` frames.
+    def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Hold the action's buttons for some frames.
 
         Raises:
             ValueError: no such action.
-            gymnasium.error.ResetNeeded: `reset` was not called.
+            gymnasium.error.ResetNeeded: `reset` was not called, or the emulator was replaced.
             EmulatorCrashed, EmulatorTimeout: the emulator is gone; `reset` starts a new one.
         """
-        if self._values is None:
+        before = self._values
+        if before is None or self._emulator is None:
             raise gymnasium.error.ResetNeeded("call reset() before step()")
-        if not self.action_space.contains(action):
-            raise ValueError(f"action is {action!r}; allowed are 0 to {len(self._masks) - 1}")
-        ram = self.emulator.step(self._masks[int(action)], self._frame_skip)
-        before, after = self._values, self.game.decode(ram)
-        self._values = after
-        reward = float(self.game.rewards["score"](before, after))
-        over = self.game.predicates
-        terminated = bool(over["game_over"](after) or over["ending"](after))
-        return ram.copy(), reward, terminated, False, self._info(after)
+        pads = self.task.actions.pads(action)
+        if self._sticky and self.np_random.random() < self._sticky:
+            pads = self._pads
+        low, high = self._skip
+        frames = low if high == low + 1 else int(self.np_random.integers(low, high))
+        held = {"buttons": pads[0]} if len(pads) == 1 else {"pads": dict(enumerate(pads, 1))}
+        self._emulator.send_step(frames=frames, screen=self._fetch_screen, **held)
+        self._emulator.receive_step()
+        self._pads = pads
+        self._frames += frames
+        self._log.hold(pads, frames)
+        image = read_image(self._emulator, self.game)
+        after = self._values = self.game.decode(image)
+        reward = float(self.task.rewards(before, after))
+        if self._scripts is not None:
+            reward += self._scripts(after)
+        events = {name: bool(e) for name, e in self.task.events(before, after).items()}
+        terminated = any(events[name] for name in self.task.ends)
+        truncated = self._limit is not None and self._frames >= self._limit
+        return self._observation(image), reward, terminated, truncated, self._info(events)
 
-    def _info(self, values: Values) -> dict[str, Any]:
-        emulator = self.emulator
-        return {
-            **values,
-            "frame_count": emulator.frame_count,
-            "lag_count": emulator.lag_count,
+    def _observation(self, image: npt.NDArray[np.uint8]) -> Observation:
+        assert self._values is not None
+        screens = None
+        if self.task.needs_screen:
+            screens = self.emulator.screen(grey=self.task.grey)[None]
+        batch = self.task.observe(image[None], self._values.batch(), screens)
+        if isinstance(batch, dict):
+            return {name: part[0] for name, part in batch.items()}
+        single: npt.NDArray[Any] = batch[0]
+        return single
+
+    def _info(self, events: Mapping[str, bool]) -> dict[str, Any]:
+        assert self._values is not None
+        assert self._emulator is not None
+        info: dict[str, Any] = {
+            **events,
+            "frame_count": self._emulator.frame_count,
+            "lag_count": self._emulator.lag_count,
+            "episode_frames": self._frames,
         }
+        info.update(self._values.to_dict())
+        return info
+
+    # ---- states ----------------------------------------------------------
+
+    @property
+    def inputs(self) -> InputLog:
+        """The inputs from power-on to here, as a copy; not known after a bare savestate."""
+        return InputLog(self._log.snapshot())
+
+    def save_state(self, note: str = "") -> GameState:
+        """Save where the game is now, with the inputs from power-on.
+
+        Args:
+            note: what it shows, for people.
+
+        Returns:
+            The state, for `state=`, `options={"state": …}` or `copain_gym.states.store_state`.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was not called.
+        """
+        if self._values is None:
+            raise gymnasium.error.ResetNeeded("call reset() before save_state()")
+        emulator = self.emulator
+        return GameState(
+            game=self.game.name,
+            rom_md5=emulator.rom.md5,
+            state=emulator.save_state().to_bytes(),
+            inputs=self.inputs,
+            ram_sha1=ram_sha1(emulator),
+            note=note,
+        )
+
+    # ---- picture and end -------------------------------------------------
 
     def render(self) -> npt.NDArray[np.uint8] | None:
         """The picture, (240, 256, 3) uint8, with `rgb_array`; None with the other modes."""
@@ -164,26 +308,54 @@ class NesEnv(gymnasium.Env[npt.NDArray[np.uint8], np.int64], EzPickle):
         """End the emulator. May be called again."""
         if self._emulator is not None:
             self._emulator.close()
-        self._emulator = self._start = self._values = None
+        self._emulator = self._starts = self._values = None
 
 
-def play_start(emulator: Emulator, game: Game) -> None:
-    """Play from power-on to the first frame of play, by the rules of `game.start`.
+def check_frame_skip(frame_skip: FrameSkip) -> tuple[int, int]:
+    """Check a frame skip; returns the least, and one more than the greatest number of frames.
 
     Raises:
-        RuntimeError: play did not begin within `game.start_frames`.
+        ValueError: it is out of range.
     """
-    emulator.poweron()
-    while emulator.frame_count < game.start_frames:
-        values = game.decode(emulator.step())
-        if game.predicates["playing"](values):
-            return
-        for rule in game.start:
-            if rule.when(values):
-                emulator.step(rule.buttons, rule.hold)
-                emulator.step(0, rule.release)
-                break
-    raise RuntimeError(
-        f"{game.name} did not begin to play within {game.start_frames} frames of power-on; "
-        f"is {emulator.rom.path} the right ROM?"
+    pair = (
+        (frame_skip, frame_skip + 1)
+        if isinstance(frame_skip, int) and not isinstance(frame_skip, bool)
+        else frame_skip
     )
+    if (
+        not isinstance(pair, (tuple, list))
+        or len(pair) != 2
+        or not all(isinstance(p, int) and not isinstance(p, bool) for p in pair)
+        or not 1 <= pair[0] < pair[1] <= 1001
+    ):
+        raise ValueError(
+            f"frame_skip is {frame_skip!r}; allowed are 1 to 1000, or (low, high) of such "
+            f"numbers with low < high"
+        )
+    return pair[0], pair[1]
+
+
+def check_limit(max_episode_frames: int | None) -> int | None:
+    """Check a limit of an episode's frames.
+
+    Raises:
+        ValueError: it is out of range.
+    """
+    if max_episode_frames is not None and (
+        isinstance(max_episode_frames, bool)
+        or not isinstance(max_episode_frames, (int, np.integer))
+        or max_episode_frames < 1
+    ):
+        raise ValueError(
+            f"max_episode_frames is {max_episode_frames!r}; allowed are None and 1 and more"
+        )
+    return max_episode_frames
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> float:
+    integer = isinstance(low, int)
+    kinds = (int, np.integer) if integer else (int, float, np.number)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+        what = "an integer" if integer else "a number"
+        raise ValueError(f"{name} is {value!r}; allowed is {what} from {low:g} to {high:g}")
+    return value

@@ -9,13 +9,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["RAM_SIZE", "TYPES", "Decoder", "Variable"]
+__all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable"]
 
 RAM_SIZE = 0x800
 """Bytes of a NES's work RAM."""
 
-TYPES = {"u8": 1, "i8": 1, "u16": 2, "i16": 2, "u16be": 2, "i16be": 2, "bcd": None}
-"""Types of variables and their sizes in bytes; `bcd` (packed, little-endian) has any."""
+TYPES: dict[str, int | None] = {
+    **{"u8": 1, "i8": 1},
+    **{"u16": 2, "i16": 2, "u24": 3, "u32": 4},
+    **{"u16be": 2, "i16be": 2, "u24be": 3, "u32be": 4},
+    **{"bcd": None, "bcdbe": None, "digits": None, "digitsbe": None},
+}
+"""Types of variables and their sizes in bytes; None is any size.
+
+`u` is unsigned, `i` is signed (two's complement), the number is of bits, `be` is big-endian and
+all others are little-endian. `bcd` has two decimal digits a byte, `digits` has one.
+"""
 
 
 @dataclass(frozen=True)
@@ -24,20 +33,19 @@ class Variable:
 
     Args:
         name: how it is called in `info` and observations.
-        address: of its first byte, 0 to 0x7FF.
-        type: `u8`, `i8`, `u16` and `i16` (little-endian), `u16be` and `i16be`, or `bcd`, packed
-            binary coded decimal with the lowest two digits first.
+        address: of its first byte.
+        type: one of `TYPES`.
         meaning: what it says, for the documentation.
         unit: pixels, frames, points, …
         source: who found it.
-        size: bytes of a `bcd`; other types have their own.
-        mask: bits of each byte that count; the lowest of them becomes bit 0.
+        size: bytes of the decimal types; other types have their own.
+        mask: bits of a byte that count; the lowest of them becomes bit 0.
         count: elements of an array; 0 is a single value.
         stride: bytes from one element to the next.
         scale: factor of the value, for scores that are kept without their last zero.
 
     Raises:
-        ValueError: an unknown type, or addresses outside of RAM.
+        ValueError: an unknown type, or a size, mask, count, stride or address out of range.
     """
 
     name: str
@@ -59,19 +67,56 @@ class Variable:
             )
         if not 0 < self.mask <= 0xFF:
             raise ValueError(f"variable {self.name!r} has mask {self.mask:#x}; allowed 1 to 0xff")
-        if self.count < 0 or self.stride < 1 or self.size < 1:
-            raise ValueError(f"variable {self.name!r} has a size, count or stride out of range")
-        last = self.address + max(self.count - 1, 0) * self.stride + self.bytes - 1
-        if not 0 <= self.address <= last < RAM_SIZE:
+        if self.mask != 0xFF and self.bytes > 1:
+            raise ValueError(f"variable {self.name!r} has a mask; only single bytes may have one")
+        if self.count < 0 or self.stride < 1 or not 1 <= self.size <= 8:
             raise ValueError(
-                f"variable {self.name!r} lies at {self.address:#x} to {last:#x}; "
-                f"RAM is 0 to {RAM_SIZE - 1:#x}"
+                f"variable {self.name!r} has a size, count or stride out of range: "
+                f"{self.size}, {self.count}, {self.stride}"
             )
 
     @property
     def bytes(self) -> int:
         """Bytes of one element."""
         return TYPES[self.type] or self.size
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and the greatest value that an element can have."""
+        bits = 8 * self.bytes
+        if self.type.startswith("i"):
+            low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+        elif self.type.startswith(("bcd", "digits")):
+            low, high = 0, 10 ** (self.bytes * (2 if self.type.startswith("bcd") else 1)) - 1
+        else:
+            low, high = 0, self.mask // (self.mask & -self.mask) if self.bytes == 1 else 2**bits - 1
+        return low * self.scale, high * self.scale
+
+    def addresses(self, element: int = 0) -> list[int]:
+        """The addresses of an element's bytes, the lowest place first."""
+        first = self.address + element * self.stride
+        places = range(first, first + self.bytes)
+        return list(reversed(places) if self.type.endswith("be") else places)
+
+    def contributions(self, place: int) -> npt.NDArray[np.int64]:
+        """What a byte of an element adds to its value, (256,) by the byte.
+
+        Args:
+            place: which byte, 0 is the lowest.
+        """
+        byte = np.arange(256, dtype=np.int64)
+        byte = (byte & self.mask) // (self.mask & -self.mask)
+        if self.type.startswith("bcd"):
+            # A nibble above 9 is no digit; it counts modulo 10, as stable-retro has it.
+            value, base = (byte >> 4) % 10 * 10 + (byte & 15) % 10, 100
+        elif self.type.startswith("digits"):
+            value, base = (byte & 15) % 10, 10
+        else:
+            value, base = byte, 256
+            if self.type.startswith("i") and place == self.bytes - 1:
+                value = np.where(byte < 128, byte, byte - 256)
+        contribution: npt.NDArray[np.int64] = value * base**place * self.scale
+        return contribution
 
 
 class Values(Mapping[str, Any]):
@@ -81,21 +126,44 @@ class Values(Mapping[str, Any]):
     is an int64 array (n,) or (n, count).
     """
 
-    __slots__ = ("_array", "_slots")
+    __slots__ = ("_slots", "vector")
 
-    def __init__(self, array: npt.NDArray[np.int64], slots: Mapping[str, int | slice]) -> None:
-        self._array = array
+    def __init__(self, vector: npt.NDArray[np.int64], slots: Mapping[str, int | slice]) -> None:
+        self.vector = vector
         self._slots = slots
 
     def __getitem__(self, name: str) -> Any:
-        value = self._array[..., self._slots[name]]
-        return int(value) if value.ndim == 0 else value
+        slot = self._slots[name]
+        if self.vector.ndim == 1:
+            return self.vector[slot] if isinstance(slot, slice) else self.vector.item(slot)
+        return self.vector[..., slot]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._slots)
 
     def __len__(self) -> int:
         return len(self._slots)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._slots
+
+    def lane(self, index: int) -> Values:
+        """The values of one of n RAMs."""
+        return Values(self.vector[index], self._slots)
+
+    def batch(self) -> Values:
+        """The values of one RAM as those of a batch of one."""
+        return Values(self.vector[None], self._slots)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dict with the same values."""
+        if self.vector.ndim > 1:
+            return dict(self)
+        vector, plain = self.vector, self.vector.tolist()  # one call for all of them is cheaper
+        return {
+            name: plain[slot] if type(slot) is int else vector[slot]
+            for name, slot in self._slots.items()
+        }
 
     def __repr__(self) -> str:
         return f"Values({dict(self)!r})"
@@ -104,7 +172,16 @@ class Values(Mapping[str, Any]):
 class Decoder:
     """Decodes all variables of a table at once, without a Python loop over them.
 
-    Every byte that is needed is gathered in one step; weights then make values of them.
+    Every byte that is needed is gathered in one step; a table gives what each byte adds, and the
+    bytes of a variable are summed.
+
+    Args:
+        variables: the table; names must differ.
+        image_size: bytes of an image: 2048, or more where a game needs other memory, too.
+        locate: where an address lies in an image; None is where it is.
+
+    Raises:
+        ValueError: two variables of one name, or addresses outside of the image.
 
     Examples:
         >>> decoder = Decoder([Variable("score", 4, "bcd"), Variable("x", 1, "i8")])
@@ -114,44 +191,40 @@ class Decoder:
         {'score': 54321, 'x': -1}
     """
 
-    def __init__(self, variables: Sequence[Variable]) -> None:
+    def __init__(
+        self,
+        variables: Sequence[Variable],
+        image_size: int = RAM_SIZE,
+        locate: Mapping[int, int] | None = None,
+    ) -> None:
         self.variables = {v.name: v for v in variables}
-        if len(self.variables) != len(variables):
-            names = [v.name for v in variables]
-            twice = sorted({n for n in names if names.count(n) > 1})
+        self.image_size = image_size
+        names = [v.name for v in variables]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
             raise ValueError(f"variables are named twice: {', '.join(twice)}")
         addresses: list[int] = []
-        weights: list[int] = []
-        masks: list[int] = []
-        shifts: list[int] = []
-        decimal: list[int] = []
         starts: list[int] = []
-        signs: list[int] = []
-        scales: list[int] = []
-        self._slots: dict[str, int | slice] = {}
+        tables: dict[bytes, int] = {}
+        table_of: list[int] = []
+        self.slots: dict[str, int | slice] = {}
         for v in variables:
             first = len(starts)
             for element in range(max(v.count, 1)):
                 starts.append(len(addresses))
-                scales.append(v.scale)
-                signs.append((1 << (8 * v.bytes - 1)) if v.type.startswith("i") else 0)
-                shift = (v.mask & -v.mask).bit_length() - 1
-                for k in range(v.bytes):
-                    place = v.bytes - 1 - k if v.type.endswith("be") else k
-                    addresses.append(v.address + element * v.stride + k)
-                    weights.append((100 if v.type == "bcd" else 256) ** place)
-                    shifts.append(shift)
-                    masks.append(v.mask)
-                    decimal.append(6 if v.type == "bcd" else 0)
-            self._slots[v.name] = first if v.count == 0 else slice(first, len(starts))
+                for place, address in enumerate(v.addresses(element)):
+                    at = address if locate is None else locate.get(address, -1)
+                    if not 0 <= at < image_size:
+                        raise ValueError(f"variable {v.name!r} lies outside of RAM: {address:#x}")
+                    addresses.append(at)
+                    key = v.contributions(place).tobytes()
+                    table_of.append(tables.setdefault(key, len(tables)))
+            self.slots[v.name] = first if v.count == 0 else slice(first, len(starts))
         self._addresses = np.array(addresses, np.intp)
-        self._masks = np.array(masks, np.int64)
-        self._shifts = np.array(shifts, np.int64)
-        self._decimal = np.array(decimal, np.int64)
-        self._weights = np.array(weights, np.int64)
+        self._tables = np.frombuffer(bytearray().join(tables), np.int64)
+        self._rows = np.array(table_of, np.intp) * 256
         self._starts = np.array(starts, np.intp)
-        self._signs = np.array(signs, np.int64)
-        self._scales = np.array(scales, np.int64)
+        self._all_single = len(starts) == len(addresses)
 
     def __call__(self, ram: npt.NDArray[np.uint8]) -> Values:
         """Decode one RAM (2048,) or n of them (n, 2048).
@@ -159,17 +232,18 @@ class Decoder:
         Raises:
             ValueError: another shape or dtype.
         """
-        if ram.dtype != np.uint8 or ram.ndim not in (1, 2) or ram.shape[-1] != RAM_SIZE:
+        if ram.dtype != np.uint8 or ram.ndim not in (1, 2) or ram.shape[-1] != self.image_size:
             raise ValueError(
                 f"RAM has shape {ram.shape} and dtype {ram.dtype}; "
-                f"allowed are (2048,) and (n, 2048) of uint8"
+                f"allowed are ({self.image_size},) and (n, {self.image_size}) of uint8"
             )
-        return Values(self.vector(ram), self._slots)
+        return Values(self.vector(ram), self.slots)
 
     def vector(self, ram: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         """All values in the order of the table, (k,) or (n, k) int64."""
-        data = (ram[..., self._addresses] & self._masks) >> self._shifts
-        data -= (data >> 4) * self._decimal  # packed BCD 0x42 is 66; 66 - 6 * 4 is 42
-        data *= self._weights
-        values = np.add.reduceat(data, self._starts, axis=-1)
-        return ((values ^ self._signs) - self._signs) * self._scales
+        if not self.slots:
+            return np.zeros((*ram.shape[:-1], 0), np.int64)
+        parts = self._tables.take(ram.take(self._addresses, axis=-1) + self._rows)
+        if self._all_single:
+            return parts
+        return np.add.reduceat(parts, self._starts, axis=-1)

@@ -1,0 +1,96 @@
+"""Actions: from what an agent chooses to the buttons that are held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.buttons import Button, button_mask
+from copain_gym.games.game import Game
+
+__all__ = ["MULTI_BINARY", "ActionSet"]
+
+MULTI_BINARY = "multi_binary"
+
+Pads: TypeAlias = "tuple[int, ...]"
+"""A mask of held buttons for each player."""
+
+_OPPOSITES = (int(Button.LEFT | Button.RIGHT), int(Button.UP | Button.DOWN))
+
+
+class ActionSet:
+    """A game's action set for one or more players.
+
+    With the sets that the game names, an action is an index: `Discrete(k)`, or
+    `MultiDiscrete([k, …])` with several players. With `multi_binary` it says of each button
+    whether it is held: `MultiBinary(players * buttons)`, one player after the other; opposite
+    directions, which no cross of a real controller gives, cancel out.
+
+    Args:
+        game: the game.
+        name: `multi_binary` or one of the game's sets.
+        players: how many play.
+
+    Attributes:
+        space: the action space.
+        names: the buttons that each action holds, or the buttons of `multi_binary`.
+
+    Raises:
+        ValueError: there is no such set, or the game has not so many players.
+    """
+
+    def __init__(self, game: Game, name: str, players: int = 1) -> None:
+        allowed = (*game.actions, MULTI_BINARY)
+        if name not in allowed:
+            raise ValueError(f"action_set is {name!r}; allowed are {', '.join(allowed)}")
+        if players not in range(1, game.players + 1):
+            most = f"1 to {game.players}" if game.players > 1 else "1 only"
+            raise ValueError(f"players is {players!r}; {game.title} allows {most}")
+        self.players = players
+        self.space: gymnasium.Space[Any]
+        if name == MULTI_BINARY:
+            self.names: Sequence[str] = game.buttons
+            self._bits = np.array([button_mask(b) for b in game.buttons], np.int64)
+            self.space = gymnasium.spaces.MultiBinary(players * len(game.buttons))
+            self._masks = None
+        else:
+            self.names = game.actions[name]
+            self._masks = np.array(game.action_masks(name), np.int64)
+            count = len(self._masks)
+            self.space = (
+                gymnasium.spaces.Discrete(count)
+                if players == 1
+                else gymnasium.spaces.MultiDiscrete([count] * players)
+            )
+
+    def pads(self, action: Any) -> Pads:
+        """What each player holds.
+
+        Raises:
+            ValueError: the action is not in the space.
+        """
+        if not self.space.contains(action):
+            raise ValueError(f"action is {action!r}; allowed is what {self.space} contains")
+        if self._masks is not None and self.players == 1:
+            return (self._masks.item(action),)
+        return tuple(self.batch(np.asarray(action)[None])[0].tolist())
+
+    def batch(self, actions: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """What the players hold in n emulators, (n, players), from n actions (n, …).
+
+        Actions are not checked.
+        """
+        if self._masks is not None:
+            masks: npt.NDArray[np.int64] = self._masks[
+                np.asarray(actions).reshape(len(actions), self.players)
+            ]
+            return masks
+        held = np.asarray(actions).reshape(len(actions), self.players, len(self._bits))
+        masks = held.astype(np.int64) @ self._bits
+        for both in _OPPOSITES:
+            masks[masks & both == both] &= ~both
+        return masks

@@ -1,0 +1,217 @@
+"""Where episodes begin: the start of play, a stage, a savestate."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.buttons import button_mask
+from copain_gym.emulator import Emulator, SaveState
+from copain_gym.errors import StateError
+from copain_gym.games.game import Game
+from copain_gym.inputs import Entry, InputLog
+from copain_gym.states import GameState, find_state, list_states
+
+__all__ = ["Start", "StartBook", "StateLike", "check_state", "play_start", "read_image"]
+
+StateLike: TypeAlias = "str | bytes | os.PathLike[str] | GameState"
+"""What names a start: `start`, `stage2`, `stage2/checkpoint3`, a named state, a file, bytes."""
+
+_STAGE = re.compile(r"stage(\d+)(?:/checkpoint(\d+))?")
+_SAVESTATE = b"COPAINSS"  # what the bytes of a bare savestate begin with
+
+
+@dataclass(frozen=True)
+class Start:
+    """A start as an emulator holds it.
+
+    Attributes:
+        state: the savestate there.
+        inputs: what leads to it from power-on; None where that is not known.
+    """
+
+    state: SaveState
+    inputs: tuple[Entry, ...] | None
+
+
+def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
+    """The RAM, with the game's further memory behind it: what `Game.decode` takes."""
+    if not game.memory:
+        return emulator.ram
+    parts = [emulator.memory[a : a + length] for a, length in game.memory]
+    return np.concatenate((emulator.ram, *parts))
+
+
+def check_state(game: Game, state: StateLike) -> StateLike:
+    """Check what names a start as far as that is possible without an emulator.
+
+    Raises:
+        ValueError: it names nothing; it lists what is allowed.
+        TypeError: it is of another type.
+    """
+    if isinstance(state, (bytes, bytearray, memoryview, GameState)):
+        return state
+    if not isinstance(state, (str, os.PathLike)):
+        raise TypeError(f"state is {state!r}; allowed are a name, a path, bytes or a GameState")
+    if isinstance(state, str):
+        if state == "start" or find_state(game.name, state) or _retro_state(game, state):
+            return state
+        match = _STAGE.fullmatch(state)
+        if match and game.stage_start:
+            _stage(game, match)
+            return state
+    if Path(state).expanduser().is_file():
+        return state
+    raise ValueError(f"state is {os.fspath(state)!r}; allowed are {_allowed(game)}")
+
+
+def _allowed(game: Game) -> str:
+    kinds = ["start"]
+    if game.stage_start:
+        stages, checkpoints = game.stage_start.stages, game.stage_start.checkpoints
+        kinds.append(
+            f"stage1 to stage{stages}, each also with /checkpoint1 to /checkpoint{checkpoints}"
+        )
+    names = [name for _, name, _ in list_states(game.name)]
+    if game.folder:
+        names += sorted(f.stem for f in Path(game.folder).glob("*.state"))
+    kinds += names or []
+    return "; ".join((*kinds, "the file of a state; its bytes"))
+
+
+def _retro_state(game: Game, name: str) -> Path | None:
+    """A savestate of stable-retro's, by its name in the integration's folder."""
+    if not game.folder:
+        return None
+    file = Path(game.folder) / f"{name.removesuffix('.state')}.state"
+    return file if file.is_file() else None
+
+
+def _stage(game: Game, match: re.Match[str]) -> tuple[int, int]:
+    rule = game.stage_start
+    assert rule is not None
+    stage, checkpoint = int(match[1]), int(match[2] or 1)
+    if not (1 <= stage <= rule.stages and 1 <= checkpoint <= rule.checkpoints):
+        raise ValueError(f"state is {match[0]!r}; allowed are {_allowed(game)}")
+    return stage - 1, checkpoint - 1
+
+
+class StartBook:
+    """The starts that one emulator holds; each is made once.
+
+    Args:
+        emulator: the emulator.
+        game: its game.
+    """
+
+    def __init__(self, emulator: Emulator, game: Game) -> None:
+        self._emulator = emulator
+        self._game = game
+        self._starts: dict[object, Start] = {}
+
+    def get(self, state: StateLike) -> Start:
+        """The start that `state` names.
+
+        Raises:
+            ValueError: it names nothing.
+            StateError: it is damaged, or of another ROM.
+            RuntimeError: play could not be begun.
+        """
+        key = state if isinstance(state, (str, bytes)) else id(state)
+        if isinstance(state, os.PathLike):
+            key = os.fspath(state)
+        if key not in self._starts:
+            self._starts[key] = self._make(check_state(self._game, state))
+        return self._starts[key]
+
+    def _make(self, state: StateLike) -> Start:
+        if isinstance(state, GameState):
+            return self._known(state)
+        if isinstance(state, (bytes, bytearray, memoryview)):
+            return self._from_bytes(bytes(state))
+        if isinstance(state, str):
+            if state == "start":
+                return self._played(None)
+            match = _STAGE.fullmatch(state)
+            if match and self._game.stage_start:
+                return self._played(_stage(self._game, match))
+            named = find_state(self._game.name, state)
+            if named:
+                return self._known(named)
+        return self._from_file(Path(state).expanduser())
+
+    def _played(self, stage: tuple[int, int] | None) -> Start:
+        log = InputLog()
+        play_start(self._emulator, self._game, log, stage)
+        return Start(self._emulator.save_state(), log.snapshot())
+
+    def _known(self, state: GameState) -> Start:
+        handle = self._emulator.import_state(state.state)
+        return Start(handle, state.inputs.snapshot())
+
+    def _from_bytes(self, data: bytes) -> Start:
+        if data[: len(_SAVESTATE)] == _SAVESTATE:
+            return Start(self._emulator.import_state(data), None)
+        return self._known(GameState.from_bytes(data))
+
+    def _from_file(self, file: Path) -> Start:
+        try:
+            return self._from_bytes(file.read_bytes())
+        except OSError as error:
+            raise StateError(f"state {file} cannot be read: {error.strerror}") from None
+        except StateError as error:
+            raise StateError(f"state {file}: {error}") from None
+
+
+def play_start(
+    emulator: Emulator, game: Game, log: InputLog, stage: tuple[int, int] | None = None
+) -> None:
+    """Play from power-on to the first frame of play, by the rules of `game.start`.
+
+    Args:
+        emulator: the emulator.
+        game: its game.
+        log: takes down the inputs.
+        stage: stage and checkpoint to begin at, both from 0; None is where the game begins.
+
+    Raises:
+        RuntimeError: play did not begin within `game.start_frames`.
+    """
+
+    def hold(buttons: str | int, frames: int) -> npt.NDArray[np.uint8]:
+        ram = emulator.step(buttons, frames)
+        log.hold((int(button_mask(buttons)),), frames)
+        return ram
+
+    emulator.poweron()
+    playing = game.predicates.get("playing")
+    rule_of_stage = game.stage_start if stage else None
+    written = stage is None
+    while emulator.frame_count < game.start_frames:
+        hold(0, 1)
+        values = game.decode(read_image(emulator, game))
+        if rule_of_stage and stage and rule_of_stage.when(values):
+            for address, byte in zip(
+                (rule_of_stage.stage, rule_of_stage.checkpoint), stage, strict=True
+            ):
+                emulator.memory[address] = byte
+                log.poke(address, byte)
+            written = True
+        if playing and playing(values) and written:
+            return
+        for rule in game.start:
+            if rule.when(values):
+                hold(rule.buttons, rule.hold)
+                hold(0, rule.release)
+                break
+    if playing:
+        raise RuntimeError(
+            f"{game.title} did not begin to play within {game.start_frames} frames of power-on; "
+            f"is {emulator.rom.path} the right ROM?"
+        )

@@ -1,0 +1,287 @@
+"""Features: numbers of about the same size that a policy can learn from, made of variables.
+
+A game lists groups of features; `Features` computes all of them for n emulators in one call.
+Every feature lies in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.games.variables import Decoder, Variable
+
+__all__ = ["Column", "Features", "Group", "Objects", "Scalars", "Terrain", "equals", "linear"]
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature that depends on one variable.
+
+    Args:
+        name: of the feature.
+        variable: its variable, a single value.
+        function: takes the values, int64 of any shape, and returns as many numbers in [-1, 1].
+        meaning: for the documentation.
+    """
+
+    name: str
+    variable: str
+    function: Callable[[Array], Array]
+    meaning: str
+
+
+def linear(variable: str, low: float, high: float, meaning: str, name: str = "") -> Column:
+    """A variable from `low` to `high`, scaled to 0 to 1 and clipped there."""
+    return Column(
+        name or variable,
+        variable,
+        lambda v: np.clip((v - low) / (high - low), 0.0, 1.0),
+        f"{meaning}, {low:g} to {high:g} scaled to 0 to 1",
+    )
+
+
+def equals(name: str, variable: str, values: Sequence[int], meaning: str) -> Column:
+    """1 where a variable has one of the values, else 0."""
+    return Column(name, variable, lambda v: np.isin(v, values).astype(float), f"1 {meaning}")
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """A group of columns, (len(columns),)."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects of some slots as seen from the ship, the nearest first: (count, 3 + flags).
+
+    The features of an object are: 1 if there is one; its X and its Y less the ship's, in screens
+    of 256 pixels; then the flags. Of a slot without an object all are 0.
+
+    Args:
+        name: of the group.
+        type: array variable that is 0 in free slots.
+        x: array variable of the X coordinates.
+        y: array variable of the Y coordinates.
+        origin: the variables of the ship's X and Y.
+        flags: further features: name, function of the types, meaning.
+        meaning: what the objects are.
+    """
+
+    name: str
+    type: str
+    x: str
+    y: str
+    origin: tuple[str, str]
+    flags: tuple[tuple[str, Callable[[Array], Array], str], ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """Free space above and below the ship in the columns ahead: (columns, 2).
+
+    The map is a ring of 64 columns of 8 bytes; a byte has four tiles of 2 bits, the upper one in
+    the low bits, and a tile that is not 0 is an obstacle. Distances are in screens of 26 tiles
+    from the ship's row; 0 is an obstacle in that row.
+
+    Args:
+        name: of the group.
+        address: of the map.
+        scroll: variable with the scroll in pixels.
+        origin: the variables of the ship's X and Y.
+        offsets: columns, counted from the ship's.
+    """
+
+    name: str
+    address: int
+    scroll: str
+    origin: tuple[str, str]
+    offsets: tuple[int, ...]
+
+
+Group: TypeAlias = "Scalars | Objects | Terrain"
+
+Compute: TypeAlias = Callable[[Array, Array, Array], None]
+"""Fills its columns of the features (n, F) from the vector (n, k) and the image (n, 2048)."""
+
+_TABLE_SIZE = 0x10000  # variables with no more values are looked up in a table, all in one step
+_ROWS = 26  # rows of tiles of the playfield; their 52 bits are exact in a float64
+
+
+class Features:
+    """Computes the features of n emulators.
+
+    Args:
+        groups: what to compute, in this order.
+        decoder: the decoder of the game's table.
+
+    Attributes:
+        size: number of features, F.
+        names: name of each feature, F of them.
+        meanings: meaning of each.
+        parts: slice and shape of each group.
+    """
+
+    def __init__(self, groups: Sequence[Group], decoder: Decoder) -> None:
+        self.names: list[str] = []
+        self.meanings: list[str] = []
+        self.parts: dict[str, tuple[slice, tuple[int, ...]]] = {}
+        self._compute: list[Compute] = []
+        tabulated: list[tuple[int, int, int, Array]] = []  # column, slot, least value, table
+        for group in groups:
+            first = len(self.names)
+            if isinstance(group, Scalars):
+                shape: tuple[int, ...] = (len(group.columns),)
+                for at, column in enumerate(group.columns, first):
+                    variable, slot = _single(decoder, column.variable)
+                    low, high = variable.range
+                    if high - low < _TABLE_SIZE:
+                        table = column.function(np.arange(low, high + 1))
+                        tabulated.append((at, slot, low, table))
+                    else:
+                        self._compute.append(_wide_column(column, slot, at))
+                    self.names.append(f"{group.name}.{column.name}")
+                    self.meanings.append(column.meaning)
+            elif isinstance(group, Objects):
+                shape = (decoder.variables[group.type].count, 3 + len(group.flags))
+                self._describe_objects(group, shape)
+                self._compute.append(_objects(group, decoder, slice(first, len(self.names))))
+            else:
+                shape = (len(group.offsets), 2)
+                self._describe_terrain(group)
+                self._compute.append(_terrain(group, decoder, slice(first, len(self.names))))
+            self.parts[group.name] = slice(first, len(self.names)), shape
+        self.size = len(self.names)
+        if tabulated:
+            self._compute.insert(0, _tables(tabulated))
+
+    def _describe_objects(self, group: Objects, shape: tuple[int, int]) -> None:
+        fields = [
+            ("present", f"1 if there is one: {group.meaning}"),
+            ("dx", "X less the ship's, in screens of 256 pixels"),
+            ("dy", "Y less the ship's, in screens of 256 pixels"),
+            *((name, f"1 {meaning}") for name, _, meaning in group.flags),
+        ]
+        for k in range(shape[0]):
+            self.names += [f"{group.name}[{k}].{name}" for name, _ in fields]
+            self.meanings += [meaning for _, meaning in fields]
+
+    def _describe_terrain(self, group: Terrain) -> None:
+        for k, offset in enumerate(group.offsets):
+            self.names += [f"{group.name}[{k}].above", f"{group.name}[{k}].below"]
+            where = f"{offset} tiles ahead" if offset >= 0 else f"{-offset} tiles behind"
+            self.meanings += [
+                f"free space from the ship's row {way}, {where}, in screens of {_ROWS} tiles"
+                for way in ("upwards", "downwards")
+            ]
+
+    def __call__(self, vector: Array, image: Array) -> npt.NDArray[np.float32]:
+        """The features.
+
+        Args:
+            vector: `Decoder.vector`, (n, k) int64.
+            image: the RAM that it was made of, (n, 2048) uint8.
+
+        Returns:
+            (n, F) float32.
+        """
+        out = np.empty((len(vector), self.size), np.float32)
+        for compute in self._compute:
+            compute(vector, image, out)
+        return out
+
+
+def _single(decoder: Decoder, name: str) -> tuple[Variable, int]:
+    variable, slot = decoder.variables[name], decoder.slots[name]
+    if not isinstance(slot, int):
+        raise ValueError(f"a column needs a single value; {name!r} is an array")
+    return variable, slot
+
+
+def _tables(tabulated: list[tuple[int, int, int, Array]]) -> Compute:
+    columns, slots, lows, tables = zip(*tabulated, strict=True)
+    column, slot = np.array(columns, np.intp), np.array(slots, np.intp)
+    starts = np.cumsum([0, *(len(t) for t in tables[:-1])]) - np.array(lows)
+    table = np.concatenate(tables).astype(np.float32)
+
+    def compute(vector: Array, image: Array, out: Array) -> None:
+        out[:, column] = table.take(vector.take(slot, axis=1) + starts)
+
+    return compute
+
+
+def _wide_column(column: Column, slot: int, at: int) -> Compute:
+    def compute(vector: Array, image: Array, out: Array) -> None:
+        out[:, at] = column.function(vector[:, slot])
+
+    return compute
+
+
+def _objects(group: Objects, decoder: Decoder, where: slice) -> Compute:
+    count, fields = decoder.variables[group.type].count, 3 + len(group.flags)
+    types = decoder.slots[group.type]
+    xy = np.concatenate([np.r_[decoder.slots[name]] for name in (group.x, group.y)])
+    origin = np.repeat([_single(decoder, name)[1] for name in group.origin], count)
+    kinds = np.arange(256)
+    flags = [function(kinds) for _, function, _ in group.flags]
+    by_kind = np.stack([kinds != 0, kinds * 0, kinds * 0, *flags], axis=1).astype(np.float32)
+    by_kind[0] = 0.0
+
+    def compute(vector: Array, image: Array, out: Array) -> None:
+        n = len(vector)
+        kind = vector[:, types]
+        delta = vector.take(xy, axis=1)
+        delta -= vector.take(origin, axis=1)
+        delta = delta.reshape(n, 2, count)
+        found = by_kind.take(kind, axis=0)
+        free = kind == 0
+        found[:, :, 1:3] = delta.transpose(0, 2, 1) * np.float32(1 / 256)
+        found[free] = 0.0
+        distance = np.abs(delta).sum(axis=1)
+        distance += free * 1024  # free slots come last
+        order = distance.argsort(axis=1, kind="stable")
+        order += np.arange(0, n * count, count)[:, None]
+        out[:, where] = found.reshape(n * count, fields).take(order, axis=0).reshape(n, -1)
+
+    return compute
+
+
+def _terrain(group: Terrain, decoder: Decoder, where: slice) -> Compute:
+    scroll = _single(decoder, group.scroll)[1]
+    ship_x, ship_y = (_single(decoder, name)[1] for name in group.origin)
+    offsets = np.array(group.offsets, np.int64)
+    region = slice(group.address, group.address + 512)
+    # The 8 bytes of a column as one number: the tile of row r has its bits 2r and 2r + 1.
+    rows = np.minimum(np.arange(256) >> 3, _ROWS - 1)
+    masks = np.array([[(4 << 2 * r) - 1, (1 << 2 * _ROWS) - (1 << 2 * r)] for r in rows.tolist()])
+    masks = masks.astype(np.uint64)  # by the ship's Y: rows from the ship's upwards, downwards
+    below_all = np.uint64(1 << 2 * _ROWS)
+    signs = np.array([-1, 1], np.float32) / _ROWS
+
+    def compute(vector: Array, image: Array, out: Array) -> None:
+        n = len(vector)
+        columns = np.ascontiguousarray(image[:, region]).view("<u8")
+        first = (vector[:, scroll] + vector[:, ship_x]) >> 3
+        index = (first[:, None] + offsets) & 63
+        index += np.arange(0, 64 * n, 64)[:, None]
+        y = vector[:, ship_y]
+        tiles = columns.reshape(-1).take(index)[:, :, None] & masks.take(y, axis=0)[:, None]
+        down = tiles[:, :, 1]
+        down |= below_all
+        down &= ~down + np.uint64(1)  # leaves its lowest bit
+        # frexp's exponent is the number of the highest bit, counted from 1; that of 0 is 0.
+        tile = (np.frexp(tiles.astype(np.float64))[1] - 1) >> 1
+        tile -= rows.take(y)[:, None, None]
+        out[:, where] = (tile * signs).reshape(n, -1)
+
+    return compute

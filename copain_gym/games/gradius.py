@@ -1,0 +1,35 @@
+"""Gradius (USA), Konami 1986. Its ROM is the user's own dump of a cartridge."""
+
+from __future__ import annotations
+
+from copain_gym.games import gradius_ram
+from copain_gym.games.game import Game, GameRom
+
+__all__ = ["GRADIUS"]
+
+GRADIUS = Game(
+    name="gradius",
+    title="Gradius",
+    description="The shooter of 1986 in seven stages; two players take turns. The ROM is not "
+    "part of the package: import a dump of your own cartridge with `copain rom import`.",
+    variables=gradius_ram.VARIABLES,
+    actions=gradius_ram.ACTIONS,
+    predicates=gradius_ram.PREDICATES,
+    events=gradius_ram.EVENTS,
+    rewards=gradius_ram.REWARDS,
+    endings=gradius_ram.ENDINGS,
+    features=gradius_ram.FEATURES,
+    start=gradius_ram.START,
+    stage_start=gradius_ram.STAGE_START,
+    players=2,
+    roms=(
+        GameRom(
+            "Gradius (USA)",
+            sha1="9282e87c643557682aee674174821bf3a0fe3876",
+            md5="49c0ffbd6fca692e7c567b4d72ae0847",
+            crc32="350d835e",
+            size=65536,
+            source="SHA-1: stable-retro's Gradius-Nes; MD5: FCEUX's rom.gethash",
+        ),
+    ),
+)

@@ -1,0 +1,114 @@
+"""Inputs from power-on: what was held for how long, run-length coded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from copain_gym.emulator import Emulator
+
+__all__ = ["Entry", "Hold", "InputLog", "Poke"]
+
+
+class Hold(NamedTuple):
+    """Buttons held for some frames.
+
+    Attributes:
+        frames: how long.
+        pads: mask of held buttons of each pad; pads that are left out hold nothing.
+    """
+
+    frames: int
+    pads: tuple[int, ...]
+
+
+class Poke(NamedTuple):
+    """A byte written into RAM between two frames, which no player can do."""
+
+    address: int
+    byte: int
+
+
+Entry: TypeAlias = Hold | Poke
+
+
+class InputLog:
+    """The inputs that led from power-on to where an emulator is.
+
+    Args:
+        entries: inputs so far; None where they are not known.
+
+    Examples:
+        >>> log = InputLog()
+        >>> for _ in range(3):
+        ...     log.hold((8,), 4)
+        >>> list(log), log.frames
+        ([Hold(frames=12, pads=(8,))], 12)
+    """
+
+    def __init__(self, entries: Iterable[Entry] | None = ()) -> None:
+        self._entries: list[Entry] | None = None if entries is None else list(entries)
+
+    def hold(self, pads: Sequence[int], frames: int) -> None:
+        """Note that `pads` were held for `frames` frames."""
+        if self._entries is None or frames == 0:
+            return
+        held = tuple(pads)
+        while held and held[-1] == 0:
+            held = held[:-1]
+        last = self._entries[-1] if self._entries else None
+        if isinstance(last, Hold) and last.pads == held:
+            self._entries[-1] = Hold(last.frames + frames, held)
+        else:
+            self._entries.append(Hold(frames, held))
+
+    def poke(self, address: int, byte: int) -> None:
+        """Note that a byte was written into RAM."""
+        if self._entries is not None:
+            self._entries.append(Poke(address, byte))
+
+    def snapshot(self) -> tuple[Entry, ...] | None:
+        """The entries so far; None where they are not known."""
+        return None if self._entries is None else tuple(self._entries)
+
+    @property
+    def frames(self) -> int:
+        """Frames since power-on."""
+        return sum(e.frames for e in self if isinstance(e, Hold))
+
+    @property
+    def pure(self) -> bool:
+        """Whether they are known and nothing but buttons, so that a movie can be made of them."""
+        return self._entries is not None and all(isinstance(e, Hold) for e in self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries or ())
+
+    def replay(self, emulator: Emulator) -> None:
+        """Do the same in an emulator, from power-on.
+
+        Raises:
+            ValueError: the inputs are not known.
+        """
+        if self._entries is None:
+            raise ValueError("the inputs from power-on are not known")
+        emulator.poweron()
+        for entry in self._entries:
+            if isinstance(entry, Poke):
+                emulator.memory[entry.address] = entry.byte
+            else:
+                emulator.step(frames=entry.frames, pads=dict(enumerate(entry.pads, 1)))
+
+    def to_plain(self) -> list[list[Any]] | None:
+        """As lists of numbers, for files: `[frames, pad…]`, or `[-1, address, byte]`."""
+        if self._entries is None:
+            return None
+        return [[-1, *e] if isinstance(e, Poke) else [e.frames, *e.pads] for e in self._entries]
+
+    @classmethod
+    def from_plain(cls, plain: list[list[int]] | None) -> InputLog:
+        """Undo `to_plain`."""
+        if plain is None:
+            return cls(None)
+        return cls(Poke(e[1], e[2]) if e[0] == -1 else Hold(e[0], tuple(e[1:])) for e in plain)
