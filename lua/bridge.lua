@@ -1,9 +1,9 @@
 -- The bridge: runs inside the emulator and answers Python's requests.
 --
--- A request is a MessagePack array {name, argument...}; a reply is {0, result...} or
--- {1, message, traceback}. The first request must be {"hello", PROTOCOL}.
--- docs/protocol.md lists the requests. All that depends on the emulator is in the adapter
--- (fceux.lua), so that another emulator needs another adapter only.
+-- A request is a MessagePack array {name, argument...}; a reply is {0, result...},
+-- {1, message, traceback} or {2, callback, argument...} (callbacks.lua). The first request must
+-- be {"hello", PROTOCOL}. docs/protocol.md lists the requests. All that depends on the emulator
+-- is in the adapter (fceux.lua), so that another emulator needs another adapter only.
 
 local PROTOCOL = 1
 local OK, ERROR = 0, 1
@@ -64,15 +64,16 @@ end
 -- A coroutine's `FRAME` asks for one emulated frame, `WAIT` for a look at the window.
 local FRAME, WAIT = {}, {}
 
-local function receive()
+-- `standing`: in a callback, where the window cannot be looked after.
+local function receive(standing)
   while true do
-    local message = socket:recv(adapter.windowed and 10 or RECEIVE_MS)
+    local message = socket:recv(adapter.windowed and not standing and 10 or RECEIVE_MS)
     if message then
       owes_reply = true
       return message
     end
     leave_if_orphaned()
-    if adapter.windowed then
+    if adapter.windowed and not standing then
       coroutine.yield(WAIT)
     end
   end
@@ -95,9 +96,24 @@ local function check_string(what, value)
   return value
 end
 
+-- What the other files of the bridge share.
+local bridge = {
+  native = native,
+  adapter = adapter,
+  commands = {},
+  log = log,
+  send = send,
+  receive = receive,
+  check_integer = check_integer,
+  check_string = check_string,
+  owes_reply = function() return owes_reply end,
+  callback_depth = 0, -- callbacks of Python's that are being served now
+  before_frame = {}, -- functions to call at each frame's beginning, by name
+}
+
 -- ---- requests ----------------------------------------------------------
 
-local commands = {}
+local commands = bridge.commands
 local states, next_state = {}, 1 -- savestates by handle
 local greeted = false
 
@@ -113,6 +129,16 @@ function commands.hello(version)
   about.protocol = PROTOCOL
   about.pid = native.pid()
   return about
+end
+
+-- Emulates one frame; `more`: another follows in the same request.
+function bridge.frame(more)
+  if bridge.callback_depth > 0 then
+    error("no frame can be emulated in a callback: emu.frameadvance() and steps of frames "
+      .. "are for outside", 0)
+  end
+  coroutine.yield(FRAME, more)
+  bridge.raise_failure()
 end
 
 local function observe(want)
@@ -135,7 +161,7 @@ function commands.step(frames, want, ...)
   for i = 1, frames do
     adapter.set_pads(pads)
     adapter.draw_next(want >= 2 and i == frames)
-    coroutine.yield(FRAME, i < frames)
+    bridge.frame(i < frames)
     if i % ORPHAN_CHECK_FRAMES == 0 then
       leave_if_orphaned()
     end
@@ -147,7 +173,7 @@ function commands.observe(want)
   return observe(check_integer("what to send", want, 0, 3))
 end
 
-local function check_state(handle)
+function bridge.check_state(handle)
   local state = type(handle) == "number" and states[handle]
   if not state then
     error(string.format("savestate handle %s is unknown", tostring(handle)), 0)
@@ -157,7 +183,7 @@ end
 
 -- `step` after a savestate was loaded, in one exchange.
 function commands.load_step(handle, ...)
-  adapter.load_state(check_state(handle))
+  adapter.load_state(bridge.check_state(handle))
   return commands.step(...)
 end
 
@@ -182,7 +208,7 @@ function commands.write(address, bytes)
   adapter.write(address, bytes)
 end
 
-local function keep_state(state)
+function bridge.keep_state(state)
   local handle = next_state
   next_state = handle + 1
   states[handle] = state
@@ -190,11 +216,11 @@ local function keep_state(state)
 end
 
 function commands.state_save()
-  return keep_state(adapter.save_state())
+  return bridge.keep_state(adapter.save_state())
 end
 
 function commands.state_load(handle)
-  adapter.load_state(check_state(handle))
+  adapter.load_state(bridge.check_state(handle))
 end
 
 function commands.state_free(...)
@@ -204,11 +230,18 @@ function commands.state_free(...)
 end
 
 function commands.state_bytes(handle)
-  return adapter.state_to_bytes(check_state(handle))
+  return adapter.state_to_bytes(bridge.check_state(handle))
 end
 
-function commands.state_from_bytes(bytes)
-  return keep_state(adapter.state_from_bytes(check_string("the savestate", bytes)))
+-- `checksum` is the CRC-32: emulators may crash or hang on a damaged state.
+function commands.state_from_bytes(bytes, checksum)
+  check_string("the savestate", bytes)
+  check_integer("the savestate's checksum", checksum, 0, 0xFFFFFFFF)
+  if adapter.crc32 and adapter.crc32(bytes) ~= checksum then
+    error(string.format("the savestate of %d bytes does not have the checksum %.0f",
+      #bytes, checksum), 0)
+  end
+  return bridge.keep_state(adapter.state_from_bytes(bytes))
 end
 
 function commands.speed(mode)
@@ -216,11 +249,23 @@ function commands.speed(mode)
 end
 
 function commands.close()
+  if bridge.callback_depth > 0 then
+    error("the emulator cannot be closed in a callback", 0)
+  end
+  bridge.call_exit_callbacks()
   send(native.pack(OK))
   leave(0)
 end
 
-local function dispatch(name, ...)
+-- The last reply, when the emulator ends by itself.
+function bridge.say_goodbye()
+  if owes_reply then
+    send(native.pack(OK))
+  end
+  socket:close()
+end
+
+function bridge.dispatch(name, ...)
   local command = type(name) == "string" and commands[name]
   if not command then
     error(string.format("unknown request %s", type(name) == "string"
@@ -233,11 +278,22 @@ end
 
 -- ---- the loop ----------------------------------------------------------
 
+require("callbacks")(bridge)
+require("scripts")(bridge)
+require("functions")(bridge)
+
+local function answer(...)
+  bridge.raise_failure()
+  return native.pack(OK, ...)
+end
+
 -- The worker answers requests until an error ends it; then a new one takes over. It is a
 -- coroutine because an error must be caught around emu.frameadvance(), which pcall forbids.
 local function work()
   while true do
-    send(native.pack(OK, dispatch(native.unpack(receive()))))
+    local message = receive()
+    bridge.call_missed()
+    send(answer(bridge.dispatch(native.unpack(message))))
   end
 end
 
@@ -250,8 +306,13 @@ local function run_worker()
     if ok and (signal == FRAME or signal == WAIT) then
       return signal, more
     end
-    local message = ok and "a script yielded outside a coroutine of its own" or tostring(signal)
-    local traceback = debug.traceback(worker)
+    local message, traceback = signal, debug.traceback(worker)
+    if ok then
+      message = "a script yielded outside a coroutine of its own"
+    elseif type(signal) == "table" and signal.traceback then -- of a callback or a script
+      message, traceback = signal.message, signal.traceback .. "\nin the request:\n" .. traceback
+    end
+    message = bridge.in_batch(tostring(message))
     worker = coroutine.create(work)
     if not owes_reply then
       log(message .. "\n" .. traceback)
@@ -261,12 +322,19 @@ local function run_worker()
   end
 end
 
-adapter.start()
+local function begin_frame()
+  for _, act in pairs(bridge.before_frame) do
+    act()
+  end
+end
+
+adapter.start(bridge)
 if adapter.windowed then
-  adapter.run_windowed(run_worker, FRAME)
+  adapter.run_windowed(run_worker, FRAME, begin_frame)
 else
   while true do
     run_worker()
+    begin_frame()
     adapter.advance()
   end
 end

@@ -5,8 +5,11 @@ local adapter = { windowed = os.getenv("COPAIN_WINDOW") == "1" }
 
 local headless = rawget(_G, "copain") -- the table of functions that only our own engine has
 local advance, set_pad, read_range = emu.frameadvance, joypad.set, memory.readbyterange
+local emu_pause, emu_unpause, emu_paused = emu.pause, emu.unpause, emu.paused
+local gui_register = gui.register
 
-function adapter.start()
+function adapter.start(bridge)
+  adapter.bridge = bridge
   -- A Lua module's load can reset the speed (TASEmulators/fceux issue 724), so set it here.
   emu.speedmode("maximum")
   -- The first frameadvance of a script only reaches the first frame boundary.
@@ -111,6 +114,12 @@ function adapter.state_to_bytes(state)
   return bytes
 end
 
+local crc32 = gethash
+
+function adapter.crc32(bytes)
+  return crc32(bytes, #bytes) % 2 ^ 32
+end
+
 function adapter.state_from_bytes(bytes)
   if bytes:sub(1, 4) ~= "FCSX" then
     error("the savestate is not one of FCEUX: it does not begin with 'FCSX'", 0)
@@ -122,6 +131,199 @@ function adapter.state_from_bytes(bytes)
   local object = savestate.create(path)
   os.remove(path)
   return { object = object, path = path }
+end
+
+-- ---- callbacks, pause --------------------------------------------------
+
+local gui_callback -- of Python or a script, when this adapter has gui.register for itself
+
+-- How to register one function of a kind; nil takes it away.
+adapter.callbacks = {
+  before = emu.registerbefore,
+  after = emu.registerafter,
+  exit = emu.registerexit,
+  save = savestate.registersave,
+  load = savestate.registerload,
+  auto = taseditor.registerauto,
+  manual = taseditor.registermanual,
+  gui = function(f)
+    gui_callback = f
+    if not adapter.windowed then
+      gui_register(f)
+    end
+  end,
+}
+adapter.callback_kinds = {
+  ["emu.registerbefore"] = "before",
+  ["emu.registerafter"] = "after",
+  ["emu.registerexit"] = "exit",
+  ["gui.register"] = "gui",
+  ["savestate.registersave"] = "save",
+  ["savestate.registerload"] = "load",
+  ["taseditor.registerauto"] = "auto",
+  ["taseditor.registermanual"] = "manual",
+}
+
+-- The same for memory: (address, size, function or nil).
+adapter.memory_callbacks = { write = memory.registerwrite, exec = memory.registerexec }
+adapter.memory_callback_kinds = {
+  ["memory.registerwrite"] = "write",
+  ["memory.register"] = "write",
+  ["memory.registerexec"] = "exec",
+  ["memory.registerrun"] = "exec",
+  ["memory.registerexecute"] = "exec",
+}
+
+-- In a pause FCEUX calls no script, and so the bridge would never hear of a request to go on.
+-- So a pause ends with each frame that is asked for, and begins anew after it.
+local held = false -- whether the emulation counts as paused
+
+local function advance_held()
+  emu_unpause()
+  advance()
+  if held then
+    emu_pause()
+  end
+end
+
+function adapter.pause()
+  held = true
+  if not adapter.windowed then -- where it is paused between requests anyway
+    adapter.advance = advance_held
+    if adapter.bridge.callback_depth == 0 then
+      emu_pause()
+    end
+  end
+end
+
+function adapter.unpause()
+  held = false
+  if not adapter.windowed then
+    adapter.advance = advance
+    emu_unpause()
+  end
+end
+
+function adapter.paused()
+  return held
+end
+
+-- Whether FCEUX is between two frames and its window is looked after.
+function adapter.waiting()
+  return emu_paused()
+end
+
+-- Movies can pause the emulation at a frame; FCEUX still calls the GUI function then.
+function adapter.expect_pause()
+  if adapter.windowed then
+    return
+  end
+  gui_register(function()
+    if emu_paused() then
+      held = true
+      adapter.advance = advance_held
+      emu_unpause()
+      gui_register(gui_callback)
+    end
+    if gui_callback then
+      gui_callback()
+    end
+  end)
+end
+
+local load_rom = emu.loadrom
+local LOAD_FRAMES = 1200
+
+-- Stock FCEUX loads it in another thread, some frames later.
+function adapter.load_rom(path)
+  if headless then
+    return load_rom(path)
+  end
+  local before = emu.framecount() + 1
+  adapter.bridge.frame(false)
+  load_rom(path)
+  for _ = 1, LOAD_FRAMES do
+    adapter.bridge.frame(false)
+    if emu.framecount() < before then
+      return rom.getfilename()
+    end
+  end
+  error(string.format("emu.loadrom: FCEUX did not load %q", path), 0)
+end
+
+-- ---- the Lua functions -------------------------------------------------
+
+local LIBRARIES = { "emu", "FCEU", "rom", "memory", "ppu", "joypad", "zapper", "input",
+  "savestate", "movie", "gui", "sound", "debugger", "taseditor", "cdlog", "bit" }
+local GLOBALS = { "print", "gethash", "tostring", "tobitstring", "addressof", "copytable",
+  "AND", "OR", "XOR", "SHIFT", "BIT" }
+
+local raw = {} -- FCEUX's functions by name
+for _, library in ipairs(LIBRARIES) do
+  for name, f in pairs(_G[library]) do
+    raw[library .. "." .. name] = f
+  end
+end
+for _, name in ipairs(GLOBALS) do
+  raw[name] = _G[name]
+end
+
+adapter.signatures = require("fceux_signatures")
+
+function adapter.functions(bridge)
+  local functions = require("fceux_functions")(bridge, adapter, raw)
+  adapter.share_with_scripts(bridge, functions)
+  return functions
+end
+
+-- What FCEUX's Lua has beyond Lua 5.1's own names.
+local OWN = {}
+for name in ([[_G _VERSION assert collectgarbage coroutine debug dofile error gcinfo getfenv
+  getmetatable io ipairs load loadfile loadstring math module newproxy next os package pairs
+  pcall rawequal rawget rawset require select setfenv setmetatable string table tonumber type
+  unpack xpcall arg copain]]):gmatch("%S+") do
+  OWN[name] = true
+end
+local names = {}
+for name, value in pairs(_G) do
+  if not OWN[name] and type(value) == "table" then
+    for member in pairs(value) do
+      names[#names + 1] = name .. "." .. member
+    end
+  elseif not OWN[name] then
+    names[#names + 1] = name
+  end
+end
+
+function adapter.function_names()
+  return names
+end
+
+-- Lua scripts of the user's find functions that get along with the bridge.
+function adapter.share_with_scripts(bridge, functions)
+  for _, library in ipairs({ emu, FCEU }) do
+    for _, name in ipairs({ "frameadvance", "pause", "unpause", "paused", "exit", "loadrom" }) do
+      library[name] = functions["emu." .. name]
+    end
+  end
+  for name, kind in pairs(adapter.callback_kinds) do
+    local library, member = name:match("(%w+)%.(%w+)")
+    _G[library][member] = function(f, ...)
+      return bridge.register(kind, "script", f, ...)
+    end
+  end
+  for name, kind in pairs(adapter.memory_callback_kinds) do
+    local library, member = name:match("(%w+)%.(%w+)")
+    _G[library][member] = function(address, size, f)
+      if type(size) ~= "number" then -- it may be left out
+        size, f = 1, size
+      end
+      bridge.register_memory(kind, "script", address, size, f)
+    end
+  end
+  for name in pairs(emu) do
+    FCEU[name] = emu[name]
+  end
 end
 
 -- ---- speed, window, end ------------------------------------------------
@@ -151,32 +353,36 @@ end
 -- a frame. It is left at a frame's end, when the worker had said that no frame follows, and
 -- ends when the worker asks for a frame. A pause inside the frame boundary would come too
 -- late: that frame is emulated all the same.
-function adapter.run_windowed(run_worker, FRAME)
+function adapter.run_windowed(run_worker, FRAME, begin_frame)
   local signal, more = nil, false
   local granted = false -- a frame was asked for and is not emulated yet
-  gui.register(function()
-    if emu.paused() then
+  gui_register(function()
+    if emu_paused() then
       signal, more = run_worker()
       if signal == FRAME then
         granted = true
-        emu.unpause()
+        emu_unpause()
       end
     else
+      if gui_callback then
+        gui_callback()
+      end
       if paced then
         pace()
       end
       if not more then
-        emu.pause()
+        emu_pause()
       end
     end
   end)
-  emu.pause()
+  emu_pause()
   while true do
     if granted then
       granted = false
     elseif more then
       signal, more = run_worker()
     end
+    begin_frame()
     advance()
   end
 end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ __all__ = ["PROTOCOL", "About", "Client"]
 PROTOCOL = 1
 """Version of the protocol; both sides must agree on it."""
 
-_OK, _ERROR = 0, 1
+_OK, _ERROR, _EVENT = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,19 @@ class Client:
         transport: the bound endpoint.
         process: the process at its other end; ended when the connection fails.
         timeout: seconds to wait for a reply.
+
+    Attributes:
+        on_event: called with a callback's number and arguments when the emulator calls it; it
+            returns the callback's results. It may send requests.
     """
 
     def __init__(self, transport: Transport, process: EmulatorProcess, timeout: float) -> None:
         self.transport = transport
         self.process = process
         self.timeout = timeout
+        self.on_event: Callable[[int, list[Any]], list[object]] | None = None
+        self._serving = 0  # how many callbacks run within each other
+        self._failure: Exception | None = None  # what the first of them raised
         self._closed_because: str | None = None
 
     @property
@@ -99,7 +107,8 @@ class Client:
             The results; strings come as bytes.
 
         Raises:
-            LuaError: the request failed in the emulator, which goes on.
+            LuaError: the request failed in the emulator, which goes on. For the error of a
+                callback, that error is its `__cause__`.
             EmulatorCrashed, EmulatorTimeout, ProtocolError: the emulator is ended.
             EmulatorClosed: it was ended before.
         """
@@ -110,7 +119,9 @@ class Client:
         """Send a request only; `receive` must follow. See `request`."""
         if self._closed_because is not None:
             raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
-        message = msgpack.packb((name, *arguments))
+        self._send(msgpack.packb((name, *arguments)), name, seconds)
+
+    def _send(self, message: bytes, name: str, seconds: float | None) -> None:
         wait = self.timeout if seconds is None else seconds
         try:
             sent = self.transport.send(message, wait, self.process.running)
@@ -123,32 +134,69 @@ class Client:
             raise self._crashed()
 
     def receive(self, seconds: float | None = None) -> list[Any]:
-        """Wait for the results of the request sent before. See `request`."""
+        """Wait for the results of the request sent before, and run callbacks. See `request`."""
+        if self._closed_because is not None:
+            raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
         wait = self.timeout if seconds is None else seconds
-        try:
-            reply = self.transport.receive(wait, self.process.running)
-        except EmulatorTimeout as error:
-            raise self._timed_out(error, "") from None
-        except KeyboardInterrupt:
-            self._interrupted()
-            raise
-        if reply is None:
-            raise self._crashed()
-        return self._decode(reply)
+        while True:
+            try:
+                reply = self.transport.receive(wait, self.process.running)
+            except EmulatorTimeout as error:
+                raise self._timed_out(error, "") from None
+            except KeyboardInterrupt:
+                self._interrupted()
+                raise
+            if reply is None:
+                raise self._crashed()
+            kind, results = self._decode(reply)
+            if kind == _OK:
+                return results
+            if kind == _ERROR:
+                raise self._error(results)
+            self._answer_event(results, seconds)
 
-    def _decode(self, reply: bytes) -> list[Any]:
+    def _decode(self, reply: bytes) -> tuple[int, list[Any]]:
         try:
-            kind, *results = msgpack.unpackb(reply, strict_map_key=False, raw=True)
+            message = msgpack.unpackb(reply, strict_map_key=False, raw=True)
         except Exception as error:
             self.close("its reply was malformed")
             raise ProtocolError(f"malformed reply {reply[:40]!r}: {error}") from error
-        if kind == _OK:
-            return list(results)
-        if kind == _ERROR and len(results) == 2 and all(isinstance(r, bytes) for r in results):
-            message, traceback = (r.decode(errors="replace") for r in results)
-            raise LuaError(message, traceback)
+        if isinstance(message, list) and message and type(message[0]) is int:
+            kind, *results = message
+            if kind == _OK:
+                return kind, results
+            if kind == _ERROR and len(results) == 2 and all(type(r) is bytes for r in results):
+                return kind, results
+            if kind == _EVENT and results and type(results[0]) is int and self.on_event:
+                return kind, results
         self.close("its reply was malformed")
-        raise ProtocolError(f"reply of unknown kind {kind!r}")
+        raise ProtocolError(f"reply of unknown kind {reply[:40]!r}")
+
+    def _error(self, results: list[bytes]) -> LuaError:
+        error = LuaError(*(result.decode(errors="replace") for result in results))
+        if hasattr(error, "add_note") and error.traceback:  # Python 3.11
+            error.add_note(error.traceback)
+        if not self._serving:
+            error.__cause__, self._failure = self._failure, None
+        return error
+
+    def _answer_event(self, results: list[Any], seconds: float | None) -> None:
+        assert self.on_event is not None
+        number, *arguments = results
+        self._serving += 1
+        try:
+            answer = msgpack.packb(("return", *self.on_event(number, arguments)))
+        except Exception as error:
+            self._failure = self._failure or error
+            answer = msgpack.packb(("raise", f"{type(error).__name__}: {error}"))
+        except BaseException:
+            self.close("it was interrupted in a callback")
+            raise
+        finally:
+            self._serving -= 1
+        if self._closed_because is not None:
+            raise EmulatorClosed("the emulator was closed in a callback") from self._failure
+        self._send(answer, "return", seconds)
 
     def _interrupted(self) -> None:
         # A late reply would be taken for that of the next request.

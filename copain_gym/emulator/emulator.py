@@ -19,6 +19,8 @@ from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder, grey_decoder
 from copain_gym.emulator.transport import open_transport
 from copain_gym.errors import RomError
+from copain_gym.lua_api.api import LuaApi
+from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
 from copain_gym.paths import lua_directory, native_directory
 from copain_gym.roms import read_rom
 
@@ -52,6 +54,7 @@ class Emulator:
         engine_version: what the engine says of its version.
         rom: the checked ROM.
         memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
+        lua: FCEUX's Lua functions, `lua.joypad.get(1)`.
 
     Raises:
         RomError: the ROM is missing or unusable.
@@ -118,7 +121,8 @@ class Emulator:
         self._decode_screen = decoder(about.screen_format, about.palette)
         self._decode_grey = grey_decoder(about.screen_format, about.palette)
         self.memory = Memory(self._client, self._forget)
-        self._frame_count = self._lag_count = 0
+        self.lua = LuaApi(self._client, self._states, self._forget, self._rom_changed)
+        self._counts: tuple[int, int] | None = None  # frames, lag frames
         self._ram: npt.NDArray[np.uint8] | None = None
         self._picture: bytes | None = None
         self._observe(0)
@@ -199,7 +203,7 @@ class Emulator:
 
     def _forget(self) -> None:
         """What was fetched before is no longer what the machine holds."""
-        self._ram = self._picture = None
+        self._ram = self._picture = self._counts = None
 
     def _change(self, request: str) -> None:
         self._forget()
@@ -233,18 +237,25 @@ class Emulator:
     @property
     def frame_count(self) -> int:
         """Frames since power-on or reset; a savestate brings its own."""
-        return self._frame_count
+        return self._count()[0]
 
     @property
     def lag_count(self) -> int:
         """Lag frames since power-on: frames in which the game did not read the pads."""
-        return self._lag_count
+        return self._count()[1]
+
+    def _count(self) -> tuple[int, int]:
+        if self._counts is None:
+            self._observe(0)
+        assert self._counts is not None
+        return self._counts
 
     def _observe(self, want: int) -> None:
         self._keep(self._client.request("observe", want))
 
     def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
-        self._frame_count, self._lag_count, ram, picture = results + [None] * (4 - len(results))
+        frames, lag_frames, ram, picture = results + [None] * (4 - len(results))
+        self._counts = frames, lag_frames
         if picture is not None:
             self._picture = picture
         if ram is not None:
@@ -286,6 +297,46 @@ class Emulator:
         self._forget()
         self._observe(0)
 
+    # ---- Lua of your own -------------------------------------------------
+
+    def run_lua(self, source: str, *arguments: object) -> Any:
+        """Run Lua in the emulator, for inner loops that must not cross the process boundary.
+
+        It may call `emu.frameadvance()`. Its globals are still there in the next call.
+
+        Args:
+            source: the text of a chunk; `...` are its arguments.
+            arguments: None, bool, int, float, str, bytes, or lists and dicts of these.
+
+        Returns:
+            What the chunk returns: None for nothing, a tuple for several values. Strings are
+            bytes; tables are lists, or dicts with str keys.
+
+        Raises:
+            LuaError: the chunk failed; `traceback` says where.
+        """
+        self._forget()
+        return run_chunk(self._client, source, arguments)
+
+    def load_lua(self, path: str | os.PathLike[str], *arguments: object) -> LuaScript:
+        """Load a Lua script of FCEUX's that runs beside: up to each `emu.frameadvance()`.
+
+        Args:
+            path: the script.
+            arguments: see `run_lua`.
+
+        Raises:
+            LuaError: it failed before its first frame. Later errors reach the step in which
+                they happen.
+        """
+        self._forget()
+        return load_script(self._client, path, arguments)
+
+    def _rom_changed(self, path: str) -> None:
+        (rom_md5,) = self._client.request("rom.gethash", "md5")
+        self._states.rom_changed(rom_md5.decode())
+        self.rom = read_rom(path)
+
     # ---- end -------------------------------------------------------------
 
     @property
@@ -304,8 +355,15 @@ class Emulator:
         return self._client.process.log_tail()
 
     def close(self) -> None:
-        """End the emulator and remove its files. May be called again."""
-        self._client.close()
+        """End the emulator and remove its files. May be called again.
+
+        A function that was registered by `lua.emu.registerexit` is called first.
+        """
+        try:
+            if self.lua.has_exit_callback and not self.closed:
+                self._client.request("close")
+        finally:
+            self._client.close()
 
     def __enter__(self) -> Emulator:
         return self

@@ -28,9 +28,9 @@ class SaveState:
         rom_md5: MD5 of the ROM's content that it belongs to.
     """
 
-    def __init__(self, table: StateTable, handle: int, rom_md5: str) -> None:
+    def __init__(self, states: StateTable, handle: int, rom_md5: str) -> None:
         self.rom_md5 = rom_md5
-        self._table = table
+        self._states = states
         self._handle = handle
 
     def to_bytes(self) -> bytes:
@@ -39,13 +39,13 @@ class SaveState:
         Raises:
             EmulatorClosed: the emulator that holds the state was closed.
         """
-        return self._table.to_bytes(self)
+        return self._states.to_bytes(self)
 
     def __bytes__(self) -> bytes:
         return self.to_bytes()
 
     def __del__(self) -> None:
-        self._table.discard(self._handle)
+        self._states.discard(self._handle)
 
 
 class StateTable:
@@ -63,7 +63,7 @@ class StateTable:
 
     def save(self) -> SaveState:
         """Save the machine as it is."""
-        self._free_garbage()
+        self.free_garbage()
         (handle,) = self._client.request("state_save")
         return SaveState(self, handle, self._rom_md5)
 
@@ -82,7 +82,7 @@ class StateTable:
             StateError: it is damaged or of another ROM.
         """
         if isinstance(state, SaveState):
-            if state._table is self:
+            if state._states is self:
                 return state._handle
             self._check_rom(state.rom_md5)
             state = state.to_bytes()
@@ -102,8 +102,8 @@ class StateTable:
         """Bring a state's bytes into the emulator."""
         rom_md5, data = unpack_state(packed)
         self._check_rom(rom_md5)
-        self._free_garbage()
-        (handle,) = self._client.request("state_from_bytes", data)
+        self.free_garbage()
+        (handle,) = self._client.request("state_from_bytes", data, zlib.crc32(data))
         return SaveState(self, handle, rom_md5)
 
     def _check_rom(self, rom_md5: str) -> None:
@@ -113,7 +113,12 @@ class StateTable:
                 f"the emulator runs the one with MD5 {self._rom_md5}"
             )
 
-    def _free_garbage(self) -> None:
+    def rom_changed(self, rom_md5: str) -> None:
+        """Note that another ROM runs now."""
+        self._rom_md5 = rom_md5
+
+    def free_garbage(self) -> None:
+        """Free the states inside the emulator that no object stands for any more."""
         if self._garbage:
             handles = [self._garbage.popleft() for _ in range(len(self._garbage))]
             self._client.request("state_free", *handles[:4000])

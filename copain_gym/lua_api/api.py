@@ -1,0 +1,217 @@
+"""`LuaApi`: FCEUX's Lua functions of one emulator, and batches of calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgpack
+
+from copain_gym.emulator.savestate import SaveState, StateTable
+from copain_gym.lua_api import functions as f
+from copain_gym.lua_api.calls import Calls
+from copain_gym.lua_api.library import Missing, Savestate
+from copain_gym.lua_api.values import a_str, to_path
+
+if TYPE_CHECKING:
+    from copain_gym.emulator.client import Client
+
+__all__ = ["Batch", "Deferred", "LuaApi"]
+
+Result = TypeVar("Result")
+_LARGEST_BATCH = 10_000  # calls in one request
+
+
+class _Emu(f.EmuFunctions):
+    """What of `emu` concerns Python's side, too."""
+
+    def __init__(self, calls: Calls) -> None:
+        super().__init__(calls)
+        self._calls = calls
+
+    def loadrom(self, path: str | os.PathLike[str]) -> str:
+        absolute = to_path("path", path)
+        name = self._calls.call(a_str, "emu.loadrom", absolute)
+        self._calls.rom_changed(absolute)
+        return name
+
+    def exit(self) -> None:
+        self._calls.exit()
+
+
+class LuaApi(f.GlobalFunctions):
+    """FCEUX's Lua functions: `lua.memory.readbyte(0x20)`; its global ones are methods.
+
+    Callbacks run in the thread that waits for the emulator, and may use the emulator in all
+    ways that emulate no frame. docs/lua.md has examples.
+
+    Args:
+        client: the connection.
+        states: the emulator's savestates.
+        changed: called before each request, as what was fetched before may be outdated.
+        rom_changed: called with the path when another ROM was loaded.
+
+    Examples:
+        >>> from copain_gym import Emulator
+        >>> with Emulator() as emulator:
+        ...     emulator.lua.joypad.set(1, "start")
+        ...     emulator.lua.emu.frameadvance()
+        ...     emulator.lua.emu.framecount()
+        1
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        states: StateTable,
+        changed: Callable[[], None],
+        rom_changed: Callable[[str], None],
+    ) -> None:
+        calls = Calls(client, states, changed, rom_changed)
+        super().__init__(calls)
+        self._calls = calls
+        self._client = client
+        self.emu = self.FCEU = _Emu(calls)
+        self.rom = f.RomFunctions(calls)
+        self.memory = f.MemoryFunctions(calls)
+        self.ppu = f.PpuFunctions(calls)
+        self.joypad = f.JoypadFunctions(calls)
+        self.zapper = f.ZapperFunctions(calls)
+        self.input = f.InputFunctions(calls)
+        self.savestate = f.SavestateFunctions(calls)
+        self.movie = f.MovieFunctions(calls)
+        self.gui = f.GuiFunctions(calls)
+        self.sound = f.SoundFunctions(calls)
+        self.debugger = f.DebuggerFunctions(calls)
+        self.taseditor = f.TaseditorFunctions(calls)
+        self.cdlog = f.CdlogFunctions(calls)
+        self.bit = f.BitFunctions(calls)
+
+    @property
+    def has_exit_callback(self) -> bool:
+        """Whether a function waits for the emulator's end."""
+        return self._calls.has_exit_callback
+
+    def batch(self) -> Batch:
+        """Collect calls, and send them as one request at the end of a `with` block.
+
+        Examples:
+            >>> from copain_gym import Emulator
+            >>> with Emulator() as emulator:
+            ...     with emulator.lua.batch() as batch:
+            ...         ppu = batch.ppu.readbyte(0x3F00)
+            ...         _ = batch.memory.writebyte(0x10, 7), batch.memory.readbyte(0x10)
+            ...     ppu.value, batch.results
+            (0, [0, None, 7])
+        """
+        return Batch(self._calls, self._client)
+
+
+class Deferred(Generic[Result]):
+    """The result of a call in a batch, which is there after the batch."""
+
+    def __init__(self, convert: Callable[[list[Any]], Result]) -> None:
+        self._convert = convert
+        self._results: list[Any] | None = None
+
+    @property
+    def value(self) -> Result:
+        """The result.
+
+        Raises:
+            RuntimeError: the batch was not sent yet, or an error ended it before this call.
+        """
+        if self._results is None:
+            raise RuntimeError("this call of the batch was not made")
+        return self._convert(self._results)
+
+
+class Batch:
+    """Calls of Lua functions that are sent together.
+
+    It has the libraries and global functions of `LuaApi`; each call returns a `Deferred`. An
+    error ends the batch: the calls before it are done, those after it are not.
+
+    Args:
+        calls: of the emulator.
+        client: its connection.
+
+    Attributes:
+        results: what the calls returned, in their order, after the batch.
+    """
+
+    def __init__(self, calls: Calls, client: Client) -> None:
+        self._calls = calls
+        self._client = client
+        self._pending: list[tuple[bytes, Deferred[Any]]] = []
+        self.results: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        class_name = f"{name.capitalize()}Functions"
+        if not name.startswith("_") and class_name in f.__all__:
+            return getattr(f, class_name)(self)
+        if name == "FCEU":
+            return f.EmuFunctions(self)
+        if not name.startswith("_") and hasattr(f.GlobalFunctions, name):
+            return getattr(f.GlobalFunctions(self), name)
+        raise AttributeError(f"a batch has no {name!r}")
+
+    # What the libraries call:
+
+    def call(self, convert: Callable[[list[Any]], Any], name: str, *arguments: object) -> Any:
+        """Note a call."""
+        while arguments and arguments[-1] is None:
+            arguments = arguments[:-1]
+        deferred = Deferred(convert)
+        self._pending.append((msgpack.packb((name, *arguments)), deferred))
+        return deferred
+
+    def ask(self, convert: Callable[[list[Any]], Any], name: str, *arguments: object) -> Any:
+        """Refuse a call that waits for the user."""
+        raise ValueError(f"{name} waits for the user; it cannot be in a batch")
+
+    def register(
+        self,
+        name: str,
+        function: Callable[..., object] | Missing | None,
+        before: tuple[object, ...],
+        *after: object,
+    ) -> Any:
+        """Refuse to register a callback."""
+        raise ValueError(f"{name} cannot be in a batch")
+
+    def savestate_result(self, results: list[Any]) -> Savestate:
+        """The savestate object that a result means."""
+        return self._calls.savestate_result(results)
+
+    def handle(self, state: Savestate | SaveState) -> int:
+        """The handle of a savestate of this emulator."""
+        return self._calls.handle(state)
+
+    # ---- sending ---------------------------------------------------------
+
+    def send(self) -> list[Any]:
+        """Make the calls; their results in order."""
+        pending, self._pending = self._pending, []
+        self._calls.changed()
+        for start in range(0, len(pending), _LARGEST_BATCH):
+            part = pending[start : start + _LARGEST_BATCH]
+            (packed,) = self._client.request("batch", [message for message, _ in part])
+            for results, (_, deferred) in zip(packed, part, strict=True):
+                deferred._results = msgpack.unpackb(results, strict_map_key=False, raw=True)
+        self.results = [deferred.value for _, deferred in pending]
+        return self.results
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.send()

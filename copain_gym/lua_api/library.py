@@ -1,0 +1,99 @@
+"""What the generated functions stand on: libraries, registrations of callbacks, savestates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from copain_gym.emulator.savestate import SaveState, StateTable
+
+__all__ = ["MISSING", "Api", "Callback", "Library", "Missing", "Registration", "Savestate"]
+
+Result = TypeVar("Result")
+Callback = TypeVar("Callback", bound=Callable[..., object])
+
+
+class Missing(Enum):
+    """The type of `MISSING`."""
+
+    MISSING = 0
+
+
+MISSING = Missing.MISSING
+"""In place of a function: the call is used as a decorator."""
+
+
+class Savestate:
+    """An object of FCEUX's `savestate` library, kept inside the emulator.
+
+    Made by `lua.savestate.object` and `create`. It is freed there when this object is garbage.
+    """
+
+    def __init__(self, states: StateTable, handle: int) -> None:
+        self._states = states
+        self._handle = handle
+
+    def __del__(self) -> None:
+        self._states.discard(self._handle)
+
+
+class Registration:
+    """A callback that is registered, until `unregister` or the end of a `with` block.
+
+    Attributes:
+        previous: the function that was registered before, or None; it comes back at the end.
+    """
+
+    def __init__(self, restore: Callable[[], None], previous: object) -> None:
+        self._restore: Callable[[], None] | None = restore
+        self.previous = previous
+
+    def unregister(self) -> None:
+        """Register what was registered before. May be called again."""
+        restore, self._restore = self._restore, None
+        if restore is not None:
+            restore()
+
+    def __enter__(self) -> Registration:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.unregister()
+
+
+class Api(Protocol):
+    """What a library needs below it: one emulator, or a batch of calls."""
+
+    def call(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
+        """Call a Lua function and convert its results."""
+
+    def ask(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
+        """The same for a function that waits for the user, however long."""
+
+    def register(
+        self,
+        name: str,
+        function: Callable[..., object] | Missing | None,
+        before: tuple[object, ...],
+        *after: object,
+    ) -> Any:
+        """Register a callback, or make a decorator that does."""
+
+    def savestate_result(self, results: list[Any]) -> Savestate:
+        """The savestate object that a result means."""
+
+    def handle(self, state: Savestate | SaveState) -> int:
+        """The handle of a savestate of this emulator."""
+
+
+class Library:
+    """Base of the generated classes.
+
+    Args:
+        api: where calls go.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api

@@ -1,0 +1,63 @@
+"""Lua of the user's own in the emulator: chunks, and scripts that run beside."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copain_gym.lua_api.values import from_lua
+
+if TYPE_CHECKING:
+    from copain_gym.emulator.client import Client
+
+__all__ = ["LuaScript", "load_script", "run_chunk"]
+
+
+def run_chunk(client: Client, source: str, arguments: tuple[object, ...]) -> Any:
+    """Run a chunk; see `Emulator.run_lua`."""
+    if not isinstance(source, str):
+        raise TypeError(f"source is {type(source).__name__}; Lua source is a str")
+    results = from_lua(client.request("run_lua", source, "run_lua", *arguments))
+    if len(results) < 2:
+        return results[0] if results else None
+    return tuple(results)
+
+
+def load_script(
+    client: Client, path: str | os.PathLike[str], arguments: tuple[object, ...]
+) -> LuaScript:
+    """Load a script; see `Emulator.load_lua`."""
+    path = Path(path)
+    source = path.read_text(errors="surrogateescape")
+    if source.startswith("#"):  # as Lua's own loader does
+        source = "--" + source
+    number, _ = client.request(
+        "script_load", source.encode(errors="surrogateescape"), path.name, *arguments
+    )
+    return LuaScript(client, int(number), path)
+
+
+class LuaScript:
+    """A Lua script that runs beside, one turn a frame. Made by `Emulator.load_lua`.
+
+    Callbacks that it registered live on when its last line has run.
+
+    Attributes:
+        path: its file.
+    """
+
+    def __init__(self, client: Client, number: int, path: Path) -> None:
+        self._client = client
+        self._number = number
+        self.path = path
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not come to its end."""
+        (running,) = self._client.request("script_running", self._number)
+        return bool(running)
+
+    def stop(self) -> None:
+        """Do not run it any more; callbacks that it registered stay."""
+        self._client.request("script_stop", self._number)

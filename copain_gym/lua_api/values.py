@@ -1,0 +1,286 @@
+"""Python values to and from what FCEUX's Lua functions take and return."""
+
+from __future__ import annotations
+
+import operator
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.buttons import Button, Buttons, button_mask
+from copain_gym.emulator.screen import decoder
+
+__all__ = ["Colour", "Held", "Image", "Picture", "Pixel"]
+
+Colour: TypeAlias = "str | int | tuple[int, int, int] | tuple[int, int, int, int]"
+"""A colour: a name of FCEUX's ("red"), "#RRGGBB" or "#RRGGBBAA", "P00" to "P3F" of the NES
+palette; red, green, blue and perhaps alpha from 0 to 255; or an integer 0xRRGGBBAA."""
+
+Held: TypeAlias = "Buttons | Mapping[str, bool | str | None]"
+"""Buttons to hold. All but a mapping release the buttons that they do not name; a mapping says of
+each button True, False, None (the user's) or "invert", and what it does not name is the user's."""
+
+Image: TypeAlias = npt.NDArray[np.uint8]
+"""(height, width, 3) RGB or (height, width, 4) RGBA, uint8; alpha 255 is opaque."""
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+"""(240, 256, 3) uint8 RGB."""
+
+_COLOUR_NAMES = (
+    *("white", "black", "clear", "gray", "grey", "red", "orange", "yellow", "chartreuse"),
+    *("green", "teal", "cyan", "blue", "purple", "magenta"),
+)
+_COLOUR_CODE = re.compile(r"#[0-9A-Fa-f]{1,8}|P[0-7]?[0-9A-Fa-f]|rand\w*")
+_NAMES = ("A", "B", "select", "start", "up", "down", "left", "right")  # Lua's, in bit order
+
+
+class Pixel(NamedTuple):
+    """Four numbers of a pixel or colour: red, green, blue and alpha or palette index."""
+
+    red: int
+    green: int
+    blue: int
+    extra: int
+
+
+# ---- arguments -------------------------------------------------------------
+
+
+def to_integer(name: str, value: object, low: int, high: int) -> int:
+    """An integer within its bounds; also one of numpy's."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; it must be an integer") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name} is {number}; allowed are {low} to {high}")
+    return number
+
+
+def to_number(name: str, value: float, low: float, high: float) -> float:
+    """A number within its bounds."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r}; it must be a number") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name} is {number}; allowed are {low} to {high}")
+    return number
+
+
+def to_flag(name: str, value: object) -> bool:
+    """A truth value."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} is {value!r}; it must be True or False")
+    return bool(value)
+
+
+def to_string(name: str, value: object, longest: int) -> str:
+    """A string that is not too long in UTF-8."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is {value!r}; it must be a string")
+    size = len(value.encode())
+    if size > longest:
+        raise ValueError(f"{name} has {size} bytes; {longest} are allowed")
+    return value
+
+
+def to_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    """One of a few strings."""
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; allowed are {', '.join(choices)}")
+    return str(value)
+
+
+def to_path(name: str, value: str | os.PathLike[str]) -> str:
+    """An absolute path: FCEUX is in another folder."""
+    path = os.path.abspath(Path(value).expanduser())  # noqa: PTH100 - links are kept
+    if "\0" in path or len(os.fsencode(path)) > 400:
+        raise ValueError(f"{name} is {path[:60]!r}...; FCEUX takes paths of up to 400 bytes")
+    return path
+
+
+def to_slot(value: int | str | os.PathLike[str] | None) -> int | str | None:
+    """A savestate's place: nothing, a slot or a file."""
+    if value is None:
+        return None
+    if isinstance(value, (str, os.PathLike)):
+        return to_path("which", value)
+    return to_integer("which", value, 1, 10)
+
+
+def to_bytes(name: str, value: object) -> bytes:
+    """Bytes of anything that has them."""
+    try:
+        return bytes(memoryview(value))  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; it must be bytes") from None
+
+
+def to_frames(name: str, value: Iterable[int]) -> list[int]:
+    """Frame numbers."""
+    return [to_integer(name, frame, 0, 1_000_000_000) for frame in value]
+
+
+def to_colour(name: str, value: Colour) -> str | int | list[int]:
+    """A colour as FCEUX's Lua takes it."""
+    if isinstance(value, str):
+        # FCEUX takes an unknown name for the default without a word.
+        if value.lower() in _COLOUR_NAMES:
+            return value.lower()
+        if _COLOUR_CODE.fullmatch(value):
+            return value
+        raise ValueError(
+            f"{name} is {value!r}; allowed are {', '.join(_COLOUR_NAMES)}, random, "
+            f"#RRGGBB, #RRGGBBAA and P00 to P7F"
+        )
+    if isinstance(value, Iterable):
+        parts = [to_integer(name, part, 0, 255) for part in value]
+        if len(parts) not in (3, 4):
+            raise ValueError(f"{name} has {len(parts)} numbers; allowed are 3 (RGB) or 4 (RGBA)")
+        return parts
+    return to_integer(name, value, 0, 0xFFFFFFFF)
+
+
+def to_buttons(value: Held) -> dict[str, bool | str]:
+    """Buttons as the table that `joypad.set` takes."""
+    if not isinstance(value, Mapping):
+        mask = button_mask(value)
+        return {name: bool(mask >> bit & 1) for bit, name in enumerate(_NAMES)}
+    table: dict[str, bool | str] = {}
+    for key, held in value.items():
+        (name,) = (_NAMES[bit] for bit in range(8) if button_mask(key) == 1 << bit)
+        if held == "invert":
+            table[name] = "invert"
+        elif held is not None:
+            table[name] = to_flag(f"button {key}", held)
+    return table
+
+
+def to_zapper(x: int | None, y: int | None, fire: bool | None) -> dict[str, int | bool]:
+    """The light gun as the table that `zapper.set` takes."""
+    table: dict[str, int | bool] = {}
+    if x is not None:
+        table["x"] = to_integer("x", x, -1, 255)
+    if y is not None:
+        table["y"] = to_integer("y", y, -1, 239)
+    if fire is not None:
+        table["fire"] = to_flag("fire", fire)
+    return table
+
+
+def to_image(name: str, value: Image) -> bytes:
+    """An image in the GD format."""
+    image = np.asarray(value)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
+        raise ValueError(
+            f"{name} is an array {image.shape} {image.dtype}; "
+            f"allowed are (height, width, 3 or 4) uint8"
+        )
+    height, width = image.shape[:2]
+    if not (1 <= height <= 480 and 1 <= width <= 512):
+        raise ValueError(f"{name} is {width}x{height}; allowed are 1x1 to 512x480")
+    pixels = np.empty((height, width, 4), np.uint8)
+    pixels[:, :, 1:] = image[:, :, :3]
+    # GD's alpha is 0 for opaque to 127 for invisible.
+    pixels[:, :, 0] = (255 - image[:, :, 3]) // 2 if image.shape[2] == 4 else 0
+    sizes = width.to_bytes(2, "big") + height.to_bytes(2, "big")
+    header: bytes = b"\xff\xfe" + sizes + b"\x01\xff\xff\xff\xff"
+    return b"".join([header, pixels.tobytes()])
+
+
+# ---- results ---------------------------------------------------------------
+
+
+def no_result(results: list[Any]) -> None:
+    """Nothing."""
+
+
+def an_int(results: list[Any]) -> int:
+    """An integer; Lua has floating-point numbers only."""
+    return int(results[0])
+
+
+def int_or_none(results: list[Any]) -> int | None:
+    """An integer; FCEUX's -1 and nil are None."""
+    return None if not results or results[0] in (None, -1) else int(results[0])
+
+
+def a_bool(results: list[Any]) -> bool:
+    """A truth value; nothing is False."""
+    return bool(results and results[0])
+
+
+def some_bytes(results: list[Any]) -> bytes:
+    """Bytes."""
+    return bytes(results[0])
+
+
+def a_str(results: list[Any]) -> str:
+    """A string."""
+    return bytes(results[0]).decode(errors="replace")
+
+
+def str_or_none(results: list[Any]) -> str | None:
+    """A string; nothing and an empty one are None, and a list stands for its first."""
+    value = results[0] if results else None
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return bytes(value).decode(errors="replace") if value else None
+
+
+def buttons(results: list[Any]) -> Button:
+    """The buttons that a table names."""
+    table = results[0]
+    return Button(sum(1 << bit for bit, name in enumerate(_NAMES) if name.encode() in table))
+
+
+def buttons_held(results: list[Any]) -> Button:
+    """The buttons that a table says are held."""
+    table = results[0]
+    return Button(sum(1 << bit for bit, name in enumerate(_NAMES) if table.get(name.encode())))
+
+
+def buttons_or_none(results: list[Any]) -> Button | None:
+    """The buttons that a table says are held, or None."""
+    return buttons_held(results) if results and results[0] is not None else None
+
+
+def a_pixel(results: list[Any]) -> Pixel:
+    """Four numbers."""
+    return Pixel(*(int(value) for value in results))
+
+
+_decode_picture = decoder("gd", None)
+
+
+def a_picture(results: list[Any]) -> Picture:
+    """A picture."""
+    return _decode_picture(results[0])
+
+
+def frames_or_none(results: list[Any]) -> list[int] | None:
+    """Frame numbers, or None."""
+    return [int(frame) for frame in results[0]] if results and results[0] else None
+
+
+def a_value(results: list[Any]) -> Any:
+    """The first result."""
+    return from_lua(results[0]) if results else None
+
+
+def from_lua(value: Any) -> Any:
+    """A Lua value in Python: strings are bytes, as in Lua, but keys of tables are str."""
+    if isinstance(value, list):
+        return [from_lua(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key.decode(errors="surrogateescape") if isinstance(key, bytes) else key: from_lua(item)
+            for key, item in value.items()
+        }
+    return value

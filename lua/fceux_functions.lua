@@ -1,0 +1,326 @@
+-- FCEUX's Lua functions as requests: what has to be different for a caller outside the
+-- process, and guards before what crashes or hangs FCEUX 2.6.5. The reasons are from reading
+-- its src/lua-engine.cpp; the signatures are in fceux_signatures.lua.
+
+local BLOCK = 0x8000 -- FCEUX reads a range into its C stack
+local DRAWING = { "pixel", "line", "box", "text", "gdoverlay", "opacity", "transparency",
+  "drawtext", "drawbox", "drawline", "drawpixel", "setpixel", "writepixel", "rect", "drawrect",
+  "drawimage", "image" }
+
+-- `adapter`: fceux.lua; `raw`: FCEUX's functions by name, such as "memory.readbyte".
+return function(bridge, adapter, raw)
+  local F = setmetatable({}, { __index = raw })
+
+  local function fail(...)
+    error(string.format(...), 0)
+  end
+
+  local function alias(name, ...)
+    for _, other in ipairs({ ... }) do
+      F[other] = F[name]
+    end
+  end
+
+  -- ---- emu -------------------------------------------------------------
+
+  F["emu.frameadvance"] = function()
+    adapter.draw_next(true)
+    bridge.frame(false)
+  end
+  F["emu.pause"] = adapter.pause
+  F["emu.unpause"] = adapter.unpause
+  F["emu.paused"] = adapter.paused
+
+  F["emu.speedmode"] = function(mode)
+    if adapter.windowed then -- which paces by itself
+      adapter.set_speed(mode == "normal" and "normal" or "maximum")
+    else
+      raw["emu.speedmode"](mode)
+    end
+  end
+
+  local function compile(source)
+    local chunk, message = loadstring(source, "=source")
+    return chunk or error(message, 0)
+  end
+
+  F["emu.exec_count"] = function(count, source)
+    return raw["emu.exec_count"](count, compile(source))
+  end
+  F["emu.exec_time"] = function(milliseconds, source)
+    return raw["emu.exec_time"](milliseconds, compile(source))
+  end
+
+  -- FCEUX leaves at a frame's end, so frames go by until the exit callbacks are called.
+  F["emu.exit"] = function()
+    adapter.unpause()
+    adapter.callbacks.exit(function()
+      bridge.call_exit_callbacks()
+      bridge.say_goodbye()
+    end)
+    raw["emu.exit"]()
+    while bridge.callback_depth == 0 do
+      bridge.frame(true)
+    end
+  end
+
+  local MAGIC = { ["NES\26"] = true, ["FDS\26"] = true, ["NESM"] = true, ["UNIF"] = true,
+    ["PK\3\4"] = true, ["\1*NI"] = true }
+
+  F["emu.loadrom"] = function(path)
+    local file, message = io.open(path, "rb")
+    local magic = file and file:read(4)
+    if file then
+      file:close()
+    end
+    if not MAGIC[magic] then
+      fail("emu.loadrom: %s", message or string.format("%q is no ROM", path))
+    elseif bridge.callback_depth > 0 then
+      fail("emu.loadrom cannot be called in a callback: the frame still runs on the old ROM")
+    end
+    return adapter.load_rom(path)
+  end
+
+  -- ---- rom, memory, ppu ------------------------------------------------
+
+  local function in_blocks(name, size)
+    local read = raw[name]
+    F[name] = function(start, length)
+      if start + length > size then
+        fail("%s: the range ends at %d; the last address is %d", name, start + length - 1, size - 1)
+      end
+      local blocks = {}
+      for at = start, start + length - 1, BLOCK do
+        blocks[#blocks + 1] = read(at, math.min(BLOCK, start + length - at))
+      end
+      return table.concat(blocks)
+    end
+  end
+  in_blocks("rom.readbyterange", 2 ^ 31)
+  in_blocks("memory.readbyterange", 0x10000)
+  in_blocks("ppu.readbyterange", 0x4000)
+
+  F["rom.writebyte"] = function(address, value)
+    raw["rom.writebyte"](address, value) -- it returns its own argument
+  end
+
+  -- ---- callbacks: Python sends the number of its function, or nil ------
+
+  for name, kind in pairs(adapter.callback_kinds) do
+    F[name] = function(id, ...)
+      bridge.register(kind, "python", id, ...)
+    end
+  end
+  for name, kind in pairs(adapter.memory_callback_kinds) do
+    F[name] = function(address, size, id)
+      if address + size > 0x10000 then
+        fail("%s: the range ends at %d; the last address is 65535", name, address + size - 1)
+      end
+      bridge.register_memory(kind, "python", address, size, id)
+    end
+  end
+
+  -- ---- zapper, input ---------------------------------------------------
+
+  F["zapper.read"] = function()
+    if movie.playing() and (movie.length() == 0 or emu.framecount() > movie.length()) then
+      fail("zapper.read: the movie has no input at frame %d", emu.framecount())
+    end
+    return raw["zapper.read"]()
+  end
+
+  -- FCEUX shows the box with xmessage and dies of a null pointer when the PATH has none; it
+  -- never finds one in the PATH's last directory.
+  local function check_popup(name)
+    if not adapter.windowed then
+      fail("%s needs FCEUX's window: start the emulator with window=True", name)
+    end
+    for folder in (os.getenv("PATH") or ""):gmatch("([^:]*):") do
+      local file = io.open(folder .. "/xmessage", "rb")
+      if file then
+        file:close()
+        return
+      end
+    end
+    fail("%s needs the program xmessage (Debian package x11-utils)", name)
+  end
+  for _, name in ipairs({ "gui.popup", "input.popup" }) do
+    F[name] = function(...)
+      check_popup(name)
+      return raw[name](...)
+    end
+  end
+
+  -- ---- savestate -------------------------------------------------------
+
+  -- A state without data crashes FCEUX at `load` and `persist`, so `empty` tells of it.
+  local function create(name, digit)
+    F[name] = function(which)
+      local state = { empty = true }
+      if which == nil then
+        state.object = raw[name]()
+        return bridge.keep_state(state)
+      elseif type(which) == "number" then
+        bridge.check_integer(name .. ": the slot", which, 1, 10)
+        state.path = string.format("%s/.fceux/fcs/%s.fc%d", os.getenv("HOME") or ".",
+          rom.getfilename() or "", digit(which))
+      elseif type(which) == "string" and #which > 0 and #which <= 400 then
+        state.path = which
+      else
+        fail("%s: which is %s; it must be a slot from 1 to 10 or a path", name, tostring(which))
+      end
+      local file = io.open(state.path, "rb")
+      if file then
+        local magic = file:read(4)
+        file:close()
+        if magic ~= "FCSX" then
+          fail("%s: %q is no savestate of FCEUX", name, state.path)
+        end
+        state.empty = false
+      end
+      state.object = raw[name](which)
+      return bridge.keep_state(state)
+    end
+  end
+  create("savestate.object", function(which) return which % 10 end)
+  create("savestate.create", function(which) return which - 1 end)
+
+  F["savestate.save"] = function(handle)
+    local state = bridge.check_state(handle)
+    raw["savestate.save"](state.object)
+    state.empty = false
+  end
+
+  F["savestate.load"] = function(handle)
+    local state = bridge.check_state(handle)
+    if state.empty then
+      fail("savestate.load: nothing was saved in this state")
+    end
+    raw["savestate.load"](state.object)
+  end
+
+  F["savestate.persist"] = function(handle)
+    local state = bridge.check_state(handle)
+    if state.empty then
+      fail("savestate.persist: nothing was saved in this state")
+    elseif state.path then
+      local file, message = io.open(state.path, "ab")
+      if not file then
+        fail("savestate.persist: %s", message)
+      end
+      file:close()
+    end
+    raw["savestate.persist"](state.object)
+  end
+
+  F["savestate.loadscriptdata"] = function()
+    fail("savestate.loadscriptdata is refused: FCEUX 2.6.5 dies in it of a null pointer")
+  end
+
+  -- ---- movie -----------------------------------------------------------
+
+  F["movie.play"] = function(path, read_only, pause_frame)
+    local file, message = io.open(path, "rb")
+    local line = file and file:read(9)
+    if file then
+      file:close()
+    end
+    if line ~= "version 3" then
+      fail("movie.play: %s", message or string.format("%q is no FM2 movie", path))
+    end
+    if pause_frame and pause_frame > 0 then
+      adapter.expect_pause()
+    end
+    return raw["movie.play"](path, read_only == true, pause_frame or 0)
+  end
+  alias("movie.play", "movie.load", "movie.playback")
+
+  F["movie.record"] = function(path, save_type, author)
+    local file, message = io.open(path, "ab")
+    if not file then
+      fail("movie.record: %s", message)
+    end
+    file:close()
+    return raw["movie.record"](path, save_type or 0, author or "")
+  end
+  alias("movie.record", "movie.save")
+
+  -- These two return something that is no boolean, or nothing at all.
+  for _, name in ipairs({ "movie.ispoweron", "movie.isfromsavestate" }) do
+    F[name] = function()
+      return select("#", raw[name]()) > 0
+    end
+  end
+
+  -- ---- gui -------------------------------------------------------------
+
+  -- FCEUX reads as many pixels as the header says.
+  local function check_image(name, image)
+    local wide = image:sub(1, 2) == "\255\254" and image:byte(7) == 1
+    local width = #image > 11 and image:byte(3) * 256 + image:byte(4) or 0
+    local height = #image > 11 and image:byte(5) * 256 + image:byte(6) or 0
+    if not wide or #image ~= 11 + width * height * 4 or width * height == 0 then
+      fail("%s: the image of %d bytes is no true-colour GD image", name, #image)
+    end
+  end
+  for _, name in ipairs({ "gui.gdoverlay", "gui.drawimage", "gui.image" }) do
+    F[name] = function(x, y, image, alpha)
+      check_image(name, image)
+      raw[name](x, y, image, alpha or 1)
+    end
+  end
+
+  -- With a window, requests are answered while FCEUX shows the frame before. What they draw
+  -- is to be seen on the next frame, so it is drawn again at its beginning.
+  if adapter.windowed then
+    local drawings = {}
+    local function draw_again()
+      for i = 1, #drawings do
+        local drawing = drawings[i]
+        drawing.f(unpack(drawing, 1, drawing.n))
+      end
+      drawings = {}
+      bridge.before_frame.drawings = nil
+    end
+    for _, name in ipairs(DRAWING) do
+      local f = F["gui." .. name]
+      F["gui." .. name] = function(...)
+        if adapter.waiting() and bridge.callback_depth == 0 then
+          drawings[#drawings + 1] = { f = f, n = select("#", ...), ... }
+          bridge.before_frame.drawings = draw_again
+        end
+        return f(...)
+      end
+    end
+  end
+
+  -- ---- debugger --------------------------------------------------------
+
+  F["debugger.hitbreakpoint"] = function()
+    if not adapter.windowed then
+      fail("debugger.hitbreakpoint needs FCEUX's window: the emulator stands still until "
+        .. "somebody goes on there")
+    end
+    raw["debugger.hitbreakpoint"]()
+  end
+
+  -- ---- globals ---------------------------------------------------------
+
+  F.addressof = function(value)
+    return raw.addressof(value)
+  end
+
+  F.gethash = function(data)
+    return raw.gethash(data, #data)
+  end
+
+  -- FCEUX writes the text into 64 KiB and checks that only between values.
+  F.tostring = function(value)
+    if #bridge.native.pack(value) > 2000 then
+      fail("tostring: the value is longer than 2000 bytes")
+    end
+    return raw.tostring(value)
+  end
+
+  return F
+end

@@ -1,0 +1,154 @@
+-- Makes a request of each of the emulator's Lua functions: {"memory.readbyte", 32}.
+--
+-- The adapter has the functions by name and their signatures; the arguments are checked here,
+-- because the emulator itself may crash on wrong ones.
+
+return function(bridge)
+  local native, adapter, commands = bridge.native, bridge.adapter, bridge.commands
+  local check_integer, check_string = bridge.check_integer, bridge.check_string
+
+  local function show(value)
+    return type(value) == "string" and string.format("%q", value:sub(1, 40)) or tostring(value)
+  end
+
+  -- ---- checks by kind: (what, value, parameter) ------------------------
+
+  local checks = {}
+
+  function checks.integer(what, value, parameter)
+    check_integer(what, value, parameter.low, parameter.high)
+  end
+
+  function checks.number(what, value, parameter)
+    if type(value) ~= "number" or not (value >= parameter.low and value <= parameter.high) then
+      error(string.format("%s is %s; it must be a number from %g to %g", what, show(value),
+        parameter.low, parameter.high), 0)
+    end
+  end
+
+  function checks.boolean(what, value)
+    if type(value) ~= "boolean" then
+      error(string.format("%s is %s; it must be true or false", what, show(value)), 0)
+    end
+  end
+
+  function checks.string(what, value, parameter)
+    check_string(what, value)
+    if #value > parameter.high then
+      error(string.format("%s has %d bytes; %d are allowed", what, #value, parameter.high), 0)
+    end
+  end
+
+  function checks.path(what, value)
+    check_string(what, value)
+    if #value == 0 or #value > 400 or value:find("%z") then
+      error(string.format("%s is %s; a path has 1 to 400 bytes, none of them zero", what,
+        show(value)), 0)
+    end
+  end
+
+  function checks.choice(what, value, parameter)
+    for _, allowed in ipairs(parameter.choices) do
+      if value == allowed then
+        return
+      end
+    end
+    error(string.format("%s is %s; allowed are %s", what, show(value),
+      table.concat(parameter.choices, ", ")), 0)
+  end
+
+  function checks.colour(what, value)
+    local kind = type(value)
+    if kind == "number" then
+      check_integer(what, value, 0, 0xFFFFFFFF)
+    elseif kind == "table" then
+      for key, part in pairs(value) do
+        check_integer(what .. "[" .. tostring(key) .. "]", part, 0, 255)
+      end
+    elseif kind ~= "string" or #value > 20 then
+      error(string.format("%s is %s; a colour is a name, '#RRGGBBAA', 'P00' to 'P7F', a number "
+        .. "or a table of 0 to 255", what, show(value)), 0)
+    end
+  end
+
+  function checks.table(what, value)
+    if type(value) ~= "table" then
+      error(string.format("%s is %s; it must be a table", what, show(value)), 0)
+    end
+  end
+
+  function checks.state(_, value)
+    bridge.check_state(value)
+  end
+
+  function checks.callback(what, value)
+    check_integer(what, value, 0, 2 ^ 53)
+  end
+
+  function checks.value() end
+
+  -- ---- requests --------------------------------------------------------
+
+  local function checked(name, parameters, f)
+    local count = #parameters
+    local variadic = parameters[count] and parameters[count].variadic
+    return function(...)
+      local given = select("#", ...)
+      if given > count and not variadic then
+        error(string.format("%s takes %d arguments; %d were given", name, count, given), 0)
+      end
+      for i = 1, variadic and math.max(given, count) or count do
+        local parameter = parameters[i] or variadic and parameters[count]
+        local value = select(i, ...)
+        if i > given or value == nil then
+          if not parameter.optional then
+            error(string.format("%s: %s is missing", name, parameter.name), 0)
+          end
+        else
+          checks[parameter.kind](name .. ": " .. parameter.name, value, parameter)
+        end
+      end
+      return f(...)
+    end
+  end
+
+  local functions = adapter.signatures and adapter.functions(bridge)
+  for name, parameters in pairs(adapter.signatures or {}) do
+    local f = assert(functions[name], "the adapter has no " .. name)
+    commands[name] = checked(name, parameters, f)
+  end
+
+  -- The names that the emulator's Lua really has, for comparison with the signatures.
+  function commands.function_names()
+    return adapter.function_names and adapter.function_names() or {}
+  end
+
+  -- ---- many requests in one --------------------------------------------
+
+  local position -- of the call that runs
+
+  -- Says in an error which call of a batch it was.
+  function bridge.in_batch(message)
+    if position then
+      message = string.format("call %d of the batch: %s", position, message)
+      position = nil
+    end
+    return message
+  end
+
+  -- `calls` are packed requests; the results come packed, one string a call, so that nil is
+  -- kept. An error ends it; the calls before it are done.
+  function commands.batch(calls)
+    if type(calls) ~= "table" then
+      error("a batch is a table of packed requests", 0)
+    end
+    local results = {}
+    for i = 1, #calls do
+      check_string("a call of the batch", calls[i])
+      position = i
+      results[i] = native.pack(bridge.dispatch(native.unpack(calls[i])))
+    end
+    position = nil
+    return results
+  end
+end
