@@ -267,6 +267,19 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         info.update(self._values.to_dict())
         return info
 
+    def wait(self, frames: int) -> None:
+        """Hold nothing for some frames, outside of any step; nothing is rewarded.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was not called.
+        """
+        if self._values is None:
+            raise gymnasium.error.ResetNeeded("call reset() before wait()")
+        self.emulator.send_step(0, frames, screen=self._fetch_screen)
+        self.emulator.receive_step()
+        self._log.hold((), frames)
+        self._values = self.game.decode(read_image(self.emulator, self.game))
+
     # ---- states ----------------------------------------------------------
 
     @property
