@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "beam.h"
+
 bool hidePicture = false;            // nobody wants the picture of the coming frame
 static bool hidden = false;          // this frame is emulated without a picture
 static bool linePixels = true;       // this line needs pixels, if only those under sprite 0
@@ -17,3 +19,5 @@ static void fetchSkippedTiles(void);
 static void FetchSpriteDataHidden(void);
 static void RefreshSpritesHidden(void);
 static void RefreshLineHidden(int lastpixel);
+static bool runHiddenLines(void);
+bool X6502_CanRunAhead(void);

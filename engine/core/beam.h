@@ -1,0 +1,13 @@
+// The PPU in a hidden frame, as far as the CPU's loop has to know it (hidden_ppu.inc).
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "types.h"
+
+#include <cstdint>
+
+extern int32 beamDue, beamLineDue;
+void beamCatchUp(int32 time);
+int statusAtRest(void);
+int32 statusChangesAt(int32 now);
+int32 beamLineLength(void);
