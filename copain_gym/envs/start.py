@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -13,8 +14,10 @@ import numpy.typing as npt
 
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator.savestate import pack_state, unpack_state
 from copain_gym.errors import StateError
 from copain_gym.games.game import Game
+from copain_gym.games.retro_state import convert_state
 from copain_gym.inputs import Entry, InputLog
 from copain_gym.states import GameState, find_state, list_states
 
@@ -89,6 +92,8 @@ def _retro_state(game: Game, name: str) -> Path | None:
     """A savestate of stable-retro's, by its name in the integration's folder."""
     if not game.folder:
         return None
+    if not name:
+        return None
     file = Path(game.folder) / f"{name.removesuffix('.state')}.state"
     return file if file.is_file() else None
 
@@ -137,14 +142,38 @@ class StartBook:
             return self._from_bytes(bytes(state))
         if isinstance(state, str):
             if state == "start":
-                return self._played(None)
+                return self._default()
             match = _STAGE.fullmatch(state)
             if match and self._game.stage_start:
                 return self._played(_stage(self._game, match))
             named = find_state(self._game.name, state)
             if named:
                 return self._known(named)
+            retro = _retro_state(self._game, state)
+            if retro:
+                return self._converted(retro)
         return self._from_file(Path(state).expanduser())
+
+    def _default(self) -> Start:
+        retro = _retro_state(self._game, self._game.default_state)
+        if retro is None:
+            return self._played(None)
+        try:
+            return self._converted(retro)
+        except StateError as error:
+            warnings.warn(
+                f"{error}. Episodes of {self._game.title} begin where START, pressed every "
+                f"2 seconds from power-on, leads to; for another beginning pass state=",
+                UserWarning,
+                stacklevel=2,
+            )
+            return self._played(None)
+
+    def _converted(self, file: Path) -> Start:
+        """A savestate of stable-retro's; the inputs that lead to it are not known."""
+        md5, template = unpack_state(self._emulator.save_state().to_bytes())
+        data = convert_state(file.read_bytes(), template, f"state {file.name} of {file.parent}")
+        return Start(self._emulator.import_state(pack_state(data, md5)), None)
 
     def _played(self, stage: tuple[int, int] | None) -> Start:
         log = InputLog()

@@ -117,6 +117,7 @@ class Game:
             follows the RAM in the images that are decoded.
         scripts: terms of the reward that keep a state: a function that makes one of an episode.
         folder: stable-retro's integration folder, where it is one.
+        default_state: name of the integration's savestate that episodes begin at.
         description: a sentence or more for the documentation.
     """
 
@@ -142,6 +143,7 @@ class Game:
         default_factory=dict
     )
     folder: str = ""
+    default_state: str = ""
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -151,7 +153,6 @@ class Game:
             locate |= {address + k: size + k for k in range(length)}
             size += length
         object.__setattr__(self, "_decoder", Decoder(self.variables, size, locate))
-        object.__setattr__(self, "_features", Features(self.features, self.decoder))
         for name in (e for events in self.endings.values() for e in events):
             if name not in self.events:
                 raise ValueError(f"{self.name} ends on the event {name!r}, which it does not have")
@@ -165,6 +166,8 @@ class Game:
     @property
     def feature_table(self) -> Features:
         """Computes the features."""
+        if not hasattr(self, "_features"):  # made when needed: its tables take milliseconds
+            object.__setattr__(self, "_features", Features(self.features, self.decoder))
         features: Features = self._features  # type: ignore[attr-defined]
         return features
 

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from copain_gym.games.features import Scalars, linear
-from copain_gym.games.game import Change, Game, GameRom, StartStep
+from copain_gym.games.game import Change, Game, GameRom, Predicate, StartStep
 from copain_gym.games.retro_lua import LuaScript
-from copain_gym.games.variables import RAM_SIZE, Variable
+from copain_gym.games.retro_state import read_ram
+from copain_gym.games.variables import RAM_SIZE, Decoder, Variable
 
 __all__ = ["find_integration", "integrations", "known_roms", "load_integration"]
 
@@ -154,7 +155,7 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         variables=variables,
         actions=_actions(rules.get("actions")),
         buttons=_BUTTONS,
-        predicates={},
+        predicates={"playing": _playing(folder, variables, events["done"])},
         events=events,
         rewards=rewards,
         endings=endings,
@@ -163,20 +164,21 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
             Scalars(v.name, (linear(v.name, *v.range, f"{v.name} over its type's range", "value"),))
             for v in variables
         ),
-        # Without knowledge of what play is, START is pressed for some seconds.
+        # Where no savestate can be used, START is pressed until play seems to have begun.
         start=(StartStep(lambda v: True, "start", 6, 114),),
-        start_frames=1200,
+        start_frames=2400,
         players=2,
         roms=_roms(folder),
         rom_places=(str(folder / "rom.nes"),),
         memory=_memory(variables),
         folder=str(folder),
+        default_state=_read(folder / "metadata.json", missing={}).get("default_state") or "",
     )
 
 
 def _read(file: Path, missing: Any = None) -> Any:
     if not file.is_file():
-        if missing is not None and file.name == "scenario.json":
+        if missing is not None and file.name in ("scenario.json", "metadata.json"):
             return missing
         scenarios = ", ".join(sorted(f.stem for f in file.parent.glob("scenario*.json")))
         raise ValueError(f"{file} does not exist; scenarios are {scenarios or 'none'}")
@@ -227,6 +229,23 @@ def _memory(variables: tuple[Variable, ...]) -> tuple[tuple[int, int], ...]:
         return ()
     first = min(start for start, _ in ends)
     return ((first, max(end for _, end in ends) - first),)
+
+
+def _playing(folder: Path, variables: tuple[Variable, ...], done: Change) -> Predicate:
+    """Play seems to have begun: it is not done, and `lives` is as in the folder's states."""
+    target = None
+    files = sorted(folder.glob("*.state"))
+    if files and any(v.name == "lives" and v.address < RAM_SIZE for v in variables):
+        ram = np.frombuffer(read_ram(files[0]), np.uint8)
+        lives = Decoder([v for v in variables if v.name == "lives"])
+        target = lives(ram)["lives"]
+
+    def playing(v: Mapping[str, Any]) -> Any:
+        begun = np.logical_not(done(v, v))
+        return begun if target is None else begun & (v["lives"] == target)
+
+    playing.__doc__ = _playing.__doc__
+    return playing
 
 
 # ---- scenario ----------------------------------------------------------
