@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import copain_gym
-from copain_gym import demo, doctor
+from copain_gym import demo, doctor, games_cli
 from copain_gym.emulator.engine import ENGINES
 from copain_gym.errors import CopainError
 
@@ -38,6 +38,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--engine", choices=ENGINES, help="which emulator (default: COPAIN_ENGINE, else auto)"
     )
     show.set_defaults(run=_demo)
+
+    for module in (games_cli,):
+        module.add_parsers(commands)
     return parser
 
 
