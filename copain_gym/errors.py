@@ -13,6 +13,7 @@ __all__ = [
     "EmulatorTimeout",
     "EndpointError",
     "LuaError",
+    "PoolError",
     "ProtocolError",
     "RomError",
     "StateError",
@@ -49,6 +50,10 @@ class EmulatorClosed(CopainError):
 
 class EmulatorTimeout(CopainError, TimeoutError):
     """The emulator did not answer in time. It is ended, as its state is unknown."""
+
+
+class PoolError(CopainError):
+    """The emulators of a pool failed too often; the message has the last one's log."""
 
 
 class LuaError(CopainError):

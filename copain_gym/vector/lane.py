@@ -1,0 +1,187 @@
+"""`Lane`: one place in a pool, whose emulator is replaced when it fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+
+from copain_gym.emulator import Emulator
+from copain_gym.envs.start import Start, StartBook, StateLike
+from copain_gym.errors import (
+    EmulatorClosed,
+    EmulatorCrashed,
+    EmulatorTimeout,
+    PoolError,
+    ProtocolError,
+)
+from copain_gym.games.game import Game
+
+__all__ = ["FAULTS", "FaultBudget", "Lane", "SharedStarts"]
+
+FAULTS = (EmulatorCrashed, EmulatorTimeout, EmulatorClosed, ProtocolError)
+"""Errors after which an emulator is replaced."""
+
+_WINDOW_SECONDS = 60.0
+
+
+class FaultBudget:
+    """Counts the failures of a pool's emulators; too many in a minute are an error.
+
+    Args:
+        allowed: failures within a minute.
+    """
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        self._times: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def spend(self, error: Exception) -> None:
+        """Note a failure.
+
+        Raises:
+            PoolError: there were more than allowed within a minute.
+        """
+        with self._lock:
+            now = time.monotonic()
+            self._times.append(now)
+            while self._times[0] < now - _WINDOW_SECONDS:
+                self._times.popleft()
+            count = len(self._times)
+        if count > self.allowed:
+            raise PoolError(
+                f"emulators failed {count} times within a minute, {self.allowed} are allowed; "
+                f"the last failure: {error}"
+            ) from error
+
+
+class SharedStarts:
+    """The starts that a pool's emulators share, as bytes: only one has to play up to each."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bytes: dict[str, bytes] = {}
+
+    def get(self, book: StartBook, state: StateLike) -> Start:
+        """The start that `state` names, in the emulator of `book`."""
+        if not isinstance(state, str):
+            return book.get(state)
+        with self._lock:
+            data = self._bytes.get(state)
+            if data is None:
+                start = book.get(state)
+                self._bytes[state] = start.state.to_bytes()
+                return start
+        return book.get(data)
+
+
+class Lane:
+    """One place in a pool.
+
+    Args:
+        make: starts an emulator.
+        game: its game.
+        state: where its episodes begin, made ready with the emulator.
+        executor: where emulators are started, so that the others go on meanwhile.
+        budget: of the pool.
+        starts: of the pool.
+
+    Attributes:
+        replaced: how many emulators were replaced.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Emulator],
+        game: Game,
+        state: StateLike,
+        executor: Executor,
+        budget: FaultBudget,
+        starts: SharedStarts,
+    ) -> None:
+        self._make = make
+        self._game = game
+        self._state = state
+        self._executor = executor
+        self._budget = budget
+        self._starts = starts
+        self._coming: Future[tuple[Emulator, StartBook]] | None = None
+        self._emulator: Emulator | None = None
+        self._book: StartBook | None = None
+        self.replaced = 0
+
+    @property
+    def started(self) -> bool:
+        """Whether there is an emulator that was not closed."""
+        return self._emulator is not None and not self._emulator.closed
+
+    @property
+    def emulator(self) -> Emulator:
+        """The emulator; waits for it while it is started."""
+        if self._coming is not None:
+            coming, self._coming = self._coming, None
+            self._emulator, self._book = coming.result()
+        assert self._emulator is not None
+        return self._emulator
+
+    def begin(self) -> None:
+        """Start an emulator in the background if there is none."""
+        if self._coming is None and not self.started:
+            self._coming = self._executor.submit(self._start)
+
+    def _start(self) -> tuple[Emulator, StartBook]:
+        while True:
+            try:
+                emulator = self._make()
+            except FAULTS as error:
+                self._budget.spend(error)
+                continue
+            try:
+                book = StartBook(emulator, self._game)
+                self._starts.get(book, self._state)
+            except FAULTS as error:
+                emulator.close()
+                self._budget.spend(error)
+            except BaseException:
+                emulator.close()
+                raise
+            else:
+                return emulator, book
+
+    def start(self, state: StateLike | None) -> Start:
+        """The start that `state` names, in this emulator; None is the lane's own."""
+        assert self.emulator
+        assert self._book is not None
+        return self._starts.get(self._book, self._state if state is None else state)
+
+    def fail(self, error: Exception) -> str:
+        """Note that the emulator failed, and begin to replace it.
+
+        Returns:
+            The reason in one line.
+
+        Raises:
+            PoolError: there were too many failures within a minute.
+        """
+        if self._emulator is not None:
+            self._emulator.close()
+        self._budget.spend(error)
+        self.replaced += 1
+        self.begin()
+        return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+
+    def close(self) -> None:
+        """End the emulator, also one that is still being started. May be called again."""
+        coming, self._coming = self._coming, None
+        if coming is not None and not coming.cancel():
+            coming.add_done_callback(_close_result)
+        if self._emulator is not None:
+            self._emulator.close()
+
+
+def _close_result(coming: Future[tuple[Emulator, StartBook]]) -> None:
+    if not coming.cancelled() and coming.exception() is None:
+        coming.result()[0].close()

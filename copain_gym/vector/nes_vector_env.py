@@ -1,0 +1,688 @@
+"""`NesVectorEnv`: one game in many emulators that play at the same time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator.screen import HEIGHT, WIDTH
+from copain_gym.envs.nes_env import NesEnv
+from copain_gym.envs.start import StateLike, check_state, read_image
+from copain_gym.envs.task import Observation
+from copain_gym.games.variables import Values
+from copain_gym.vector.lane import FAULTS, FaultBudget, Lane, SharedStarts
+
+__all__ = ["LaneState", "NesVectorEnv"]
+
+Array: TypeAlias = "npt.NDArray[Any]"
+StepResult: TypeAlias = "tuple[Observation, Array, Array, Array, dict[str, Any]]"
+
+_MODES = {mode.value: mode for mode in AutoresetMode} | {
+    mode.name.lower(): mode for mode in AutoresetMode
+}
+
+
+@dataclass(frozen=True)
+class LaneState:
+    """Where one lane was: the machine and the episode.
+
+    Attributes:
+        state: the machine. Its bytes are in the emulator until they are asked for.
+        episode_frames: frames of the episode so far.
+        episode_steps: environment steps of the episode so far.
+        pads: what was held in the last step, for sticky actions.
+    """
+
+    state: SaveState | bytes
+    episode_frames: int
+    episode_steps: int
+    pads: tuple[int, ...]
+
+
+@dataclass
+class _Sent:
+    """A step that was begun.
+
+    Attributes:
+        lanes: which lanes, (k,).
+        pads: what they were told to hold, (k, players).
+        frames: for how long, (k,).
+        resets: lanes that begin an episode instead, and the frames that they wait in it.
+        faults: why lanes could not do it.
+    """
+
+    lanes: Array
+    pads: Array
+    frames: Array
+    resets: dict[int, int]
+    faults: dict[int, str]
+
+
+class NesVectorEnv(VectorEnv[Any, Any, Any]):
+    """One game in `num_envs` emulators, stepped together from one Python process.
+
+    All emulators are told their steps before the first answer is waited for, so that they run at
+    the same time; what they answer is decoded in one go. An emulator that crashes, hangs or is
+    killed is replaced: its lane reports `truncated` and the reason in `info["fault"]`, and
+    begins a new episode. docs/vector.md has examples.
+
+    Infos are arrays (n,) by name with a mask `_name` each, as Gymnasium has it; what they hold
+    is described at `NesEnv`. `fault` is there only when there was one.
+
+    Args:
+        num_envs: how many emulators, which are also called lanes.
+        render_mode: None, `rgb_array`, `human`, or one of these for each lane. `human` alone
+            shows the window of lane 0.
+        autoreset_mode: an `AutoresetMode` or its value. With `DISABLED`, episodes are begun by
+            `reset(options={"reset_mask": mask})`.
+        state: where episodes begin, or one of these for each lane; see `NesEnv`.
+        max_episode_steps: environment steps after which an episode is truncated.
+        transport: `auto`, `zmq` or `shm`; see `Emulator`.
+        timeout: seconds after which an emulator that does not answer counts as hung.
+        max_faults: how many emulators may fail within a minute.
+        game: see `NesEnv`, as for all other arguments.
+
+    Raises:
+        ValueError: an argument is not one of those that are allowed.
+        RomError: the ROM is missing or another one.
+
+    Examples:
+        >>> envs = gymnasium.make_vec("copain/Hirondelle-v0", num_envs=2)
+        >>> observations, infos = envs.reset(seed=1)
+        >>> observations, rewards, terminations, truncations, infos = envs.step(np.array([4, 0]))
+        >>> rewards.shape, infos["lives"]
+        ((2,), array([3, 3]))
+        >>> envs.close()
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
+        "render_modes": ["human", "rgb_array"],
+        "render_fps": 60.0988,
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self,
+        game: str = "hirondelle",
+        num_envs: int = 1,
+        render_mode: str | Sequence[str | None] | None = None,
+        *,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        state: StateLike | Sequence[StateLike] = "start",
+        max_episode_steps: int | None = None,
+        transport: str = "auto",
+        timeout: float = 1.0,
+        max_faults: int = 10,
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
+            raise ValueError(f"num_envs is {num_envs!r}; allowed are 1 and more")
+        if max_episode_steps is not None and max_episode_steps < 1:
+            raise ValueError(f"max_episode_steps is {max_episode_steps}; allowed are 1 and more")
+        if not 0 < timeout < float("inf"):
+            raise ValueError(f"timeout is {timeout} s; it must be positive")
+        if max_faults < 0:
+            raise ValueError(f"max_faults is {max_faults}; allowed are 0 and more")
+        # Checks the options and holds them; it never starts an emulator.
+        self._one = one = NesEnv(game, None, **kwargs)
+        self.num_envs = num_envs
+        self._mode = _check_mode(autoreset_mode)
+        self._renders = self._check_render_mode(render_mode)
+        self.render_mode = render_mode if isinstance(render_mode, str) else None
+        self._states = [check_state(one.game, s) for s in _per_lane("state", state, num_envs)]
+        self.metadata = {**self.metadata, **one.metadata, "autoreset_mode": self._mode}
+        self.single_observation_space = one.observation_space
+        self.single_action_space = one.action_space
+        self.observation_space = batch_space(one.observation_space, num_envs)
+        self.action_space = batch_space(one.action_space, num_envs)
+        self._task = one.task
+        self._game = one.game
+        self._max_steps = max_episode_steps
+        self._transport, self._timeout = transport, timeout
+        self._screens = [self._task.needs_screen or r == "rgb_array" for r in self._renders]
+        self._executor = ThreadPoolExecutor(min(num_envs, 16), "copain-start")
+        budget, starts = FaultBudget(max_faults), SharedStarts()
+        self._lanes = [
+            Lane(self._maker(i), self._game, s, self._executor, budget, starts)
+            for i, s in enumerate(self._states)
+        ]
+        players = self._task.actions.players
+        self._all = np.arange(num_envs)
+        self._images = np.zeros((num_envs, self._game.decoder.image_size), np.uint8)
+        self._vector = self._game.decoder.vector(self._images)
+        self._counts = np.zeros((num_envs, 2), np.int64)  # frames and lag frames since power-on
+        self._pictures = self._make_pictures()
+        self._frames = np.zeros(num_envs, np.int64)  # of the episode, as all that follows
+        self._steps = np.zeros(num_envs, np.int64)
+        self._pads = np.zeros((num_envs, players), np.int64)
+        self._scripts: list[Any] = [None] * num_envs
+        self._live = np.zeros(num_envs, np.bool_)  # was begun
+        self._done = np.zeros(num_envs, np.bool_)  # has ended
+        self._broken: dict[int, str] = {}  # has ended because the emulator failed: why
+        self._randoms = [gymnasium.utils.seeding.np_random()[0] for _ in range(num_envs)]
+        self._sent: deque[_Sent] = deque()
+        self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
+
+    def _make_pictures(self) -> Array | None:
+        if not self._task.needs_screen:
+            return None
+        shape = (HEIGHT, WIDTH) if self._task.grey else (HEIGHT, WIDTH, 3)
+        return np.zeros((self.num_envs, *shape), np.uint8)
+
+    def _maker(self, lane: int) -> Any:
+        def make() -> Emulator:
+            return Emulator(
+                self._one._rom,
+                engine=self._one._engine,
+                window=self._renders[lane] == "human",
+                transport=self._transport,
+                timeout=self._timeout,
+            )
+
+        return make
+
+    def _check_render_mode(self, mode: str | Sequence[str | None] | None) -> list[str | None]:
+        modes: list[str | None]
+        if mode == "human":
+            modes = ["human"] + [None] * (self.num_envs - 1)
+        else:
+            modes = _per_lane("render_mode", mode, self.num_envs)
+        for one in modes:
+            if one not in (None, "human", "rgb_array"):
+                raise ValueError(f"render_mode is {one!r}; allowed are None, human, rgb_array")
+        return modes
+
+    # ---- episodes --------------------------------------------------------
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin episodes.
+
+        Emulators that were closed, by Ctrl-C for instance, are started anew.
+
+        Args:
+            seed: of lane 0; the others get the numbers after it. Or one for each lane.
+            options: `{"reset_mask": mask}`, bool (n,): only these lanes; the others keep their
+                episodes. `{"state": …}`: where to begin, for all or one for each lane.
+
+        Raises:
+            ValueError: an unknown option or state, or a wrong number of them.
+        """
+        options = dict(options or {})
+        mask = options.pop("reset_mask", None)
+        states = _per_lane("state", options.pop("state", None), self.num_envs)
+        if options:
+            raise ValueError(
+                f"options has the key {next(iter(options))!r}; allowed are 'reset_mask', 'state'"
+            )
+        for state in states:
+            if state is not None:
+                check_state(self._game, state)
+        if self._sent:
+            raise gymnasium.error.AlreadyPendingCallError(
+                "reset() while a step is under way; call recv() before", "reset"
+            )
+        lanes = self._all if mask is None else np.flatnonzero(_check_mask(mask, self.num_envs))
+        self._seed(seed, lanes)
+        try:
+            self._begin({i: self._draw_noops(i) for i in lanes.tolist()}, states)
+        except BaseException:
+            self._abandon()
+            raise
+        infos = self._infos(slice(None), dict.fromkeys(self._game.events, False))
+        if mask is not None:
+            infos = {name: mask if name[0] == "_" else value for name, value in infos.items()}
+        return self._observe(slice(None)), infos
+
+    def _seed(self, seed: int | Sequence[int | None] | None, lanes: Array) -> None:
+        if seed is None:
+            return
+        if isinstance(seed, (int, np.integer)):
+            seeds: Sequence[int | None] = [int(seed) + i for i in range(self.num_envs)]
+        else:
+            seeds = seed
+        if len(seeds) != self.num_envs:
+            raise ValueError(f"{len(seeds)} seeds were given for {self.num_envs} lanes")
+        for i in lanes:
+            if seeds[i] is not None:
+                self._randoms[i] = gymnasium.utils.seeding.np_random(seeds[i])[0]
+
+    def _draw_noops(self, lane: int) -> int:
+        most = self._one._noop_max
+        return int(self._randoms[lane].integers(1, most + 1)) if most else 0
+
+    def _begin(
+        self, noops: dict[int, int], states: Sequence[StateLike | None] | None = None
+    ) -> None:
+        """Begin episodes, in new emulators where they fail.
+
+        Args:
+            noops: the lanes, and for how many frames nothing is held at first.
+            states: where to begin, for each lane of all; None is the lane's own.
+        """
+        for i in noops:
+            self._lanes[i].begin()
+        todo = list(noops)
+        while todo:
+            failed = []
+            for act in (
+                lambda i: self._send_start(i, noops[i], states[i] if states else None),
+                self._receive,
+            ):
+                for i in todo:
+                    if i not in failed:
+                        try:
+                            act(i)
+                        except FAULTS as error:
+                            self._lanes[i].fail(error)
+                            failed.append(i)
+            todo = failed
+        self._begun(list(noops))
+
+    def _send_start(self, lane: int, noops: int, state: StateLike | None = None) -> None:
+        place = self._lanes[lane]
+        start = place.start(state)
+        place.emulator.send_step(0, noops, screen=self._screens[lane], load=start.state)
+
+    def _begun(self, lanes: list[int]) -> None:
+        """Episodes have begun in `lanes`; their images are there."""
+        self._vector[lanes] = self._game.decoder.vector(self._images[lanes])
+        self._frames[lanes] = self._steps[lanes] = 0
+        self._pads[lanes] = 0
+        self._live[lanes] = True
+        self._done[lanes] = False
+        for i in lanes:
+            self._broken.pop(i, None)
+            if self._task.has_scripts:
+                self._scripts[i] = self._task.begin_scripts(self._values(i))
+
+    # ---- steps -----------------------------------------------------------
+
+    def step(self, actions: Any) -> StepResult:
+        """Step all lanes.
+
+        Args:
+            actions: one for each lane, in `action_space`.
+
+        Returns:
+            Observations (n, …); rewards (n,) float64; terminations and truncations (n,) bool;
+            infos.
+
+        Raises:
+            ValueError: an action is out of range, or there are not n of them.
+            gymnasium.error.ResetNeeded: there is no episode in a lane.
+            PoolError: too many emulators failed within a minute.
+        """
+        self.send(actions)
+        return self.recv()
+
+    def send(self, actions: Any, lanes: Sequence[int] | Array | None = None) -> None:
+        """Begin a step and return at once; `recv` waits for its end.
+
+        Args:
+            actions: one for each lane of `lanes`.
+            lanes: which lanes; None is all. They must not be under way already.
+
+        Raises:
+            ValueError: a wrong action, number of actions, or lane.
+            gymnasium.error.ResetNeeded: there is no episode in a lane.
+        """
+        where = self._all if lanes is None else _check_lanes(lanes, self.num_envs)
+        checked = _check_actions(actions, self.single_action_space, len(where))
+        if self._away[where].any():
+            raise gymnasium.error.AlreadyPendingCallError(
+                "send() to lanes whose step is under way; call recv() before", "send"
+            )
+        ended = where[self._done[where]].tolist()
+        resets = {}
+        if not self._live[where].all():
+            raise gymnasium.error.ResetNeeded("call reset() before step()")
+        if self._mode is AutoresetMode.NEXT_STEP:
+            resets = {i: self._draw_noops(i) for i in ended}
+        elif any(i not in self._broken for i in ended):
+            raise gymnasium.error.ResetNeeded(
+                f"the episodes of lanes {ended} have ended; call reset() with a reset_mask"
+            )
+        pads = self._task.actions.batch(checked)
+        sent = _Sent(where, pads, np.full(len(where), self._one._skip[0]), resets, {})
+        self._draw(sent)
+        try:
+            self._send(sent)
+        except BaseException:
+            self._abandon()
+            raise
+        self._sent.append(sent)
+        self._away[where] = True
+
+    def _draw(self, sent: _Sent) -> None:
+        """Draw sticky actions and frame skips, each lane from its own generator."""
+        (low, high), sticky = self._one._skip, self._one._sticky
+        if not sticky and high == low + 1:
+            return
+        for k, i in enumerate(sent.lanes.tolist()):
+            if i in sent.resets:
+                continue
+            if sticky and self._randoms[i].random() < sticky:
+                sent.pads[k] = self._pads[i]
+            if high > low + 1:
+                sent.frames[k] = self._randoms[i].integers(low, high)
+
+    def _send(self, sent: _Sent) -> None:
+        held, frames = sent.pads.tolist(), sent.frames.tolist()
+        single = self._pads.shape[1] == 1
+        for k, i in enumerate(sent.lanes.tolist()):
+            if i in sent.resets:
+                continue
+            if i in self._broken:
+                sent.faults[i] = self._broken[i]
+                continue
+            emulator, screen = self._lanes[i].emulator, self._screens[i]
+            try:
+                if single:
+                    emulator.send_step(held[k][0], frames[k], screen=screen)
+                else:
+                    pads = dict(enumerate(held[k], 1))
+                    emulator.send_step(frames=frames[k], pads=pads, screen=screen)
+            except FAULTS as error:
+                sent.faults[i] = self._fail(i, error)
+        for i, noops in sent.resets.items():  # last: a new emulator may have to be waited for
+            try:
+                self._send_start(i, noops)
+            except FAULTS as error:
+                sent.faults[i] = self._fail(i, error)
+
+    def _fail(self, lane: int, error: Exception) -> str:
+        reason = self._broken[lane] = self._lanes[lane].fail(error)
+        return reason
+
+    def recv(self) -> StepResult:
+        """Wait for the end of the step that was begun first.
+
+        Returns:
+            What `step` returns, for the lanes of that `send` in their order.
+
+        Raises:
+            gymnasium.error.NoAsyncCallError: `send` was not called.
+            PoolError: too many emulators failed within a minute.
+        """
+        if not self._sent:
+            raise gymnasium.error.NoAsyncCallError("recv() without send()", "recv")
+        sent = self._sent.popleft()
+        try:
+            for i in sent.lanes.tolist():
+                if i not in sent.faults:
+                    try:
+                        self._receive(i)
+                    except FAULTS as error:
+                        sent.faults[i] = self._fail(i, error)
+            again = {i: noops for i, noops in sent.resets.items() if i in sent.faults}
+            if again:  # the new episode was lost; nobody needs to know
+                self._begin(again)
+                sent.faults = {i: why for i, why in sent.faults.items() if i not in again}
+            self._away[sent.lanes] = False
+            return self._finish(sent)
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _receive(self, lane: int) -> None:
+        """Take an emulator's answer over into the arrays."""
+        emulator = self._lanes[lane].emulator
+        emulator.receive_step()
+        self._images[lane] = read_image(emulator, self._game)
+        self._counts[lane] = emulator.frame_count, emulator.lag_count
+        if self._pictures is not None:
+            self._pictures[lane] = emulator.screen(grey=self._task.grey)
+
+    def _finish(self, sent: _Sent) -> StepResult:
+        """What a step has led to; the images are there."""
+        where: Any = slice(None) if sent.lanes is self._all else sent.lanes
+        lanes = sent.lanes.tolist()
+        before, after = self._values(where), self._game.decode(self._images[where])
+        rewards = np.zeros(len(lanes)) + self._task.rewards(before, after)
+        events = self._task.events(before, after)
+        self._vector[where] = after.vector
+        self._frames[where] += sent.frames
+        self._steps[where] += 1
+        self._pads[where] = sent.pads
+        if self._task.has_scripts:
+            for k, i in enumerate(lanes):
+                if i not in sent.resets and i not in sent.faults:
+                    rewards[k] += self._scripts[i](after.lane(k))
+        if sent.resets or sent.faults:
+            begun = np.isin(sent.lanes, list(sent.resets))
+            idle = begun | np.isin(sent.lanes, list(sent.faults))
+            rewards[idle] = 0.0
+            events = {name: event & ~idle for name, event in events.items()}
+            self._begun(np.array(lanes)[begun].tolist())
+        terminated = np.zeros(len(lanes), np.bool_)
+        for name in self._task.ends:
+            terminated |= events[name]
+        truncated = np.isin(sent.lanes, list(sent.faults))
+        if self._one._limit is not None:
+            truncated |= self._frames[where] >= self._one._limit
+        if self._max_steps is not None:
+            truncated |= self._steps[where] >= self._max_steps
+        self._done[where] = terminated | truncated
+        observation, infos = self._observe(where), self._infos(where, events)
+        if sent.faults:
+            reasons = np.full(len(lanes), None, object)
+            for k, i in enumerate(lanes):
+                reasons[k] = sent.faults.get(i)
+            infos["fault"], infos["_fault"] = reasons, np.isin(sent.lanes, list(sent.faults))
+        if self._mode is AutoresetMode.SAME_STEP and self._done[where].any():
+            observation, infos = self._begin_again(where, observation, infos)
+        return observation, rewards, terminated, truncated, infos
+
+    def _begin_again(
+        self, where: Any, observation: Observation, infos: dict[str, Any]
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin new episodes within the step in which the old ones ended."""
+        done = self._done[where]
+        final = np.full(len(done), None, object)
+        for k in np.flatnonzero(done):
+            final[k] = (
+                {name: part[k].copy() for name, part in observation.items()}
+                if isinstance(observation, dict)
+                else observation[k].copy()
+            )
+        last = {name: done & v if name[0] == "_" else v for name, v in infos.items()}
+        self._begin({i: self._draw_noops(i) for i in self._all[where][done].tolist()})
+        events = {name: infos[name] & ~done for name in self._game.events}
+        fresh = self._infos(where, events)
+        for name in ("fault", "_fault"):
+            if name in infos:
+                fresh[name] = infos[name]
+        fresh["final_obs"], fresh["_final_obs"] = final, done
+        fresh["final_info"], fresh["_final_info"] = last, done
+        return self._observe(where), fresh
+
+    def _abandon(self) -> None:
+        """End all emulators: what was interrupted cannot be gone on with."""
+        for lane in self._lanes:
+            lane.close()
+        self._sent.clear()
+        self._away[:] = self._live[:] = False
+
+    # ---- looking ---------------------------------------------------------
+
+    def _values(self, where: Any) -> Values:
+        return Values(self._vector[where], self._game.decoder.slots)
+
+    def _observe(self, where: Any) -> Observation:
+        pictures = None
+        if self._pictures is not None:
+            pictures = np.array(self._pictures[where])
+        return self._task.observe(self._images[where], self._values(where), pictures)
+
+    def _infos(self, where: Any, events: dict[str, Any]) -> dict[str, Any]:
+        counts, frames = self._counts[where].copy(), self._frames[where].copy()
+        values = Values(self._vector[where].copy(), self._game.decoder.slots)
+        infos: dict[str, Any] = {
+            **{name: np.zeros(len(frames), np.bool_) | event for name, event in events.items()},
+            "frame_count": counts[:, 0],
+            "lag_count": counts[:, 1],
+            "episode_frames": frames,
+            **values.to_dict(),
+        }
+        present = np.ones(len(frames), np.bool_)
+        infos.update([(f"_{name}", present) for name in infos])
+        return infos
+
+    def render(self) -> tuple[Array | None, ...] | None:
+        """The pictures of the lanes with `rgb_array`, (240, 256, 3) uint8 each, None of others."""
+        if "rgb_array" not in self._renders:
+            return None
+        return tuple(
+            self._lanes[i].emulator.screen() if mode == "rgb_array" else None
+            for i, mode in enumerate(self._renders)
+        )
+
+    @property
+    def emulators(self) -> tuple[Emulator, ...]:
+        """The emulator of each lane; one that was replaced is another object.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was not called.
+        """
+        self._need_live(self._all)
+        return tuple(lane.emulator for lane in self._lanes)
+
+    @property
+    def replaced(self) -> int:
+        """How many emulators failed and were replaced."""
+        return sum(lane.replaced for lane in self._lanes)
+
+    def _need_live(self, lanes: Array) -> None:
+        if not self._live[lanes].all():
+            raise gymnasium.error.ResetNeeded("call reset() before")
+
+    # ---- savestates ------------------------------------------------------
+
+    def save_states(self, lanes: Sequence[int] | Array | None = None) -> list[LaneState]:
+        """Save where lanes are, in microseconds.
+
+        Args:
+            lanes: which; None is all.
+        """
+        where = self._all if lanes is None else _check_lanes(lanes, self.num_envs)
+        self._need_live(where)
+        return [
+            LaneState(
+                self._lanes[i].emulator.save_state(),
+                int(self._frames[i]),
+                int(self._steps[i]),
+                tuple(self._pads[i].tolist()),
+            )
+            for i in where.tolist()
+        ]
+
+    def load_states(
+        self, states: Sequence[LaneState], lanes: Sequence[int] | Array | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Go on where lanes of this or another environment were when they were saved.
+
+        Args:
+            states: from `save_states`, one for each lane of `lanes`.
+            lanes: which; None is all.
+
+        Returns:
+            Observations and infos of these lanes.
+
+        Raises:
+            ValueError: there are not as many states as lanes.
+            StateError: a state is damaged or of another ROM.
+            EmulatorClosed: the emulator that holds a state is gone; its bytes would have lasted.
+        """
+        where = self._all if lanes is None else _check_lanes(lanes, self.num_envs)
+        if len(states) != len(where):
+            raise ValueError(f"{len(states)} states were given for {len(where)} lanes")
+        self._need_live(where)
+        for i, saved in zip(where.tolist(), states, strict=True):
+            self._lanes[i].emulator.send_step(0, 0, screen=self._screens[i], load=saved.state)
+            self._receive(i)
+        self._begun(where.tolist())
+        self._frames[where] = [s.episode_frames for s in states]
+        self._steps[where] = [s.episode_steps for s in states]
+        self._pads[where] = [s.pads for s in states]
+        return self._observe(where), self._infos(where, dict.fromkeys(self._game.events, False))
+
+    # ---- end -------------------------------------------------------------
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End all emulators; called by `close`."""
+        for lane in getattr(self, "_lanes", ()):
+            lane.close()
+        if hasattr(self, "_executor"):
+            self._executor.shutdown()
+
+
+def _per_lane(name: str, value: Any, count: int) -> list[Any]:
+    """One value for each lane, from one for all or a list or tuple of them."""
+    if not isinstance(value, (list, tuple)):
+        return [value] * count
+    if len(value) != count:
+        raise ValueError(
+            f"{name} has {len(value)} values; allowed are one, or one for each of {count}"
+        )
+    return list(value)
+
+
+def _check_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    if isinstance(mode, AutoresetMode):
+        return mode
+    if mode not in _MODES:
+        allowed = ", ".join(m.value for m in AutoresetMode)
+        raise ValueError(f"autoreset_mode is {mode!r}; allowed are {allowed}")
+    return _MODES[mode]
+
+
+def _check_mask(mask: Any, count: int) -> npt.NDArray[np.bool_]:
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+        raise TypeError(f"reset_mask is {mask!r}; it must be a bool array")
+    if mask.shape != (count,) or not mask.any():
+        raise ValueError(f"reset_mask is {mask}; it must have shape ({count},) and a True")
+    return mask
+
+
+def _check_lanes(lanes: Sequence[int] | Array, count: int) -> Array:
+    array = np.asarray(lanes)
+    if array.ndim != 1 or not array.size or array.dtype.kind not in "iu":
+        raise ValueError(f"lanes are {lanes!r}; they must be one or more integers")
+    if array.min() < 0 or array.max() >= count or len(np.unique(array)) != len(array):
+        raise ValueError(
+            f"lanes are {array.tolist()}; allowed are 0 to {count - 1}, each once at most"
+        )
+    return array
+
+
+def _check_actions(actions: Any, space: gymnasium.Space[Any], count: int) -> Array:
+    array = np.asarray(actions)
+    shape = (count, *(space.shape or ()))
+    if array.shape != shape:
+        raise ValueError(f"actions have shape {array.shape}; allowed is {shape}")
+    if array.dtype.kind not in "iub":
+        raise ValueError(f"actions are of type {array.dtype}; they must be integers")
+    if isinstance(space, gymnasium.spaces.Discrete):
+        most: Any = space.n
+    elif isinstance(space, gymnasium.spaces.MultiDiscrete):
+        most = space.nvec
+    else:
+        most = 2
+    if (array < 0).any() or (array >= most).any():
+        raise ValueError(f"actions are {array.tolist()}; allowed is what {space} contains")
+    return array
