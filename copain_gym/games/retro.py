@@ -68,7 +68,8 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
     """The folder of an integration.
 
     Args:
-        game: its name, `SuperMarioBros-Nes` or `SuperMarioBros-Nes-v0`, or its folder.
+        game: its name, `SuperMarioBros-Nes` or `SuperMarioBros-Nes-v0`, or its folder. Of
+            names that differ in the version only, the stable integration is taken.
 
     Raises:
         ValueError: there is none of that name; it lists similar ones.
