@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from copain_gym.headless.locations import find_headless
 
 __all__ = ["find_headless"]
-
-
-def find_headless() -> Path | None:
-    """The executable of the headless engine, or None where it is not built."""
-    return None

@@ -1,0 +1,74 @@
+"""Where the headless engine's sources, its builds and its downloaded source archive lie."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import copain_gym
+
+__all__ = ["cache_directory", "engine_directory", "find_headless", "source_key"]
+
+EXECUTABLE = "fceux-headless"
+# What of the engine's folder goes into a build; the rest is documentation.
+_SOURCES = ("CMakeLists.txt", "driver/**/*", "core/**/*", "patches/*.patch", "pgo/*")
+
+
+def engine_directory() -> Path:
+    """The folder with the engine's driver, patches and CMakeLists.txt.
+
+    Raises:
+        FileNotFoundError: this installation has none.
+    """
+    package = Path(copain_gym.__file__).parent
+    for folder in (package / "engine_src", package.parent / "engine"):
+        if (folder / "CMakeLists.txt").is_file():
+            return folder
+    raise FileNotFoundError(
+        "the headless engine's sources are missing from the installed package; install it again "
+        "(from a checkout: `make setup`)"
+    )
+
+
+def cache_directory() -> Path:
+    """The folder for builds and downloads: `COPAIN_CACHE`, else the user's cache."""
+    named = os.environ.get("COPAIN_CACHE")
+    if named:
+        return Path(named).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "copain-gym"
+
+
+def source_key() -> str:
+    """A fingerprint of the engine's sources: 12 hexadecimal digits."""
+    root = engine_directory()
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(path for path in root.glob(pattern) if path.is_file()):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:12]
+
+
+def find_headless() -> Path | None:
+    """The executable of the headless engine, or None where it is not built.
+
+    It is the file that `COPAIN_HEADLESS` names, else the newest build of the sources that this
+    package has. A build of other sources is never used.
+
+    Raises:
+        FileNotFoundError: `COPAIN_HEADLESS` names no file that can be executed.
+    """
+    named = os.environ.get("COPAIN_HEADLESS")
+    if named:
+        path = Path(named).expanduser()
+        if not (path.is_file() and os.access(path, os.X_OK)):
+            raise FileNotFoundError(f"COPAIN_HEADLESS is {named!r}, which is no executable file")
+        return path.absolute()
+    try:
+        key = source_key()
+    except FileNotFoundError:
+        return None
+    builds = list((cache_directory() / "engine").glob(f"{key}-*/{EXECUTABLE}"))
+    return max(builds, key=lambda path: path.stat().st_mtime, default=None)
