@@ -21,4 +21,9 @@ def register_envs() -> None:
     """Register all environments with Gymnasium."""
     for env_id, kwargs in ENVS.items():
         if env_id not in gymnasium.registry:
-            gymnasium.register(env_id, entry_point="copain_gym.envs.nes_env:NesEnv", kwargs=kwargs)
+            gymnasium.register(
+                env_id,
+                entry_point="copain_gym.envs.nes_env:NesEnv",
+                vector_entry_point="copain_gym.vector.nes_vector_env:NesVectorEnv",
+                kwargs=kwargs,
+            )

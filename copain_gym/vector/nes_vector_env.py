@@ -160,6 +160,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._all = np.arange(num_envs)
         self._images = np.zeros((num_envs, self._game.decoder.image_size), np.uint8)
         self._vector = self._game.decoder.vector(self._images)
+        self._info_names = [(n, f"_{n}", slot) for n, slot in self._game.decoder.slots.items()]
         self._counts = np.zeros((num_envs, 2), np.int64)  # frames and lag frames since power-on
         self._pictures = self._make_pictures()
         self._frames = np.zeros(num_envs, np.int64)  # of the episode, as all that follows
@@ -463,16 +464,17 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             for k, i in enumerate(lanes):
                 if i not in sent.resets and i not in sent.faults:
                     rewards[k] += self._scripts[i](after.lane(k))
+        ended = np.zeros((2, len(lanes)), np.bool_)
+        terminated, truncated = ended
         if sent.resets or sent.faults:
             begun = np.isin(sent.lanes, list(sent.resets))
-            idle = begun | np.isin(sent.lanes, list(sent.faults))
+            truncated |= np.isin(sent.lanes, list(sent.faults))
+            idle = begun | truncated
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
             self._begun(np.array(lanes)[begun].tolist())
-        terminated = np.zeros(len(lanes), np.bool_)
         for name in self._task.ends:
             terminated |= events[name]
-        truncated = np.isin(sent.lanes, list(sent.faults))
         if self._one._limit is not None:
             truncated |= self._frames[where] >= self._one._limit
         if self._max_steps is not None:
@@ -483,7 +485,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             reasons = np.full(len(lanes), None, object)
             for k, i in enumerate(lanes):
                 reasons[k] = sent.faults.get(i)
-            infos["fault"], infos["_fault"] = reasons, np.isin(sent.lanes, list(sent.faults))
+            infos["fault"], infos["_fault"] = reasons, reasons != None  # noqa: E711
         if self._mode is AutoresetMode.SAME_STEP and self._done[where].any():
             observation, infos = self._begin_again(where, observation, infos)
         return observation, rewards, terminated, truncated, infos
@@ -530,20 +532,22 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         return self._task.observe(self._images[where], self._values(where), pictures)
 
     def _infos(self, where: Any, events: dict[str, Any]) -> dict[str, Any]:
-        counts, frames = self._counts[where].copy(), self._frames[where].copy()
-        values = Values(self._vector[where].copy(), self._game.decoder.slots)
-        infos: dict[str, Any] = {
-            **{name: np.zeros(len(frames), np.bool_) | event for name, event in events.items()},
-            "frame_count": counts[:, 0],
-            "lag_count": counts[:, 1],
-            "episode_frames": frames,
-            **values.to_dict(),
-        }
+        vector = self._vector[where].copy()
+        counts, frames = self._counts[where].T.copy(), self._frames[where].copy()
         present = np.ones(len(frames), np.bool_)
-        infos.update([(f"_{name}", present) for name in infos])
+        infos: dict[str, Any] = {}
+        for name, event in events.items():
+            infos[name] = event if event is not False else np.zeros(len(frames), np.bool_)
+            infos["_" + name] = present
+        for name, mask, slot in self._info_names:
+            infos[name] = vector[:, slot]
+            infos[mask] = present
+        infos["frame_count"], infos["lag_count"] = counts
+        infos["episode_frames"] = frames
+        infos["_frame_count"] = infos["_lag_count"] = infos["_episode_frames"] = present
         return infos
 
-    def render(self) -> tuple[Array | None, ...] | None:
+    def render(self) -> tuple[Any, ...] | None:
         """The pictures of the lanes with `rgb_array`, (240, 256, 3) uint8 each, None of others."""
         if "rgb_array" not in self._renders:
             return None
