@@ -480,7 +480,7 @@ sprites:
 
 .segment "RODATA"
 hits:
-    .byte 8, 10, 12
+    .byte 10, 14, 18
 bodies:
     .byte MS_BOSS1, MS_BOSS2, MS_BOSS3
 ; the body's middle, as seen from the core, plus 8

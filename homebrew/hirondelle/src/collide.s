@@ -3,7 +3,7 @@
 
 .export collide, kill_enemy
 .import type_hp, type_w, type_h, type_score
-.import explode, free_object, ship_dies, score_add, power_step, sfx_play
+.import fire_aimed, explode, free_object, ship_dies, score_add, power_step, sfx_play
 
 BULLET_W = 7                    ; a bullet this near kills
 BULLET_H = 5
@@ -101,9 +101,9 @@ TAKE_H = 14
     lda #6
     sta flash
     lda #SFX_BOSS_HIT
-    jmp sound
+    jmp sfx_play
 :   lda #SFX_HIT
-    jmp sound
+    jmp sfx_play
 @bounce:
     jmp spend
 @kill:
@@ -124,15 +124,6 @@ spend:
     sta obj_type,x
     sta obj_status,x
     rts
-sound:
-    sta t0
-    tya
-    pha
-    lda t0
-    jsr sfx_play
-    pla
-    tay
-    rts
 .endproc
 
 ; Enemy X is shot: points, what it leaves, its explosion. Keeps X.
@@ -149,6 +140,14 @@ sound:
     lda type_score-$80,y
     ldy #0
     jsr score_add
+    ; from the second loop on, every other enemy sends a last bullet
+    lda loop
+    beq @squadron
+    lda kill_total
+    lsr a
+    bcc @squadron
+    jsr fire_aimed
+@squadron:
     ; the last of a whole squadron leaves a capsule
     lda obj_drop,x
     cmp #2
@@ -164,12 +163,8 @@ sound:
 @drop:
     sta obj_drop,x
 @explode:
-    txa
-    pha
     lda #SFX_EXPLODE
     jsr sfx_play
-    pla
-    tax
     jmp explode
 @boss:
     lda #1                      ; boss_frame sees this and ends it

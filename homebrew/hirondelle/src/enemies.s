@@ -6,6 +6,8 @@
 .import ride, random, maybe_fire, fire_spread, fire_aimed, free_object, spawn, terrain_at
 .import sine_table, boss_core, boss_part
 
+SHORE_Y = 178                   ; crabs go no lower
+
 .segment "CODE"
 
 .proc enemies_frame
@@ -333,6 +335,9 @@ dispatch:
     cmp obj_x
     lda #$FE
     bcs :+
+    lda obj_attr,x
+    ora #$40
+    sta obj_attr,x
     lda #2
 :   sta obj_vx,x
 @out:
@@ -441,22 +446,20 @@ dispatch:
     and #$7F
     cmp #96
     bcc @walk
-    lda #0
-    sta obj_vx,x
-    sta obj_vxf,x
-    lda obj_anim,x
-    and #$7F
+    beq @stop
     cmp #112
     bne @out
     jmp fire_aimed
+@stop:
+    lda #0
+    sta obj_vx,x
+    sta obj_vxf,x
+    rts
 @walk:
+    jsr walk
     ; turn where a wall is
     lda obj_arg,x
     bne @right
-    lda #$FF
-    sta obj_vx,x
-    lda #$80
-    sta obj_vxf,x
     ldy obj_y,x
     lda obj_x,x
     sec
@@ -467,10 +470,6 @@ dispatch:
     inc obj_arg,x
     rts
 @right:
-    lda #1
-    sta obj_vx,x
-    lda #0
-    sta obj_vxf,x
     ldy obj_y,x
     lda obj_x,x
     clc
@@ -483,7 +482,7 @@ dispatch:
     rts
 .endproc
 
-; Keep the feet of X on the ground: up out of it, down to it.
+; Keep the feet of X on the ground: up out of it, down to it; turn where the sea begins.
 .proc stand
     lda obj_y,x
     clc
@@ -504,11 +503,33 @@ dispatch:
     jsr terrain_at
     bne @out
     lda obj_y,x
-    cmp #SHIP_Y_MAX
-    bcs @out
+    cmp #SHORE_Y
+    bcs @turn
     inc obj_y,x
     inc obj_y,x
 @out:
+    rts
+@turn:
+    lda obj_arg,x
+    eor #1
+    sta obj_arg,x
+    jmp walk
+.endproc
+
+; Set the crab's speed by its direction.
+.proc walk
+    lda obj_arg,x
+    bne @right
+    lda #$FF
+    sta obj_vx,x
+    lda #$80
+    sta obj_vxf,x
+    rts
+@right:
+    lda #1
+    sta obj_vx,x
+    lda #0
+    sta obj_vxf,x
     rts
 .endproc
 

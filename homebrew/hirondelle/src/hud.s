@@ -1,7 +1,7 @@
 ; Score, lives, the status bar at the bottom, messages in the field.
 .include "common.inc"
 
-.export queue_score, hud_draw, hud_frame, hud_message, score_add, score_clear, bonus_here
+.export stage_name, queue_score, hud_draw, hud_frame, hud_message, score_add, score_clear, bonus_here
 .import queue_begin, queue_byte, sfx_play
 
 ROW_LINE  = NT0 + HUD_ROW * 32
@@ -11,12 +11,15 @@ COL_METER = 4
 COL_LIVES = 4
 COL_SCORE = 9
 COL_TOP   = 22
+STAGE_NAME = NT0 + 8 * 32 + 12
 ATTR_METER = $23C0 + 6 * 8 + COL_METER / 4
 
 DIRTY_SCORE = 1
 DIRTY_LIVES = 2
 DIRTY_METER = 4
 DIRTY_TOP   = 8
+
+.define LETTER(c) FONT_A + c - 'A'
 
 .segment "CODE"
 
@@ -95,12 +98,8 @@ DIRTY_TOP   = 8
     lda hud_dirty
     ora #DIRTY_LIVES
     sta hud_dirty
-    txa
-    pha
     lda #SFX_EXTRA_LIFE
-    jsr sfx_play
-    pla
-    tax
+    jmp sfx_play
 @out:
     rts
 .endproc
@@ -157,13 +156,8 @@ DIRTY_TOP   = 8
     lda #0
     ldy #$05
     jsr score_add
-    txa
-    pha
     lda #SFX_POWERUP
-    jsr sfx_play
-    pla
-    tax
-    rts
+    jmp sfx_play
 .endproc
 
 ; --- the bar -----------------------------------------------------------------------------------
@@ -424,6 +418,28 @@ boxes:
     .byte TILE_HUD_LASER, TILE_HUD_OPTION, TILE_HUD_SHIELD
 .endproc
 
+; STAGE n in the sky, with the screen off and the scroll at 0: the scroll takes it away.
+.proc stage_name
+    bit $2002
+    lda #>STAGE_NAME
+    sta $2006
+    lda #<STAGE_NAME
+    sta $2006
+    ldx #0
+:   lda name,x
+    sta $2007
+    inx
+    cpx #6
+    bne :-
+    lda stage
+    clc
+    adc #FONT_0 + 1
+    sta $2007
+    rts
+name:
+    .byte LETTER 'S', LETTER 'T', LETTER 'A', LETTER 'G', LETTER 'E', TILE_SPACE
+.endproc
+
 ; GAME OVER in the middle of the field, letter by letter at the place that the scroll has
 ; brought there.
 .proc hud_message
@@ -464,8 +480,7 @@ boxes:
     bne @letter
 @full:
     rts
-.define LETTER(c) FONT_A + c - 'A'
 text:
-    .byte LETTER 'G', LETTER 'A', LETTER 'M', LETTER 'E', TILE_BLANK
+    .byte LETTER 'G', LETTER 'A', LETTER 'M', LETTER 'E', TILE_SPACE
     .byte LETTER 'O', LETTER 'V', LETTER 'E', LETTER 'R'
 .endproc

@@ -5,7 +5,7 @@
 .import play_frame, play_start, queue_end
 .import screen_off, screen_on, load_palette, clear_screens, draw_map, title_map
 .import sprites_begin, sprites_end, draw_meta, queue_begin, queue_byte
-.import music_play, music_stop, sfx_play, demo_input
+.import music_play, music_stop, sfx_play, demo_start, demo_input
 
 MENU_WAIT = 10                  ; units of 64 frames until the attract demo
 MENU_ROW  = 20                  ; the menu's two lines are two rows apart
@@ -112,7 +112,7 @@ table:
     lda #0
     sta mode_timer
     sta state_high
-    lda #SFX_CAPSULE
+    lda #SFX_SELECT
     jsr sfx_play
 @wait:
     jsr draw_cursor
@@ -204,6 +204,7 @@ table:
     lda #0
     sta cursor
     jsr play_start
+    jsr demo_start
     inc phase
     rts
 @play:

@@ -177,6 +177,9 @@
     bne @out
     lda t0
     sta gate_left
+    ldx stage
+    inx
+    stx warp_to
 @out:
     rts
 @enemy:

@@ -1,14 +1,14 @@
 ; Stage play: the play states from the intro to the next stage, lives, pause.
 .include "common.inc"
 
-.export play_frame, play_start, ship_dies, demo_input
+.export play_frame, play_start, ship_dies
 .import stage_open, stage_column, scroll_ground, flush_column
 .import screen_off, screen_on, load_palette, clear_screens, set_attributes
 .import sprites_begin, sprites_end, draw_sprite_zero, draw_objects
 .import ship_start, ship_frame, ship_dying, weapons_frame
 .import enemies_frame, bullets_frame, move_objects, collide, spawners_frame
 .import boss_start, boss_frame, ending_start, ending_frame
-.import hud_draw, hud_frame, hud_message, hud_message_off, rank_frame, score_clear
+.import stage_name, hud_draw, hud_frame, hud_message, rank_frame, score_clear
 .import music_play, music_stop, music_pause, music_resume, sfx_play, to_title
 .import stage_music
 
@@ -35,8 +35,6 @@ GATE_Y       = 26
     sta kill_total+1
     sta lives2
     sta rank
-    sta demo_pos
-    sta demo_wait
     lda cursor
     sta loop
     lda #3
@@ -210,7 +208,10 @@ states:
 ; State 3: the status bar; the picture comes back.
 .proc intro_hud
     jsr hud_draw
-    jsr screen_on
+    lda checkpoint
+    bne :+
+    jsr stage_name
+:   jsr screen_on
     lda #1
     sta split_on
     inc state_timer
@@ -252,7 +253,29 @@ states:
     jsr bullets_frame
     jsr move_objects
     jsr collide
-    jmp rank_frame
+    jsr rank_frame
+    ; falls into gate_frame
+.endproc
+
+; The hidden way: into the upper right corner while it is open.
+.proc gate_frame
+    lda gate_left
+    beq @out
+    dec gate_left
+    lda obj_y
+    cmp #GATE_Y
+    bcs @out
+    lda obj_x
+    cmp #GATE_X
+    bcc @out
+    lda obj_status
+    cmp #1
+    bne @out
+    lda #0
+    sta gate_left
+    jmp warp_start
+@out:
+    rts
 .endproc
 
 .proc playing
@@ -260,21 +283,6 @@ states:
     lda play_state
     cmp #PS_PLAY
     bne @out
-    ; the hidden way on: into the upper right corner while it is open
-    lda gate_left
-    beq @end
-    dec gate_left
-    lda obj_y
-    cmp #GATE_Y
-    bcs @end
-    lda obj_x
-    cmp #GATE_X
-    bcc @end
-    ldx stage
-    inx
-    stx warp_to
-    jmp warp_start
-@end:
     ; end of the stage: the scroll has come to column end_col
     lda end_col+1
     sta t1
@@ -330,9 +338,10 @@ states:
     bcc :+
     lda stage
     bne :+
-    lda #2                      ; the nests of stage 1 hide a way past stage 2
+    lda #2                      ; all nests of stage 1: the corner leads past stage 2
     sta warp_to
-    jmp warp_start
+    lda #2*QUIET_FRAMES
+    sta gate_left
 :   lda #PS_QUIET
     jsr set_state
     jmp music_stop
@@ -548,51 +557,3 @@ states:
 @out:
     rts
 .endproc
-
-; --- the attract demo ------------------------------------------------------------------------
-
-; Put the table's input in the place of the pad's. Carry set: the table has ended.
-.proc demo_input
-    lda demo_wait
-    bne @hold
-    ldx demo_pos
-    lda demo_table,x
-    beq @end
-    sta demo_wait
-    lda demo_table+1,x
-    sta demo_pad
-    inx
-    inx
-    stx demo_pos
-@hold:
-    dec demo_wait
-    lda demo_pad
-    sta pad
-    lda #0
-    sta pad_new
-    clc
-    rts
-@end:
-    sec
-    rts
-.endproc
-
-.segment "RODATA"
-; Frames, buttons; 0 ends it.
-demo_table:
-    .byte 40, 0
-    .byte 60, BTN_A
-    .byte 30, BTN_A|BTN_UP
-    .byte 90, BTN_A
-    .byte 20, BTN_A|BTN_DOWN
-    .byte 60, BTN_A|BTN_RIGHT
-    .byte 60, BTN_A|BTN_DOWN
-    .byte 90, BTN_A
-    .byte 40, BTN_A|BTN_UP
-    .byte 60, BTN_A
-    .byte 60, BTN_A|BTN_LEFT
-    .byte 50, BTN_A|BTN_UP
-    .byte 120, BTN_A
-    .byte 40, BTN_A|BTN_DOWN
-    .byte 200, BTN_A
-    .byte 0

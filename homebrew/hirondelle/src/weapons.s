@@ -158,13 +158,8 @@ FIRE_DELAY = 9                  ; frames between shots while A is held
     sta obj_y+SLOT_MISSILE,x
     lda #MS_MISSILE0
     sta obj_sprite+SLOT_MISSILE,x
-    txa
-    pha
     lda #SFX_MISSILE
-    jsr sfx_play
-    pla
-    tax
-    rts
+    jmp sfx_play
 .endproc
 
 ; Shots end at the ground; breakable tiles break, hidden ones give their bonus.
