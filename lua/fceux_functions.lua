@@ -254,6 +254,10 @@ return function(bridge, adapter, raw)
 
   -- ---- gui -------------------------------------------------------------
 
+  F["gui.savescreenshot"] = function()
+    raw["gui.savescreenshot"]() -- it returns itself
+  end
+
   -- FCEUX reads as many pixels as the header says.
   local function check_image(name, image)
     local wide = image:sub(1, 2) == "\255\254" and image:byte(7) == 1
