@@ -28,6 +28,8 @@ local socket = native.open({
   public_key = os.getenv("COPAIN_CURVE_PUBLIC"),
   secret_key = os.getenv("COPAIN_CURVE_SECRET"),
   server_key = os.getenv("COPAIN_CURVE_SERVER"),
+  client_key = os.getenv("COPAIN_CURVE_CLIENT"),
+  busy = native.pack(ERROR, "the emulator serves another client", ""),
 })
 local parent = native.parent_pid()
 local owner = tonumber(os.getenv("COPAIN_OWNER_PID"))
@@ -67,10 +69,13 @@ local FRAME, WAIT = {}, {}
 -- `standing`: in a callback, where the window cannot be looked after.
 local function receive(standing)
   while true do
-    local message = socket:recv(adapter.windowed and not standing and 10 or RECEIVE_MS)
+    local message, gone = socket:recv(adapter.windowed and not standing and 10 or RECEIVE_MS)
     if message then
       owes_reply = true
       return message
+    elseif gone then
+      log("the client is gone")
+      leave(0)
     end
     leave_if_orphaned()
     if adapter.windowed and not standing then
@@ -143,14 +148,14 @@ end
 
 local function observe(want)
   return adapter.frame_count(), adapter.lag_count(),
-    want % 2 == 1 and adapter.ram() or nil, want >= 2 and adapter.screen() or nil
+    want % 2 == 1 and adapter.ram() or nil, want % 4 >= 2 and adapter.screen() or nil
 end
 
--- Holds the buttons (one bit mask a pad) for `frames` frames, then reports.
--- `want`: 1 for the RAM, 2 for the picture, 3 for both.
+-- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum:
+-- 1 to send the RAM, 2 to draw the last frame and send the picture, 4 to draw it only.
 function commands.step(frames, want, ...)
   check_integer("the number of frames", frames, 0, MAX_FRAMES)
-  check_integer("what to send", want, 0, 3)
+  check_integer("what to send", want, 0, 7)
   local pads = { ... }
   if #pads > 4 then
     error(string.format("buttons of %d pads were given; there are 4", #pads), 0)

@@ -18,7 +18,7 @@ from copain_gym.emulator.process import EmulatorProcess, make_home
 from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder, grey_decoder
 from copain_gym.emulator.transport import open_transport
-from copain_gym.errors import RomError
+from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
 from copain_gym.paths import lua_directory, native_directory
@@ -29,7 +29,7 @@ __all__ = ["MAX_FRAMES", "Emulator"]
 MAX_FRAMES = 1_000_000
 """Largest number of frames of one `step`."""
 
-_RAM, _SCREEN = 1, 2
+_RAM, _SCREEN, _DRAW = 1, 2, 4
 _SLOWEST_FPS = 100  # frames/s that the time-out of a long step reckons with
 
 
@@ -125,6 +125,7 @@ class Emulator:
         self._counts: tuple[int, int] | None = None  # frames, lag frames
         self._ram: npt.NDArray[np.uint8] | None = None
         self._picture: bytes | None = None
+        self._drawn = True  # whether the picture is that of the last frame
         self._observe(0)
 
     # ---- running ---------------------------------------------------------
@@ -135,6 +136,7 @@ class Emulator:
         frames: int = 1,
         *,
         pads: Mapping[int, Buttons] | None = None,
+        draw: bool = True,
         load: SaveState | bytes | None = None,
     ) -> npt.NDArray[np.uint8]:
         """Hold buttons for a number of frames.
@@ -144,6 +146,8 @@ class Emulator:
             frames: how many frames, 0 to 1,000,000; 0 only looks.
             pads: what the pads hold by number, 1 to 4, in place of `buttons`. Pads that are not
                 named hold nothing.
+            draw: draw the last frame, for `screen()`. Without, the headless engine is faster; the
+                stock engine draws all frames anyway.
             load: savestate to load before, in the same exchange.
 
         Returns:
@@ -154,7 +158,7 @@ class Emulator:
             StateError: the savestate is damaged or of another ROM; nothing was changed.
             EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
         """
-        self.send_step(buttons, frames, pads=pads, load=load)
+        self.send_step(buttons, frames, pads=pads, draw=draw, load=load)
         return self.receive_step()
 
     def send_step(
@@ -164,6 +168,7 @@ class Emulator:
         *,
         pads: Mapping[int, Buttons] | None = None,
         screen: bool = False,
+        draw: bool = False,
         load: SaveState | bytes | None = None,
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
@@ -174,18 +179,23 @@ class Emulator:
             buttons: see `step`.
             frames: see `step`.
             pads: see `step`.
-            screen: fetch the picture in the same exchange; `screen()` then has it.
+            screen: draw the last frame and fetch it in the same exchange; `screen()` has it.
+            draw: draw the last frame. Unlike in `step`, it is not drawn when nobody asks.
+            load: see `step`.
         """
         if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
             raise ValueError(f"frames is {frames!r}; it must be an integer")
         if not 0 <= frames <= MAX_FRAMES:
             raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
         masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
-        want = _RAM | _SCREEN if screen else _RAM
+        want = _RAM | (_SCREEN if screen else 0) | (_DRAW if draw else 0)
         name, arguments = "step", [int(frames), want, *masks]
         if load is not None:
             name, arguments = "load_step", [self._states.handle(load), *arguments]
+        stays = frames == 0 and self._drawn
         self._forget()
+        if load is None or frames > 0:
+            self._drawn = screen or draw or stays or self.engine != "headless"
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
@@ -204,6 +214,7 @@ class Emulator:
     def _forget(self) -> None:
         """What was fetched before is no longer what the machine holds."""
         self._ram = self._picture = self._counts = None
+        self._drawn = True  # power-on, savestates and Lua bring a picture of their own
 
     def _change(self, request: str) -> None:
         self._forget()
@@ -228,7 +239,12 @@ class Emulator:
 
         Returns:
             (240, 256, 3) uint8 RGB, or (240, 256) uint8 with `grey`.
+
+        Raises:
+            CopainError: the last frame was not drawn, see `step`.
         """
+        if not self._drawn:
+            raise CopainError("the last frame was not drawn; step with draw=True")
         if self._picture is None:
             self._observe(_SCREEN)
         assert self._picture is not None

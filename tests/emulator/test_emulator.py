@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from copain_gym import Button, Emulator, EmulatorClosed
+from copain_gym import Button, CopainError, Emulator, EmulatorClosed
 from copain_gym.roms import read_rom
 
 FRAME_COUNTER = 0x02  # of the bundled game; advances by 1 a frame
@@ -123,6 +123,20 @@ def test_screen_can_come_with_the_step(emulator: Emulator) -> None:
     emulator.poweron()
     emulator.step(frames=90)
     assert (emulator.screen() == fetched).all()
+
+
+def test_an_undrawn_frame_has_no_picture(emulator: Emulator) -> None:
+    drawn = emulator.step(frames=90).copy()
+    picture = emulator.screen()
+    emulator.poweron()
+    assert (emulator.step(frames=90, draw=False) == drawn).all()
+    if emulator.engine == "headless":
+        for _ in range(2):
+            with pytest.raises(CopainError, match="not drawn; step with draw=True"):
+                emulator.screen()
+            emulator.step(frames=0)
+    else:
+        assert (emulator.screen() == picture).all()
 
 
 def test_several_emulators_work_at_once(engine: str) -> None:

@@ -27,11 +27,16 @@ from copain_gym.roms import read_rom
 from tests.conftest import Traces, wait_until
 
 
-def gone(pid: int) -> bool:
+def state_of(pid: int) -> str:
+    """State of a process as the kernel names it, T stopped, Z zombie; empty when it is gone."""
     try:
-        return "Z" in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
-        return True
+        return ""
+
+
+def gone(pid: int) -> bool:
+    return state_of(pid) in ("", "Z")
 
 
 def test_killed_emulator_is_reported_within_a_second(engine: str, traces: Traces) -> None:
@@ -65,6 +70,7 @@ def test_hung_emulator_is_reported_and_ended(engine: str, traces: Traces) -> Non
     emulator = Emulator(engine=engine, timeout=0.5)
     pid = emulator.pid
     os.kill(pid, signal.SIGSTOP)
+    assert wait_until(lambda: state_of(pid) == "T", 5)
     with pytest.raises(EmulatorTimeout, match=r"did not answer within 0.51 s; it was ended"):
         emulator.step()
     assert gone(pid)
@@ -149,7 +155,7 @@ def write(path: Path, data: bytes) -> Path:
         (lambda folder: folder / "missing.nes", "missing.nes does not exist"),
         (lambda folder: folder, "cannot be read: Is a directory"),
         (lambda folder: write(folder / "empty.nes", b""), "empty.nes is empty"),
-        (lambda folder: write(folder / "a.nes", b"PK\x03\x04" * 9), "is not an iNES file"),
+        (lambda folder: write(folder / "a.nes", b"\x7fELF" * 9), "is not an iNES file"),
         (lambda folder: write(folder / "a.nes", b"NES\x1a\x02"), "truncated: 5 bytes"),
         (
             lambda folder: write(folder / "a.nes", read_rom().path.read_bytes()[:-1]),

@@ -37,7 +37,7 @@ def test_endpoint_in_use(engine: str, kind: str, tmp_path: Path) -> None:
         ("tcp://*:5555", "would be open to other machines"),
         ("tcp://127.0.0.1:0", "no port from 1 to 65535"),
         ("tcp://127.0.0.1:http", "no port"),
-        ("udp://127.0.0.1:1", "allowed are ipc://PATH and tcp://127.0.0.1:PORT"),
+        ("udp://127.0.0.1:1", "allowed are ipc://PATH, tcp://127.0.0.1:PORT and shm://PATH"),
         ("ipc://", "has no path"),
         ("ipc:///nowhere/socket", "the directory /nowhere does not exist"),
         ("ipc:///proc/self/socket", "no permission|cannot be bound"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -50,17 +50,17 @@ def test_wheel_holds_what_is_not_python(wheel: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_installed_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
-    place = tmp_path / "site"
+    # An environment with this one's dependencies but without its editable installation:
+    # .pth files in a folder that is only on the path are not read.
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv")
+    (place,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (place / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", place, wheel)
     script = (
         "import copain_gym, copain_gym.cli\n"
         "print(copain_gym.__file__)\n"
         "raise SystemExit(copain_gym.cli.main(['doctor']))\n"
     )
-    done = run(
-        *(sys.executable, "-c", script),
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(place)},
-    )
+    done = run(tmp_path / "venv/bin/python", "-c", script, cwd=tmp_path)
     assert done.stdout.startswith(str(place))
     assert f"bridge module: {place}" in done.stdout
