@@ -11,6 +11,7 @@ import copain_gym
 from copain_gym import demo, doctor, games_cli
 from copain_gym.emulator.engine import ENGINES
 from copain_gym.errors import CopainError
+from copain_gym.headless import cli as headless_cli
 
 __all__ = ["build_parser", "main"]
 
@@ -39,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     show.set_defaults(run=_demo)
 
-    for module in (games_cli,):
+    for module in (headless_cli, games_cli):
         module.add_parsers(commands)
     return parser
 

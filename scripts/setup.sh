@@ -71,4 +71,8 @@ if [ "$(cat "$VENV/.copain-stamp" 2>/dev/null)" != "$stamp" ]; then
     "$VENV/bin/python" -m pip install -q -c "$CONSTRAINTS" -e ".[$EXTRAS]"
     printf '%s\n' "$stamp" >"$VENV/.copain-stamp"
 fi
+
+# Everything works without the headless engine, more slowly.
+"$VENV/bin/copain" engine build ||
+    say "the headless engine was not built; the stock emulator takes its place"
 say "ready: $VENV/bin/copain"
