@@ -192,10 +192,12 @@ class Emulator:
         name, arguments = "step", [int(frames), want, *masks]
         if load is not None:
             name, arguments = "load_step", [self._states.handle(load), *arguments]
-        stays = frames == 0 and self._drawn
+        drawn = self._drawn
         self._forget()
-        if load is None or frames > 0:
-            self._drawn = screen or draw or stays or self.engine != "headless"
+        if frames > 0:
+            self._drawn = screen or draw or self.engine != "headless"
+        elif load is None:
+            self._drawn = drawn
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
