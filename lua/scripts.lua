@@ -60,9 +60,14 @@ return function(bridge)
   end
 
   -- Starts a script up to its first emu.frameadvance(); from then on it runs at each frame's
-  -- beginning. Returns its number and whether it still runs.
-  function commands.script_load(source, name, ...)
+  -- beginning. `folder` is where it finds modules. Returns its number and whether it still
+  -- runs.
+  function commands.script_load(source, name, folder, ...)
     local chunk = compile(source, name)
+    local modules = bridge.check_string("the script's folder", folder) .. "/?.lua;"
+    if not package.path:find(modules, 1, true) then
+      package.path = modules .. package.path
+    end
     local number = next_script
     next_script = number + 1
     scripts[number] = coroutine.create(chunk)

@@ -32,9 +32,9 @@ def load_script(
     source = path.read_text(errors="surrogateescape")
     if source.startswith("#"):  # as Lua's own loader does
         source = "--" + source
-    number, _ = client.request(
-        "script_load", source.encode(errors="surrogateescape"), path.name, *arguments
-    )
+    encoded = source.encode(errors="surrogateescape")
+    folder = str(path.absolute().parent)
+    number, _ = client.request("script_load", encoded, path.name, folder, *arguments)
     return LuaScript(client, int(number), path)
 
 
