@@ -9,6 +9,7 @@ __all__ = [
     "CopainError",
     "EmulatorClosed",
     "EmulatorCrashed",
+    "EmulatorLost",
     "EmulatorNotFound",
     "EmulatorTimeout",
     "EndpointError",
@@ -91,6 +92,10 @@ class EmulatorCrashed(CopainError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.returncode, self.command, self.log)
+
+
+class EmulatorLost(CopainError):
+    """The connection to an emulator of another machine ended, or was refused."""
 
 
 def describe_exit(returncode: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 from copain_gym.emulator.process import EmulatorProcess
+from copain_gym.emulator.remote import RemoteProcess
 from copain_gym.emulator.transport import Transport
 from copain_gym.errors import EmulatorClosed, EmulatorTimeout, LuaError, ProtocolError
 
@@ -54,7 +55,9 @@ class Client:
             returns the callback's results. It may send requests.
     """
 
-    def __init__(self, transport: Transport, process: EmulatorProcess, timeout: float) -> None:
+    def __init__(
+        self, transport: Transport, process: EmulatorProcess | RemoteProcess, timeout: float
+    ) -> None:
         self.transport = transport
         self.process = process
         self.timeout = timeout

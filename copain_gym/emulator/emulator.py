@@ -15,6 +15,7 @@ from copain_gym.emulator.client import Client
 from copain_gym.emulator.engine import find_engine
 from copain_gym.emulator.memory import Memory
 from copain_gym.emulator.process import EmulatorProcess, make_home
+from copain_gym.emulator.remote import ClientKeys, RemoteProcess, RemoteTransport
 from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder, grey_decoder
 from copain_gym.emulator.transport import open_transport
@@ -81,12 +82,9 @@ class Emulator:
         timeout: float = 10.0,
         start_timeout: float = 15.0,
     ) -> None:
-        for name, seconds in (("timeout", timeout), ("start_timeout", start_timeout)):
-            if not 0 < seconds < float("inf"):
-                raise ValueError(f"{name} is {seconds} s; it must be positive")
+        _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
         chosen = find_engine(engine, window=window)
-        self.engine = chosen.name
         script = lua_directory() / "bridge.lua"
         native = native_directory()
         home = make_home()
@@ -108,14 +106,57 @@ class Emulator:
         except BaseException:
             connection.close()
             raise
-        self._client = Client(connection, process, timeout)
+        self._greet(Client(connection, process, timeout), start_timeout)
+
+    @classmethod
+    def connect(
+        cls,
+        endpoint: str,
+        *,
+        keys: str | os.PathLike[str] | None = None,
+        rom: str | os.PathLike[str] | None = None,
+        timeout: float = 10.0,
+        start_timeout: float = 15.0,
+    ) -> Emulator:
+        """Connect to an emulator that `copain serve` started, on any machine.
+
+        It is at power-on, and is ours alone until it is closed.
+
+        Args:
+            endpoint: `tcp://HOST:PORT`.
+            keys: the file of keys that `copain serve` wrote; None is what `COPAIN_KEYS` names.
+            rom: see `Emulator`; the emulator must run the same one.
+            timeout: see `Emulator`.
+            start_timeout: seconds to wait for the connection.
+
+        Raises:
+            EndpointError: the endpoint or the file of keys is unusable.
+            RomError: the emulator runs another ROM.
+            EmulatorTimeout: nobody answered.
+            EmulatorLost: it refused the key.
+        """
+        _check_seconds(timeout=timeout, start_timeout=start_timeout)
+        emulator = cls.__new__(cls)
+        emulator.rom = read_rom(rom)
+        transport = RemoteTransport(endpoint, ClientKeys.load(keys))
+        emulator._greet(Client(transport, RemoteProcess(transport), timeout), start_timeout)
+        return emulator
+
+    def _greet(self, client: Client, start_timeout: float) -> None:
+        self._client = client
         try:
-            about = self._client.hello(start_timeout)
+            about = client.hello(start_timeout)
             if not about.rom_md5:
                 raise RomError(f"FCEUX cannot run the ROM {self.rom.path}:\n{self.log}")
+            if about.rom_md5 != self.rom.md5 and isinstance(client.process, RemoteProcess):
+                raise RomError(
+                    f"the emulator at {client.transport.endpoint} runs the ROM with MD5 "
+                    f"{about.rom_md5}; {self.rom.path} has {self.rom.md5}"
+                )
         except BaseException:
-            self._client.close("it did not start")
+            client.close("it did not start")
             raise
+        self.engine = about.engine
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
         self._decode_screen = decoder(about.screen_format, about.palette)
@@ -359,7 +400,7 @@ class Emulator:
 
     @property
     def pid(self) -> int:
-        """Process id of the emulator."""
+        """Process id of the emulator; 0 where it is one of another machine."""
         return self._client.process.pid
 
     @property
@@ -397,6 +438,12 @@ class Emulator:
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"pid {self.pid}"
         return f"<Emulator {self.engine} {self.rom.path.name} {state}>"
+
+
+def _check_seconds(**times: float) -> None:
+    for name, seconds in times.items():
+        if not 0 < seconds < float("inf"):
+            raise ValueError(f"{name} is {seconds} s; it must be positive")
 
 
 def _pad_masks(pads: Mapping[int, Buttons]) -> list[int]:

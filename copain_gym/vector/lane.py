@@ -13,6 +13,7 @@ from copain_gym.envs.start import Start, StartBook, StateLike
 from copain_gym.errors import (
     EmulatorClosed,
     EmulatorCrashed,
+    EmulatorLost,
     EmulatorTimeout,
     PoolError,
     ProtocolError,
@@ -21,7 +22,7 @@ from copain_gym.games.game import Game
 
 __all__ = ["FAULTS", "FaultBudget", "Lane", "SharedStarts"]
 
-FAULTS = (EmulatorCrashed, EmulatorTimeout, EmulatorClosed, ProtocolError)
+FAULTS = (EmulatorCrashed, EmulatorLost, EmulatorTimeout, EmulatorClosed, ProtocolError)
 """Errors after which an emulator is replaced."""
 
 _WINDOW_SECONDS = 60.0

@@ -1,7 +1,8 @@
 /* A ZeroMQ REP socket as a Lua object.
  *
  *   socket = native.open{connect = "ipc://..."}      or {bind = "tcp://127.0.0.1:5555"}
- *   request = socket:recv(timeout_ms)                nil when the time is over
+ *   request = socket:recv(timeout_ms)                nil when the time is over; nil, true when
+ *                                                    the client of a CURVE server has gone
  *   socket:send(reply)
  *   socket:close()
  *
@@ -9,11 +10,14 @@
  *
  * CURVE encryption (https://rfc.zeromq.org/spec/26): keys are Z85 strings of 40 characters.
  * {public_key=, secret_key=, server_key=} makes the socket a CURVE client of `server_key`;
- * {public_key=, secret_key=, server=true} makes it a CURVE server.
+ * {public_key=, secret_key=, client_key=, busy=} makes it a CURVE server for one client at a time,
+ * which has the key `client_key`; `busy` is the reply to any other.
  */
+#include "guard.h"
 #include "native.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -21,13 +25,20 @@
 
 typedef struct {
     void *context, *socket;
+    Guard *guard; /* of a CURVE server */
+    char *busy;   /* its reply to strangers */
+    size_t busy_size;
     int timeout; /* the RCVTIMEO that is set, in milliseconds */
 } Socket;
 
 static void release(Socket *s) {
     if (s->socket) zmq_close(s->socket);
+    if (s->guard) guard_stop(s->guard);
     if (s->context) zmq_ctx_term(s->context);
+    free(s->busy);
     s->socket = s->context = NULL;
+    s->guard = NULL;
+    s->busy = NULL;
 }
 
 static int fail(lua_State *L, Socket *s, const char *what, const char *value) {
@@ -64,9 +75,9 @@ int native_open(lua_State *L) {
     if (!connect == !bind) return luaL_error(L, "give one of the options 'connect' and 'bind'");
     if (connect && !strncmp(connect, "shm://", 6)) return native_open_shm(L, connect + 6);
     const char *public_key = option(L, "public_key"), *secret_key = option(L, "secret_key");
-    const char *server_key = option(L, "server_key");
-    lua_getfield(L, 1, "server");
-    int server = lua_toboolean(L, -1);
+    const char *server_key = option(L, "server_key"), *client_key = option(L, "client_key");
+    const char *busy = option(L, "busy");
+    size_t busy_size = busy ? lua_objlen(L, -1) : 0;
 
     Socket *s = lua_newuserdata(L, sizeof *s);
     memset(s, 0, sizeof *s);
@@ -80,15 +91,38 @@ int native_open(lua_State *L) {
     if (!s->socket) return fail(L, s, "cannot make a socket for", connect ? connect : bind);
     int linger = 500; /* ms: lets the last reply leave, and never holds up the exit */
     zmq_setsockopt(s->socket, ZMQ_LINGER, &linger, sizeof linger);
-    if (server_key || server) {
-        if (server) zmq_setsockopt(s->socket, ZMQ_CURVE_SERVER, &server, sizeof server);
+    if (server_key || client_key) {
+        int server = 1;
+        if (client_key) zmq_setsockopt(s->socket, ZMQ_CURVE_SERVER, &server, sizeof server);
         else set_key(L, s, ZMQ_CURVE_SERVERKEY, "server_key", server_key);
         set_key(L, s, ZMQ_CURVE_PUBLICKEY, "public_key", public_key);
         set_key(L, s, ZMQ_CURVE_SECRETKEY, "secret_key", secret_key);
     }
+    if (client_key) {
+        int every = 1000, patience = 5000; /* ms: notices a client whose machine is gone */
+        zmq_setsockopt(s->socket, ZMQ_HEARTBEAT_IVL, &every, sizeof every);
+        zmq_setsockopt(s->socket, ZMQ_HEARTBEAT_TIMEOUT, &patience, sizeof patience);
+        s->guard = guard_start(s->context, s->socket, client_key);
+        if (!s->guard) return fail(L, s, "cannot guard", bind ? bind : connect);
+        s->busy = malloc(busy_size + 1);
+        if (s->busy && busy) memcpy(s->busy, busy, s->busy_size = busy_size);
+    } else if (bind && !strncmp(bind, "tcp:", 4)) {
+        release(s);
+        return luaL_error(L, "bind %s: a CURVE server needs the option 'client_key'", bind);
+    }
     if (connect && zmq_connect(s->socket, connect)) return fail(L, s, "cannot connect to", connect);
     if (bind && zmq_bind(s->socket, bind)) return fail(L, s, "cannot bind", bind);
     return 1;
+}
+
+/* Receives one message: 1, or 0 when the time is over. */
+static int receive(lua_State *L, Socket *s, zmq_msg_t *message) {
+    zmq_msg_init(message);
+    if (zmq_msg_recv(message, s->socket, 0) >= 0) return 1;
+    int error = zmq_errno();
+    zmq_msg_close(message);
+    if (error != EAGAIN && error != EINTR) luaL_error(L, "receive: %s", zmq_strerror(error));
+    return 0;
 }
 
 static int socket_recv(lua_State *L) {
@@ -99,17 +133,15 @@ static int socket_recv(lua_State *L) {
         s->timeout = timeout;
     }
     zmq_msg_t message;
-    zmq_msg_init(&message);
-    if (zmq_msg_recv(&message, s->socket, 0) < 0) {
-        int error = zmq_errno();
-        zmq_msg_close(&message);
-        if (error != EAGAIN && error != EINTR)
-            return luaL_error(L, "receive: %s", zmq_strerror(error));
+    if (!receive(L, s, &message)) {
         lua_pushnil(L);
-        return 1;
+        lua_pushboolean(L, s->guard && guard_client_is_gone(s->guard));
+        return 2;
     }
     int more = zmq_msg_more(&message);
-    lua_pushlstring(L, zmq_msg_data(&message), zmq_msg_size(&message));
+    int admitted = !s->guard || guard_admits(s->guard, zmq_msg_get(&message, ZMQ_SRCFD));
+    if (admitted) lua_pushlstring(L, zmq_msg_data(&message), zmq_msg_size(&message));
+    else lua_pushnil(L);
     zmq_msg_close(&message);
     while (more) { /* our messages have one part: the rest of a stranger's is dropped */
         zmq_msg_init(&message);
@@ -117,6 +149,7 @@ static int socket_recv(lua_State *L) {
         more = zmq_msg_more(&message);
         zmq_msg_close(&message);
     }
+    if (!admitted) zmq_send(s->socket, s->busy ? s->busy : "", s->busy_size, 0);
     return 1;
 }
 
