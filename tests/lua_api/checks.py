@@ -661,8 +661,6 @@ def _(f, emulator, tmp):
         assert f() is state
 
 
-
-
 @check("movie.setreadonly")
 def _(f, emulator, tmp):
     f(False)
