@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -80,7 +81,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     is described at `NesEnv`. `fault` is there only when there was one.
 
     Args:
-        num_envs: how many emulators, which are also called lanes.
+        num_envs: how many emulators, which are also called lanes; None is 1, or as many as
+            there are endpoints.
         render_mode: None, `rgb_array`, `human`, or one of these for each lane. `human` alone
             shows the window of lane 0.
         autoreset_mode: an `AutoresetMode` or its value. With `DISABLED`, episodes are begun by
@@ -90,6 +92,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         transport: `auto`, `zmq` or `shm`; see `Emulator`.
         timeout: seconds after which an emulator that does not answer counts as hung.
         max_faults: how many emulators may fail within a minute.
+        endpoints: emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane; None
+            starts emulators here.
+        keys: the file of keys that `copain serve` wrote; None is what `COPAIN_KEYS` names.
         game: see `NesEnv`, as for all other arguments.
 
     Raises:
@@ -114,7 +119,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     def __init__(
         self,
         game: str = "hirondelle",
-        num_envs: int = 1,
+        num_envs: int | None = None,
         render_mode: str | Sequence[str | None] | None = None,
         *,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -123,8 +128,12 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         transport: str = "auto",
         timeout: float = 1.0,
         max_faults: int = 10,
+        endpoints: Sequence[str] | None = None,
+        keys: str | os.PathLike[str] | None = None,
         **kwargs: Any,
     ) -> None:
+        if num_envs is None:
+            num_envs = 1 if endpoints is None else len(endpoints)
         if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
             raise ValueError(f"num_envs is {num_envs!r}; allowed are 1 and more")
         if max_episode_steps is not None and max_episode_steps < 1:
@@ -133,10 +142,13 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             raise ValueError(f"timeout is {timeout} s; it must be positive")
         if max_faults < 0:
             raise ValueError(f"max_faults is {max_faults}; allowed are 0 and more")
+        if endpoints is not None and len(endpoints) != num_envs:
+            raise ValueError(f"there are {len(endpoints)} endpoints for {num_envs} lanes")
         # Checks the options and holds them; it never starts an emulator.
         self._one = one = NesEnv(game, None, **kwargs)
         self.num_envs = num_envs
         self._mode = _check_mode(autoreset_mode)
+        self._endpoints, self._keys = endpoints, keys
         self._renders = self._check_render_mode(render_mode)
         self.render_mode = render_mode if isinstance(render_mode, str) else None
         self._states = [check_state(one.game, s) for s in _per_lane("state", state, num_envs)]
@@ -182,6 +194,13 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _maker(self, lane: int) -> Any:
         def make() -> Emulator:
+            if self._endpoints is not None:
+                return Emulator.connect(
+                    self._endpoints[lane],
+                    keys=self._keys,
+                    rom=self._one._rom,
+                    timeout=self._timeout,
+                )
             return Emulator(
                 self._one._rom,
                 engine=self._one._engine,
@@ -201,6 +220,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         for one in modes:
             if one not in (None, "human", "rgb_array"):
                 raise ValueError(f"render_mode is {one!r}; allowed are None, human, rgb_array")
+        if "human" in modes and self._endpoints is not None:
+            raise ValueError("render_mode 'human' has no window on another machine")
         return modes
 
     # ---- episodes --------------------------------------------------------
