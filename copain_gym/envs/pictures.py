@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,25 +27,45 @@ class Scaler:
         if not (1 <= height <= HEIGHT and 1 <= width <= WIDTH):
             raise ValueError(f"screen_size is {size!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH})")
         self.size = height, width
-        self._rows = _area_weights(HEIGHT, height)
-        self._columns = _area_weights(WIDTH, width)
+        self._rows = _shares(HEIGHT, height)
+        self._columns = _shares(WIDTH, width)
 
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Scale n pictures, (n, 240, 256, c) to (n, height, width, c), uint8."""
-        n, channels = len(pictures), pictures.shape[3]
-        height, width = self.size
         if self.size == (HEIGHT, WIDTH):
             return pictures
-        flat = pictures.reshape(n, HEIGHT, WIDTH * channels).astype(np.float32)
-        rows = (self._rows @ flat).reshape(n, height, WIDTH, channels)
-        scaled = self._columns @ rows if channels > 1 else rows[..., 0] @ self._columns.T
-        return np.rint(scaled).astype(np.uint8).reshape(n, height, width, channels)
+        # Some multiplications of whole rows; matrices would start BLAS threads in every worker.
+        scaled = _mix(pictures, 1, self._rows)
+        scaled = _mix(scaled, 2, self._columns)
+        rounded: npt.NDArray[np.uint8] = (scaled + np.float32(0.5)).astype(np.uint8)
+        return rounded
 
 
-def _area_weights(old: int, new: int) -> npt.NDArray[np.float32]:
-    """Share of each old pixel in each new one, (new, old); rows sum to 1."""
+Shares: TypeAlias = "list[tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]]"
+
+
+def _mix(pictures: npt.NDArray[Any], axis: int, shares: Shares) -> npt.NDArray[np.float32]:
+    shape = [1] * pictures.ndim
+    total: Any = 0
+    for index, weight in shares:
+        shape[axis] = len(index)
+        total = total + pictures.take(index, axis=axis) * weight.reshape(shape)
+    mixed: npt.NDArray[np.float32] = total
+    return mixed
+
+
+def _shares(old: int, new: int) -> Shares:
+    """The old pixels that each new one covers, and their shares, which sum to 1.
+
+    The k-th entry has, for each new pixel, the k-th old pixel that it covers.
+    """
     edges = np.arange(new + 1) * (old / new)
-    pixels = np.arange(old)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    weights: npt.NDArray[np.float32] = (overlap.clip(0.0) * (new / old)).astype(np.float32)
-    return weights
+    first = np.floor(edges[:-1] + 1e-9).astype(np.intp)
+    shares: Shares = []
+    for k in range(int(np.ceil(old / new)) + 1):
+        pixel = first + k
+        covered = np.minimum(edges[1:], pixel + 1) - np.maximum(edges[:-1], pixel)
+        weight = (covered.clip(0.0) * (new / old)).astype(np.float32)
+        if weight.any():
+            shares.append((np.minimum(pixel, old - 1), weight))
+    return shares

@@ -232,7 +232,8 @@ def play_start(
                 emulator.memory[address] = byte
                 log.poke(address, byte)
             written = True
-        if playing and playing(values) and written:
+        begun = emulator.frame_count > game.start_wait and written
+        if playing and begun and playing(values):
             return
         for rule in game.start:
             if rule.when(values):

@@ -108,6 +108,7 @@ class Game:
         start: rules that lead from power-on to play; the first that holds is used, and where
             none does, a frame passes.
         start_frames: most frames that the start may take.
+        start_wait: frames before which play cannot have begun.
         stage_start: how to begin at another stage.
         players: most players.
         roms: the ROMs that it is known to run as.
@@ -133,6 +134,7 @@ class Game:
     features: tuple[Group, ...] = ()
     buttons: tuple[str, ...] = ("A", "B", "up", "down", "left", "right")
     start_frames: int = 1800
+    start_wait: int = 0
     stage_start: StageStart | None = None
     players: int = 1
     roms: tuple[GameRom, ...] = ()

@@ -168,6 +168,7 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         # Where no savestate can be used, START is pressed until play seems to have begun.
         start=(StartStep(lambda v: True, "start", 6, 114),),
         start_frames=2400,
+        start_wait=180,
         players=2,
         roms=_roms(folder),
         rom_places=(str(folder / "rom.nes"),),
