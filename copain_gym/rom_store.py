@@ -13,6 +13,7 @@ import os
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -143,7 +144,7 @@ def _import_file(file: Path, known: Mapping[str, tuple[str, GameRom]]) -> Iterat
                     )
                     continue
                 yield _import_rom(archive.read(member), Path(member.filename), label, known)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         found = True
         yield ImportResult(str(file), "bad", "", f"cannot be unpacked: {error}")
     if not found:
