@@ -169,7 +169,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             self._emulator = Emulator(
                 self._rom, engine=self._engine, window=self.render_mode == "human"
             )
-            self._starts = StartBook(self._emulator, self.game)
+            self._starts = StartBook(self._emulator, self.game, self.task.actions.players)
             self._values = None
         return self._emulator
 

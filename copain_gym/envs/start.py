@@ -113,10 +113,12 @@ class StartBook:
     Args:
         emulator: the emulator.
         game: its game.
+        players: how many play.
     """
 
-    def __init__(self, emulator: Emulator, game: Game) -> None:
+    def __init__(self, emulator: Emulator, game: Game, players: int = 1) -> None:
         self._emulator = emulator
+        self._players = players
         self._game = game
         self._starts: dict[object, Start] = {}
 
@@ -177,7 +179,7 @@ class StartBook:
 
     def _played(self, stage: tuple[int, int] | None) -> Start:
         log = InputLog()
-        play_start(self._emulator, self._game, log, stage)
+        play_start(self._emulator, self._game, log, stage, self._players)
         return Start(self._emulator.save_state(), log.snapshot())
 
     def _known(self, state: GameState) -> Start:
@@ -199,7 +201,11 @@ class StartBook:
 
 
 def play_start(
-    emulator: Emulator, game: Game, log: InputLog, stage: tuple[int, int] | None = None
+    emulator: Emulator,
+    game: Game,
+    log: InputLog,
+    stage: tuple[int, int] | None = None,
+    players: int = 1,
 ) -> None:
     """Play from power-on to the first frame of play, by the rules of `game.start`.
 
@@ -208,6 +214,7 @@ def play_start(
         game: its game.
         log: takes down the inputs.
         stage: stage and checkpoint to begin at, both from 0; None is where the game begins.
+        players: how many play.
 
     Raises:
         RuntimeError: play did not begin within `game.start_frames`.
@@ -236,7 +243,7 @@ def play_start(
         if playing and begun and playing(values):
             return
         for rule in game.start:
-            if rule.when(values):
+            if rule.players in (0, players) and rule.when(values):
                 hold(rule.buttons, rule.hold)
                 hold(0, rule.release)
                 break

@@ -76,7 +76,8 @@ class Task:
             )
         self._scale = Scaler(screen_size or (HEIGHT, WIDTH))
         self.actions = ActionSet(game, action_set, players)
-        self._weights, self._scripts = _reward(game, reward)
+        self._events = {**game.events, **(game.events_of_two if players == 2 else {})}
+        self._weights, self._scripts = _reward(game, self._events, reward)
         self.ends = game.endings[terminate_on]
         self.observation_space = self._space()
 
@@ -135,7 +136,7 @@ class Task:
 
     def events(self, before: Values, after: Values) -> dict[str, Any]:
         """What happened in a step, by name of the event."""
-        return {name: event(before, after) for name, event in self.game.events.items()}
+        return {name: event(before, after) for name, event in self._events.items()}
 
     @property
     def has_scripts(self) -> bool:
@@ -158,7 +159,7 @@ class Task:
 
 
 def _reward(
-    game: Game, reward: str | Mapping[str, float]
+    game: Game, events: Mapping[str, Change], reward: str | Mapping[str, float]
 ) -> tuple[list[tuple[float, Change]], list[tuple[float, Any]]]:
     weights = {reward: 1.0} if isinstance(reward, str) else dict(reward)
     allowed = ", ".join(game.reward_terms)
@@ -168,7 +169,7 @@ def _reward(
             raise ValueError(f"{what} {name!r}; allowed are {allowed}, or weights of these")
         if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
             raise ValueError(f"reward gives {name!r} the weight {weight!r}; it must be a number")
-    terms = {**game.rewards, **game.events}
+    terms = {**game.rewards, **events}
     plain = [(float(w), terms[name]) for name, w in weights.items() if name in terms]
     scripts = [(float(w), game.scripts[name]) for name, w in weights.items() if name not in terms]
     return plain, scripts

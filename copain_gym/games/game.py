@@ -59,12 +59,14 @@ class StartStep:
         buttons: what to press then for `hold` frames; nothing is held in the next `release`.
         hold: frames.
         release: frames.
+        players: with as many players only; 0 is any number.
     """
 
     when: Predicate
     buttons: str
     hold: int = 4
     release: int = 12
+    players: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Game:
         start_wait: frames before which play cannot have begun.
         stage_start: how to begin at another stage.
         players: most players.
+        events_of_two: events that are others with two players.
         roms: the ROMs that it is known to run as.
         bundled: whether its ROM comes with the package.
         rom_places: files that may be its ROM, looked at when no other is found.
@@ -137,6 +140,7 @@ class Game:
     start_wait: int = 0
     stage_start: StageStart | None = None
     players: int = 1
+    events_of_two: Mapping[str, Change] = field(default_factory=dict)
     roms: tuple[GameRom, ...] = ()
     bundled: bool = False
     rom_places: tuple[str, ...] = ()

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from copain_gym.games import gradius_ram
-from copain_gym.games.game import Game, GameRom
+from copain_gym.games.game import Game, GameRom, StartStep
 
 __all__ = ["GRADIUS"]
+
+
+def _both_are_over(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
+    """Neither player has a life left."""
+    return (after["mode"] == 5) & (after["lives"] == 0xFF) & (after["lives2"] == 0xFF)
+
 
 GRADIUS = Game(
     name="gradius",
@@ -19,9 +28,13 @@ GRADIUS = Game(
     rewards=gradius_ram.REWARDS,
     endings=gradius_ram.ENDINGS,
     features=gradius_ram.FEATURES,
-    start=gradius_ram.START,
+    start=(
+        StartStep(lambda v: (v["mode"] == 1) & (v["cursor"] == 0), "select", players=2),
+        *gradius_ram.START,
+    ),
     stage_start=gradius_ram.STAGE_START,
     players=2,
+    events_of_two={"game_over": _both_are_over},
     roms=(
         GameRom(
             "Gradius (USA)",

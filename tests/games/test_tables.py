@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from copain_gym.emulator import Emulator
+from copain_gym.envs.start import play_start
 from copain_gym.games import GAMES, GRADIUS, HIRONDELLE
 from copain_gym.games.retro_state import state_ram
+from copain_gym.inputs import InputLog
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -181,10 +184,23 @@ def test_rewards() -> None:
     assert HIRONDELLE.rewards["progress"](step[0], HIRONDELLE.decode(other_stage)) == 0
 
 
-def test_the_table_reads_the_running_game(emulator: Emulator) -> None:
-    from copain_gym.envs.start import play_start
-    from copain_gym.inputs import InputLog
+def test_gradius_with_two_players_is_over_when_both_are() -> None:
+    over = GRADIUS.events_of_two["game_over"]
+    one, both = ram(lives=0xFF, lives2=2), ram(lives=0xFF, lives2=0xFF)
+    playing = GRADIUS.decode(ram())
+    assert not over(playing, GRADIUS.decode(one))
+    assert over(playing, GRADIUS.decode(both))
 
+
+def test_two_players_choose_the_menus_second_line(emulator: Emulator) -> None:
+    # Hirondelle's second line is its expert game, which begins in loop 1.
+    for players, loop in ((1, 0), (2, 1)):
+        rules = dataclasses.replace(HIRONDELLE, start=GRADIUS.start)
+        play_start(emulator, rules, InputLog(), players=players)
+        assert HIRONDELLE.decode(emulator.ram)["loop"] == loop
+
+
+def test_the_table_reads_the_running_game(emulator: Emulator) -> None:
     play_start(emulator, HIRONDELLE, InputLog())
     begin = HIRONDELLE.decode(emulator.ram)
     assert (begin["lives"], begin["score"], begin["stage"]) == (3, 0, 0)

@@ -1,0 +1,187 @@
+"""A page of documentation for each game, made of its table.
+
+`python -m copain_gym.games.docs` writes the pages into docs/games of a checkout.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from copain_gym.games import GAMES
+from copain_gym.games.game import Game
+from copain_gym.games.variables import Variable
+
+__all__ = ["page", "write_pages"]
+
+_NOTES = {
+    "gradius": """\
+Sources: **M**, a frame-exact port of the cartridge (Fabulu/Mixup, `games/gradius`); **F**,
+`Gradius-BulletHell.lua`, which ships with FCEUX; **R**, stable-retro's `Gradius-Nes` integration.
+The table decodes the RAM image in stable-retro's `Level1.state` as it should; nothing else here
+was tried on the cartridge. In particular the order of tiles within the terrain map, and the way to
+begin at another stage, are Hirondelle's. With `players=2` SELECT chooses the menu's second line;
+the two take turns, and the game is over when neither has a life left.""",
+    "hirondelle": """\
+Sources: the game's own source, `homebrew/hirondelle/ram.toml`, with which a test compares the
+table. The letters below are those of [Gradius](gradius.md), whose layout it follows: **M**, **F**
+and **R**.""",
+}
+
+
+def page(game: Game) -> str:
+    """The page of a game, as Markdown."""
+    lines = [
+        f"# {game.title}",
+        "",
+        "<!-- Made by `python -m copain_gym.games.docs` from the game's table; do not edit. -->",
+        "",
+        game.description,
+        "",
+        f"Environment: `copain/{game.title}-v0`. Players: {game.players}.",
+        "",
+        _NOTES[game.name],
+        "",
+    ]
+    if game.roms:
+        lines += ["## ROM", "", *_roms(game), ""]
+    lines += ["## Variables", "", "They are in `info` by these names.", "", *_variables(game), ""]
+    lines += ["## Features", "", *_features(game), ""]
+    lines += ["## Actions", "", *_actions(game), ""]
+    lines += ["## Rewards", "", "Terms for `reward=`:", "", *_functions(game.rewards.items()), ""]
+    lines += [
+        "## Events",
+        "",
+        "They are in `info`, true in the step in which they hold, and terms of the reward, too:",
+        "",
+        *_functions(game.events.items()),
+        "",
+        *(
+            f'- `terminate_on="{name}"` ends an episode on {_listed(events)}.'
+            for name, events in game.endings.items()
+        ),
+        "",
+        "## Predicates",
+        "",
+        "For `Game.is_(name, ram)`:",
+        "",
+        *_functions(game.predicates.items()),
+        "",
+    ]
+    lines += ["## Starts", "", *_starts(game), ""]
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return [
+        f"| {' | '.join(head)} |",
+        f"|{'---|' * len(head)}",
+        *(f"| {' | '.join(row)} |" for row in cells),
+    ]
+
+
+def _roms(game: Game) -> list[str]:
+    rows = [
+        (r.name, f"`{r.sha1}`", f"`{r.md5}`", f"`{r.crc32}`", r.size, r.source) for r in game.roms
+    ]
+    return [
+        "Hashes are of the content without the header.",
+        "",
+        *_table(("release", "SHA-1", "MD5", "CRC-32", "bytes", "source"), rows),
+    ]
+
+
+def _variables(game: Game) -> list[str]:
+    head = ("name", "address", "type", "meaning", "unit", "source")
+    return _table(head, [_variable(v) for v in game.variables])
+
+
+def _variable(v: Variable) -> tuple[str, ...]:
+    kind = v.type if not v.type.startswith(("bcd", "digits")) else f"{v.type}, {v.size} bytes"
+    if v.scale != 1:
+        kind += f", times {v.scale}"
+    if v.mask != 0xFF:
+        kind += f", mask ${v.mask:02X}"
+    address = f"${v.address:04X}"
+    if v.count:
+        last = v.address + (v.count - 1) * v.stride
+        address += f" to ${last:04X}"
+        kind += f", {v.count} of them" + (f", every {v.stride}" if v.stride > 1 else "")
+    return f"`{v.name}`", address, kind, v.meaning, v.unit, v.source
+
+
+def _features(game: Game) -> list[str]:
+    table = game.feature_table
+    lines = [
+        f'`obs_type="features"` is a vector of {table.size} numbers in [-1, 1]; '
+        f'`obs_type="dict"` has the same numbers by group:',
+        "",
+    ]
+    groups = [
+        (f"`{name}`", f"{part.start} to {part.stop - 1}", _shape(shape))
+        for name, (part, shape) in table.parts.items()
+    ]
+    lines += [*_table(("group", "index", "shape"), groups), "", "Index by index:", ""]
+    rows = [
+        (k, f"`{name}`", meaning)
+        for k, (name, meaning) in enumerate(zip(table.names, table.meanings, strict=True))
+    ]
+    return [*lines, *_table(("index", "name", "meaning"), rows)]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) + (" (flattened)" if len(shape) > 1 else "")
+
+
+def _actions(game: Game) -> list[str]:
+    lines = []
+    for name, actions in game.actions.items():
+        held = ", ".join(f"{k} `{a or 'nothing'}`" for k, a in enumerate(actions))
+        lines.append(f"- `{name}`, `Discrete({len(actions)})`: {held}.")
+    buttons = ", ".join(f"`{b}`" for b in game.buttons)
+    lines.append(f"- `multi_binary`, `MultiBinary({len(game.buttons)})` a player: {buttons}.")
+    return lines
+
+
+def _functions(functions: Iterable[tuple[str, Callable[..., Any]]]) -> list[str]:
+    return [f"- `{name}`: {inspect.getdoc(f) or ''}" for name, f in functions]
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _starts(game: Game) -> list[str]:
+    lines = ["- `start`: the beginning of play, by START from power-on."]
+    rule = game.stage_start
+    if rule:
+        tried = "" if rule.verified else " This was not tried on the cartridge."
+        lines.append(
+            f"- `stage1` to `stage{rule.stages}`, each also with `/checkpoint1` to "
+            f"`/checkpoint{rule.checkpoints}`: the same, but stage and checkpoint, which count "
+            f"from 1 here and from 0 in RAM, are written into RAM (${rule.stage:04X}, "
+            f"${rule.checkpoint:04X}) before the stage begins. What follows is no run from "
+            f"power-on that a movie could hold.{tried}"
+        )
+    return lines
+
+
+def write_pages(folder: Path) -> list[Path]:
+    """Write the pages of all games into a folder."""
+    written = []
+    for game in GAMES.values():
+        file = folder / f"{game.name}.md"
+        file.write_text(page(game), encoding="utf-8")
+        written.append(file)
+    return written
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/games")
+    for path in write_pages(target):
+        print(path)
