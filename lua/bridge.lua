@@ -152,10 +152,11 @@ local function observe(want)
 end
 
 -- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum:
--- 1 to send the RAM, 2 to draw the last frame and send the picture, 4 to draw it only.
+-- 1 to send the RAM, 2 to draw the last frame and send the picture, 4 to draw it only, 8 to save
+-- the state and send its handle.
 function commands.step(frames, want, ...)
   check_integer("the number of frames", frames, 0, MAX_FRAMES)
-  check_integer("what to send", want, 0, 7)
+  check_integer("what to send", want, 0, 15)
   local pads = { ... }
   if #pads > 4 then
     error(string.format("buttons of %d pads were given; there are 4", #pads), 0)
@@ -163,13 +164,18 @@ function commands.step(frames, want, ...)
   for i = 1, #pads do
     check_integer("the buttons of pad " .. i, pads[i], 0, 255)
   end
+  local draw = want % 8 >= 2
   for i = 1, frames do
     adapter.set_pads(pads)
-    adapter.draw_next(want >= 2 and i == frames)
+    adapter.draw_next(draw and i == frames)
     bridge.frame(i < frames)
     if i % ORPHAN_CHECK_FRAMES == 0 then
       leave_if_orphaned()
     end
+  end
+  if want >= 8 then
+    local frame_count, lag_count, ram, screen = observe(want)
+    return frame_count, lag_count, ram, screen, bridge.keep_state(adapter.save_state())
   end
   return observe(want)
 end

@@ -30,7 +30,7 @@ __all__ = ["MAX_FRAMES", "Emulator"]
 MAX_FRAMES = 1_000_000
 """Largest number of frames of one `step`."""
 
-_RAM, _SCREEN, _DRAW = 1, 2, 4
+_RAM, _SCREEN, _DRAW, _SAVE = 1, 2, 4, 8
 _SLOWEST_FPS = 100  # frames/s that the time-out of a long step reckons with
 
 
@@ -56,6 +56,7 @@ class Emulator:
         rom: the checked ROM.
         memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
         lua: FCEUX's Lua functions, `lua.joypad.get(1)`.
+        saved_state: the state that the last step with `save` has saved; None before.
 
     Raises:
         RomError: the ROM is missing or unusable.
@@ -167,6 +168,7 @@ class Emulator:
         self._ram: npt.NDArray[np.uint8] | None = None
         self._picture: bytes | None = None
         self._drawn = True  # whether the picture is that of the last frame
+        self.saved_state: SaveState | None = None
         self._observe(0)
 
     # ---- running ---------------------------------------------------------
@@ -179,6 +181,7 @@ class Emulator:
         pads: Mapping[int, Buttons] | None = None,
         draw: bool = True,
         load: SaveState | bytes | None = None,
+        save: bool = False,
     ) -> npt.NDArray[np.uint8]:
         """Hold buttons for a number of frames.
 
@@ -190,6 +193,7 @@ class Emulator:
             draw: draw the last frame, for `screen()`. Without, the headless engine is faster; the
                 stock engine draws all frames anyway.
             load: savestate to load before, in the same exchange.
+            save: save the state after it, in the same exchange; `saved_state` is it.
 
         Returns:
             The 2 KiB of RAM after the last frame, (2048,) uint8, read-only.
@@ -199,7 +203,7 @@ class Emulator:
             StateError: the savestate is damaged or of another ROM; nothing was changed.
             EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
         """
-        self.send_step(buttons, frames, pads=pads, draw=draw, load=load)
+        self.send_step(buttons, frames, pads=pads, draw=draw, load=load, save=save)
         return self.receive_step()
 
     def send_step(
@@ -211,6 +215,7 @@ class Emulator:
         screen: bool = False,
         draw: bool = False,
         load: SaveState | bytes | None = None,
+        save: bool = False,
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
 
@@ -223,14 +228,17 @@ class Emulator:
             screen: draw the last frame and fetch it in the same exchange; `screen()` has it.
             draw: draw the last frame. Unlike in `step`, it is not drawn when nobody asks.
             load: see `step`.
+            save: see `step`.
         """
         if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
             raise ValueError(f"frames is {frames!r}; it must be an integer")
         if not 0 <= frames <= MAX_FRAMES:
             raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
         masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
-        want = _RAM | (_SCREEN if screen else 0) | (_DRAW if draw else 0)
+        want = _RAM | (_SCREEN if screen else 0) | (_DRAW if draw else 0) | (_SAVE if save else 0)
         name, arguments = "step", [int(frames), want, *masks]
+        if save:
+            self._states.free_garbage(at_least=256)
         if load is not None:
             name, arguments = "load_step", [self._states.handle(load), *arguments]
         drawn = self._drawn
@@ -313,10 +321,12 @@ class Emulator:
         self._keep(self._client.request("observe", want))
 
     def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
-        frames, lag_frames, ram, picture = results + [None] * (4 - len(results))
+        frames, lag_frames, ram, picture, state = results + [None] * (5 - len(results))
         self._counts = frames, lag_frames
         if picture is not None:
             self._picture = picture
+        if state is not None:
+            self.saved_state = self._states.adopt(state)
         if ram is not None:
             self._ram = np.frombuffer(ram, np.uint8)
         return self._ram  # type: ignore[return-value]

@@ -65,6 +65,10 @@ class StateTable:
         """Save the machine as it is."""
         self.free_garbage()
         (handle,) = self._client.request("state_save")
+        return self.adopt(handle)
+
+    def adopt(self, handle: int) -> SaveState:
+        """The object for a handle that the emulator has given."""
         return SaveState(self, handle, self._rom_md5)
 
     def load(self, state: SaveState | bytes) -> None:
@@ -117,9 +121,13 @@ class StateTable:
         """Note that another ROM runs now."""
         self._rom_md5 = rom_md5
 
-    def free_garbage(self) -> None:
-        """Free the states inside the emulator that no object stands for any more."""
-        if self._garbage:
+    def free_garbage(self, at_least: int = 1) -> None:
+        """Free the states inside the emulator that no object stands for any more.
+
+        Args:
+            at_least: how many there must be for it to be worth a request.
+        """
+        if len(self._garbage) >= at_least:
             handles = [self._garbage.popleft() for _ in range(len(self._garbage))]
             self._client.request("state_free", *handles[:4000])
             self._garbage.extend(handles[4000:])
