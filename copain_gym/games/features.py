@@ -230,27 +230,27 @@ def _wide_column(column: Column, slot: int, at: int) -> Compute:
 def _objects(group: Objects, decoder: Decoder, where: slice) -> Compute:
     count, fields = decoder.variables[group.type].count, 3 + len(group.flags)
     types = decoder.slots[group.type]
-    xy = np.concatenate([np.r_[decoder.slots[name]] for name in (group.x, group.y)])
-    origin = np.repeat([_single(decoder, name)[1] for name in group.origin], count)
+    xy = np.stack([np.r_[decoder.slots[name]] for name in (group.x, group.y)], axis=1).ravel()
+    origin = np.tile([_single(decoder, name)[1] for name in group.origin], count)
     kinds = np.arange(256)
-    flags = [function(kinds) for _, function, _ in group.flags]
-    by_kind = np.stack([kinds != 0, kinds * 0, kinds * 0, *flags], axis=1).astype(np.float32)
-    by_kind[0] = 0.0
+    present = (kinds != 0).astype(float)
+    flags = [function(kinds) * present for _, function, _ in group.flags]
+    by_kind = np.stack([present, present / 256, present / 256, *flags], axis=1)
+    by_kind = by_kind.astype(np.float32)
+    last = np.where(kinds == 0, 1024, 0)  # free slots come last
 
     def compute(vector: Array, image: Array, out: Array) -> None:
         n = len(vector)
         kind = vector[:, types]
-        delta = vector.take(xy, axis=1)
-        delta -= vector.take(origin, axis=1)
-        delta = delta.reshape(n, 2, count)
+        delta = (vector.take(xy, axis=1) - vector.take(origin, axis=1)).reshape(n, count, 2)
         found = by_kind.take(kind, axis=0)
-        free = kind == 0
-        found[:, :, 1:3] = delta.transpose(0, 2, 1) * np.float32(1 / 256)
-        found[free] = 0.0
-        distance = np.abs(delta).sum(axis=1)
-        distance += free * 1024  # free slots come last
+        found[:, :, 1:3] *= delta
+        far = np.abs(delta)
+        distance = far[:, :, 0] + far[:, :, 1]
+        distance += last.take(kind)
         order = distance.argsort(axis=1, kind="stable")
-        order += np.arange(0, n * count, count)[:, None]
+        if n > 1:
+            order += np.arange(0, n * count, count)[:, None]
         out[:, where] = found.reshape(n * count, fields).take(order, axis=0).reshape(n, -1)
 
     return compute
@@ -273,7 +273,8 @@ def _terrain(group: Terrain, decoder: Decoder, where: slice) -> Compute:
         columns = np.ascontiguousarray(image[:, region]).view("<u8")
         first = (vector[:, scroll] + vector[:, ship_x]) >> 3
         index = (first[:, None] + offsets) & 63
-        index += np.arange(0, 64 * n, 64)[:, None]
+        if n > 1:
+            index += np.arange(0, 64 * n, 64)[:, None]
         y = vector[:, ship_y]
         tiles = columns.reshape(-1).take(index)[:, :, None] & masks.take(y, axis=0)[:, None]
         down = tiles[:, :, 1]
