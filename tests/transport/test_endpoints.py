@@ -8,21 +8,22 @@ import pytest
 import zmq
 
 from copain_gym import Emulator, EndpointError
+from copain_gym.emulator import transport_shm
 
 
-@pytest.mark.parametrize("endpoint", ["tcp://127.0.0.1:*", "ipc"])
+@pytest.mark.parametrize("endpoint", ["tcp://127.0.0.1:*", "ipc", "shm"])
 def test_named_endpoints(engine: str, endpoint: str, tmp_path: Path) -> None:
-    if endpoint == "ipc":
-        endpoint = f"ipc://{tmp_path}/socket"
+    if endpoint in ("ipc", "shm"):
+        endpoint = f"{endpoint}://{tmp_path}/socket"
     with Emulator(engine=engine, endpoint=endpoint) as emulator:
         emulator.step(frames=5)
         assert emulator.frame_count == 5
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("kind", ["tcp", "ipc"])
+@pytest.mark.parametrize("kind", ["tcp", "ipc", "shm"])
 def test_endpoint_in_use(engine: str, kind: str, tmp_path: Path) -> None:
-    endpoint = f"ipc://{tmp_path}/socket" if kind == "ipc" else "tcp://127.0.0.1:*"
+    endpoint = "tcp://127.0.0.1:*" if kind == "tcp" else f"{kind}://{tmp_path}/socket"
     with Emulator(engine=engine, endpoint=endpoint) as first:
         taken = first._client.transport.endpoint
         with pytest.raises(EndpointError, match=f"{taken}.*(in use|cannot be bound)"):
@@ -47,6 +48,43 @@ def test_endpoint_in_use(engine: str, kind: str, tmp_path: Path) -> None:
 def test_bad_endpoints(endpoint: str, message: str) -> None:
     with pytest.raises(EndpointError, match=message):
         Emulator(endpoint=endpoint)
+
+
+@pytest.mark.parametrize(
+    ("transport", "scheme"), [("zmq", "ipc"), ("shm", "shm"), ("auto", "shm"), (None, "ipc")]
+)
+def test_transports(transport: str | None, scheme: str) -> None:
+    with Emulator(transport=transport) as emulator:
+        assert emulator._client.transport.endpoint.startswith(f"{scheme}://")
+        assert emulator.step(frames=3).shape == (2048,)
+
+
+def test_transport_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPAIN_TRANSPORT", "shm")
+    with Emulator() as emulator:
+        assert emulator._client.transport.endpoint.startswith("shm://")
+    monkeypatch.setenv("COPAIN_TRANSPORT", "pigeon")
+    with pytest.raises(ValueError, match="COPAIN_TRANSPORT is 'pigeon'; allowed are auto, zmq"):
+        Emulator()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"transport": "udp"}, "transport is 'udp'; allowed are auto, zmq, shm"),
+        ({"transport": "shm", "endpoint": "ipc:///tmp/x"}, "does not fit the endpoint"),
+        ({"transport": "zmq", "endpoint": "shm:///tmp/x"}, "does not fit the endpoint"),
+    ],
+)
+def test_bad_transports(arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Emulator(**arguments)  # type: ignore[arg-type]
+
+
+def test_auto_without_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_shm, "available", lambda: False)
+    with Emulator(transport="auto") as emulator:
+        assert emulator._client.transport.endpoint.startswith("ipc://")
 
 
 def test_tcp_refuses_strangers(engine: str) -> None:
