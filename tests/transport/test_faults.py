@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -67,4 +66,4 @@ def test_second_emulator_is_refused(
         with pytest.raises(EmulatorCrashed, match="has an emulator already"):
             Emulator(engine="fceux", endpoint=f"shm://{tmp_path}/other")
         assert first.step(frames=2).shape == (2048,)
-    assert os.listdir(tmp_path / "homes") == []
+    assert not list((tmp_path / "homes").iterdir())
