@@ -132,11 +132,11 @@ class Task:
         total: Any = 0.0
         for weight, change in self._weights:
             total = total + weight * change(before, after)
-        return total
+        return _by_lane(total, after)
 
     def events(self, before: Values, after: Values) -> dict[str, Any]:
-        """What happened in a step, by name of the event."""
-        return {name: event(before, after) for name, event in self._events.items()}
+        """What happened in a step, by name of the event: bool, or (n,) of n emulators."""
+        return {name: _by_lane(event(before, after), after) for name, event in self._events.items()}
 
     @property
     def has_scripts(self) -> bool:
@@ -156,6 +156,12 @@ class Task:
         for _, script in running:
             script(values)  # so that it has seen the beginning
         return lambda after: sum(weight * script(after) for weight, script in running)
+
+
+def _by_lane(value: Any, values: Values) -> Any:
+    """(n,) of n emulators, also where a game's rule gives the same for all of them."""
+    n = values.vector.shape[:-1]
+    return value if not n or np.shape(value) == n else np.full(n, value)
 
 
 def _reward(

@@ -23,7 +23,7 @@ _NOT_COMPRESSED = 0xFFFFFFFF
 _CPU, _CPU_STATE, _PADS, _SOUND, _PICTURE, _NEW_PPU, _BOARD = 1, 2, 4, 5, 8, 31, 16
 # Fields of FCEUX alone: copies and counters for its user, and what only MMC5 sound uses.
 _ONLY_FCEUX = {b"ZBG0", b"ZBG1", b"LAGF", b"LAGC", b"FRAM", b"5HVD", b"5HVS"}
-_ONLY_FCEUMM = {b"5VDM", b"5VSP"}
+_ONLY_FCEUMM = {b"5VDM", b"5VSP", b"BUSC"}  # BUSC: whether the board has bus conflicts
 
 Fields = dict[bytes, bytes]
 

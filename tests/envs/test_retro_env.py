@@ -14,14 +14,12 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from copain_gym.emulator import Emulator
-from copain_gym.emulator.savestate import pack_state, unpack_state
 from copain_gym.envs import NesEnv
-from copain_gym.errors import RomError, StateError
-from copain_gym.games.retro_state import convert_state
+from copain_gym.errors import RomError
 from copain_gym.paths import bundled_rom
 from tests.envs.conftest import held
 from tests.games.fceumm import ask
+from tests.games.test_retro_state import START
 
 Make = Callable[..., NesEnv]
 
@@ -126,38 +124,6 @@ def test_without_its_rom_it_tells_the_ways(pads_game: Path) -> None:
 # ---- savestates of stable-retro's emulator -----------------------------
 
 
-def inputs(count: int, seed: int) -> list[list[str]]:
-    rng = np.random.default_rng(seed)
-    names = ["A", "B", "up", "down", "left", "right"]
-    held: list[str] = []
-    out = []
-    for k in range(count):
-        if k % 8 == 0:
-            held = [n for n in names if rng.random() < 0.4]
-        out.append(held)
-    return out
-
-
-START = [["start"] if k % 40 == 20 and k < 200 else [] for k in range(400)]
-
-
-@pytest.mark.parametrize("before", [7, 100, 400, 900], ids=str)
-def test_a_converted_state_runs_as_in_stable_retro(
-    engine: str, tmp_path: Path, before: int
-) -> None:
-    """The same RAM in every frame of a thousand, from one state and with the same inputs."""
-    played = (START + inputs(900, 1))[:before]
-    after = inputs(1000, 2)
-    theirs = ask(tmp_path, what="trace", rom=str(bundled_rom()), before=played, after=after)
-    with Emulator(engine=engine) as emulator:
-        emulator.step(frames=33)
-        md5, template = unpack_state(emulator.save_state().to_bytes())
-        emulator.load_state(pack_state(convert_state(theirs["state"], template), md5))
-        assert emulator.ram.tobytes() == theirs["rams"][0]
-        for k, names in enumerate(after, 1):
-            assert emulator.step(names).tobytes() == theirs["rams"][k], f"frame {k}"
-
-
 def test_episodes_begin_at_the_integrations_state(
     make: Make, tmp_path: Path, no_warnings: None
 ) -> None:
@@ -177,26 +143,6 @@ def test_episodes_begin_at_the_integrations_state(
         assert env.inputs.snapshot() is None  # nobody knows how it was reached
     with pytest.raises(ValueError, match="allowed are start; Level1; the file"):
         NesEnv(str(folder), rom_path=bundled_rom(), state="Level2")
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda s: b"nothing", "no state of FCEUmm: it begins with b'noth'"),
-        (lambda s: gzip.compress(s)[:-200], "is damaged"),
-        (lambda s: s.replace(b"NTAR", b"NTAX"), "lacks the field b'NTAR'"),
-        (lambda s: s.replace(b"WRAM\x00\x20", b"WRAN\x00\x20"), "lacks the field b'WRAM'"),
-        (lambda s: s[:3000], "cut off|lacks|bytes in the field"),
-    ],
-)
-def test_states_that_do_not_convert_exactly_are_refused(
-    tmp_path: Path, damage: Callable[[bytes], bytes], message: str
-) -> None:
-    theirs = ask(tmp_path, what="trace", rom=str(bundled_rom()), before=START[:50], after=[])
-    with Emulator() as emulator:
-        _, template = unpack_state(emulator.save_state().to_bytes())
-    with pytest.raises(StateError, match=message):
-        convert_state(damage(theirs["state"]), template)
 
 
 def test_a_state_that_does_not_convert_is_replaced_by_start(make: Make, tmp_path: Path) -> None:
