@@ -184,10 +184,13 @@ function commands.observe(want)
   return observe(check_integer("what to send", want, 0, 3))
 end
 
-function bridge.check_state(handle)
+function bridge.check_state(handle, may_be_empty)
   local state = type(handle) == "number" and states[handle]
   if not state then
     error(string.format("savestate handle %s is unknown", tostring(handle)), 0)
+  end
+  if state.empty and not may_be_empty then
+    error(string.format("nothing was saved in the savestate with handle %d", handle), 0)
   end
   return state
 end

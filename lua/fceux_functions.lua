@@ -186,24 +186,19 @@ return function(bridge, adapter, raw)
   create("savestate.create", function(which) return which - 1 end)
 
   F["savestate.save"] = function(handle)
-    local state = bridge.check_state(handle)
+    local state = bridge.check_state(handle, true)
     raw["savestate.save"](state.object)
     state.empty = false
   end
 
   F["savestate.load"] = function(handle)
     local state = bridge.check_state(handle)
-    if state.empty then
-      fail("savestate.load: nothing was saved in this state")
-    end
     raw["savestate.load"](state.object)
   end
 
   F["savestate.persist"] = function(handle)
     local state = bridge.check_state(handle)
-    if state.empty then
-      fail("savestate.persist: nothing was saved in this state")
-    elseif state.path then
+    if state.path then
       local file, message = io.open(state.path, "ab")
       if not file then
         fail("savestate.persist: %s", message)

@@ -78,7 +78,7 @@ return function(bridge)
   end
 
   function checks.state(_, value)
-    bridge.check_state(value)
+    bridge.check_state(value, true)
   end
 
   function checks.callback(what, value)

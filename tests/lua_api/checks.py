@@ -520,7 +520,7 @@ def _(f, emulator, tmp):
 
 @check("savestate.load")
 def _(f, emulator, tmp):
-    with pytest.raises(LuaError, match="nothing was saved in this state"):
+    with pytest.raises(LuaError, match="nothing was saved in the savestate"):
         f(emulator.lua.savestate.object())
     state = emulator.save_state()  # those of the façade are as good
     emulator.step(frames=9)
@@ -532,7 +532,7 @@ def _(f, emulator, tmp):
 def _(f, emulator, tmp):
     lua = emulator.lua.savestate
     state = lua.create(tmp / "kept.fcs")
-    with pytest.raises(LuaError, match="nothing was saved in this state"):
+    with pytest.raises(LuaError, match="nothing was saved in the savestate"):
         f(state)
     emulator.step(frames=77)
     lua.save(state)
