@@ -30,6 +30,35 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     build.add_argument("--force", action="store_true", help="build even if it is there")
     build.set_defaults(run=_build)
 
+    check = commands.add_parser(
+        "check",
+        help="compare the headless engine with stock FCEUX, frame by frame",
+        description="Plays the same inputs, resets and savestates in both engines and compares "
+        "RAM, pictures and machine states. Exit status: 0 no difference, 1 differences, "
+        "2 the check could not be made.",
+    )
+    check.add_argument(
+        "roms", nargs="*", type=Path, metavar="ROM", help="programs (default: the bundled game)"
+    )
+    check.add_argument(
+        "--frames",
+        type=_positive,
+        default=20000,
+        metavar="N",
+        help="length of the long scenarios (default %(default)s)",
+    )
+    check.add_argument(
+        "--seed", type=int, default=1, help="of inputs and events (default %(default)s)"
+    )
+    check.add_argument(
+        "--engine-option",
+        action="append",
+        default=[],
+        metavar="OPTION",
+        help="a further option for fceux-headless; can be repeated",
+    )
+    check.set_defaults(run=_check)
+
     path = commands.add_parser("path", help="print the executable's path")
     path.set_defaults(run=_path)
 
@@ -61,6 +90,40 @@ def _build(args: argparse.Namespace) -> int:
     if not said:
         print(f"already built: {executable}")
     return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from copain_gym.emulator.engine import find_fceux
+    from copain_gym.headless.check import run_check
+    from copain_gym.paths import bundled_rom
+
+    roms = args.roms or [bundled_rom()]
+    try:
+        for rom in roms:
+            if not rom.is_file():
+                raise FileNotFoundError(f"{str(rom)!r} is no file")
+        headless = find_headless()
+        if headless is None:
+            raise FileNotFoundError(
+                "the headless engine is not built; `copain engine build` does it"
+            )
+        report = run_check(
+            roms,
+            args.frames,
+            args.seed,
+            stock=find_fceux(),
+            headless=headless,
+            headless_options=args.engine_option,
+            progress=lambda text: print(text, flush=True),
+        )
+    except (CopainError, FileNotFoundError) as error:
+        print(f"copain engine check: {error}", file=sys.stderr)
+        return 2
+    print(
+        f"{report.frames} frames and {report.states} whole states compared with stock FCEUX: "
+        f"{len(report.differences)} differences"
+    )
+    return 0 if report.ok else 1
 
 
 def _path(args: argparse.Namespace) -> int:

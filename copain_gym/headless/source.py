@@ -64,6 +64,7 @@ def get_archive(folder: Path, source: Path | None = None) -> Path:
     partial = folder / f"{ARCHIVE}.{os.getpid()}"
     shutil.copyfile(source, partial)
     partial.replace(target)
+    shutil.rmtree(folder / "apt", ignore_errors=True)
     return target
 
 
@@ -118,7 +119,7 @@ def _apt(command: list[str], folder: Path) -> None:
     if done.returncode:
         tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
         raise SourceError(
-            f"apt-get could not download FCEUX's source (give {ARCHIVE} with --source FILE):\n{tail}"
+            f"apt-get could not download FCEUX's source; give {ARCHIVE} with --source FILE:\n{tail}"
         )
 
 

@@ -1,4 +1,4 @@
-// The PPU in a hidden frame, as far as the CPU's loop has to know it (hidden_ppu.inc).
+// The PPU's lines as far as the CPU's loop has to know them (ppu_lines.inc).
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 

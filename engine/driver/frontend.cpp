@@ -8,6 +8,7 @@
 #include "emufile.h"
 #include "fceu.h"
 #include "input.h"
+#include "x6502.h"
 
 #include <cstdarg>
 #include <cstdio>
@@ -100,7 +101,11 @@ void FCEUD_NetplayText(uint8 *) {}
 void FCEUD_NetworkClose() {}
 
 // ---- debugger windows
-void FCEUD_DebugBreakpoint(int) {}
+// Nobody could look and go on, so a breakpoint is told and passed.
+void FCEUD_DebugBreakpoint(int) {
+	fprintf(stderr, "fceux-headless: breakpoint at $%04X\n", X.PC);
+	FCEUI_SetEmulationPaused(0);
+}
 void FCEUD_TraceInstruction(uint8 *, int) {}
 void FCEUD_FlushTrace() {}
 void FCEUD_UpdateNTView(int, bool) {}

@@ -27,6 +27,7 @@ struct Options {
 	bool fourScore = false;
 	std::string input[2] = {"gamepad", "gamepad"}, expansion = "none";
 	long long frames = 0;       // stop after so many frames; 0: no limit
+	long long skewFrame = 0;    // lose one CPU cycle in this frame; 0: in none
 	bool draw = true;
 	bool verbose = false;
 };

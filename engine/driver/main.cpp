@@ -7,6 +7,7 @@
 #include "fceu.h"
 #include "fceulua.h"
 #include "movie.h"
+#include "x6502.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -55,6 +56,8 @@ static int run() {
 		bool idle = script == ScriptState::None || script == ScriptState::Finished;
 		if (idle && !options.frames && !FCEUMOV_Mode(MOVIEMODE_PLAY))
 			return EXIT_OK;
+		if (options.skewFrame && frame + 1 == options.skewFrame)
+			X.count -= 48;  // FCEUX counts 48 units a cycle
 		FCEUI_Emulate(&picture, &samples, &sampleCount, 0);
 		if (FCEUI_EmulationPaused())
 			usleep(16000);

@@ -4,9 +4,12 @@
 
 #include "types.h"
 #include "driver.h"
+#include "palette.h"
 
 #include <cstdio>
 #include <cstring>
+
+extern u8 *XDBuf;
 
 static uint8 colours[256][3];
 
@@ -22,10 +25,13 @@ void FCEUD_GetPalette(uint8 index, uint8 *r, uint8 *g, uint8 *b) {
 	*b = colours[index][2];
 }
 
-// Screenshots in PNG ask for colours this way, with emphasis beside the pixel.
-u32 ModernDeemphColorMap(const u8 *pixel, const u8 *, int) {
-	const uint8 *c = colours[*pixel];
-	return c[0] << 16 | c[1] << 8 | c[2];
+// The colours of a PNG screenshot, as FCEUX's window shows them: with the emphasis of each pixel.
+u32 ModernDeemphColorMap(const u8 *pixel, const u8 *screen, int) {
+	const uint8 emphasis = XDBuf[pixel - screen];
+	if (!emphasis)
+		return colours[*pixel][0] << 16 | colours[*pixel][1] << 8 | colours[*pixel][2];
+	const pal &colour = palo[(*pixel & 0x3F) + emphasis * 64];
+	return colour.r << 16 | colour.g << 8 | colour.b;
 }
 
 namespace headless {

@@ -1,23 +1,25 @@
-// Frames without a picture: what ppu.cpp needs to know of hidden_ppu.inc.
+// The old PPU's lines on plain boards: what ppu.cpp needs to know of ppu_lines.inc.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
 #include "beam.h"
 
 bool hidePicture = false;            // nobody wants the picture of the coming frame
-static bool hidden = false;          // this frame is emulated without a picture
+static bool plain = false;           // nobody looks at single fetches or pixels in this frame
+static bool hidden = false;          // besides, it is emulated without a picture
 static bool linePixels = true;       // this line needs pixels, if only those under sprite 0
 static bool spritesCounted = false;  // sprites have been counted since the OAM changed
 static uint8 hiddenLine[256 + 24];
 
-// Bits of the last two tiles fetched, shared by drawn and hidden lines.
+// Bits of the last two tiles fetched, shared with the stock functions.
 static uint32 pshift[2];
 static uint32 atlatch;
 
-static bool canHide(void);
+static bool isPlain(void);
 static void fetchSkippedTiles(void);
 static void FetchSpriteDataHidden(void);
 static void RefreshSpritesHidden(void);
-static void RefreshLineHidden(int lastpixel);
-static bool runHiddenLines(void);
+static void RefreshLinePlain(int lastpixel);
+static bool runPlainLines(void);
 bool X6502_CanRunAhead(void);
+void X6502_AddCycles(int cycles);

@@ -1,0 +1,48 @@
+"""Reads the fields of FCEUX's savestates."""
+
+from __future__ import annotations
+
+import struct
+
+__all__ = ["OWN_FIELDS", "read_fields"]
+
+_CHUNKS = {
+    1: "CPU",
+    2: "CPU",
+    3: "PPU",
+    4: "input",
+    5: "sound",
+    6: "movie",
+    16: "board",
+    31: "new PPU",
+}
+_MOVIE, _PICTURE = 7, 8
+
+OWN_FIELDS = frozenset({"sound.5BUF", "sound.SWRL", "sound.E0RD", "sound.E1RD", "sound.E2RD"}) | {
+    "PPU.SPHX",
+    "PPU.SPHD",
+}
+"""Fields that only the headless engine writes."""
+
+
+def read_fields(state: bytes) -> dict[str, bytes]:
+    """The fields of an uncompressed savestate by name, such as `CPU.RAM`; without the picture.
+
+    Raises:
+        ValueError: it is no uncompressed savestate of FCEUX.
+    """
+    if state[:4] != b"FCSX" or state[12:16] != b"\xff\xff\xff\xff":
+        raise ValueError("not an uncompressed savestate of FCEUX")
+    fields: dict[str, bytes] = {}
+    at = 16
+    while at < len(state):
+        chunk, size = struct.unpack_from("<BI", state, at)
+        at += 5
+        end = at + size
+        while chunk not in (_MOVIE, _PICTURE) and at < end:
+            name, length = struct.unpack_from("<4sI", state, at)
+            key = f"{_CHUNKS.get(chunk, chunk)}.{name.rstrip(bytes(1)).decode('latin-1')}"
+            fields[key] = state[at + 8 : at + 8 + length]
+            at += 8 + length
+        at = end
+    return fields
