@@ -108,8 +108,6 @@ class NesVecEnv(VecEnv):
         """
         if hasattr(self.envs, attr_name):
             return [getattr(self.envs, attr_name) for _ in self._lanes(indices)]
-        if not hasattr(Emulator, attr_name):
-            raise AttributeError(f"neither the pool nor an Emulator has {attr_name!r}")
         return [getattr(emulator, attr_name) for emulator in self._emulators(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,7 @@ __all__ = ["PROTOCOL", "About", "Client"]
 PROTOCOL = 1
 """Version of the protocol; both sides must agree on it."""
 
+_PATIENCE_SLICE = 0.25  # seconds
 _OK, _ERROR, _EVENT = 0, 1, 2
 
 
@@ -51,6 +54,7 @@ class Client:
         timeout: seconds to wait for a reply.
 
     Attributes:
+        patience: further seconds to wait while the machine is too busy to let the process run.
         on_event: called with a callback's number and arguments when the emulator calls it; it
             returns the callback's results. It may send requests.
     """
@@ -61,6 +65,7 @@ class Client:
         self.transport = transport
         self.process = process
         self.timeout = timeout
+        self.patience = 0.0
         self.on_event: Callable[[int, list[Any]], list[object]] | None = None
         self._serving = 0  # how many callbacks run within each other
         self._failure: Exception | None = None  # what the first of them raised
@@ -143,7 +148,7 @@ class Client:
         wait = self.timeout if seconds is None else seconds
         while True:
             try:
-                reply = self.transport.receive(wait, self.process.running)
+                reply = self._await_reply(wait)
             except EmulatorTimeout as error:
                 raise self._timed_out(error, "") from None
             except KeyboardInterrupt:
@@ -157,6 +162,16 @@ class Client:
             if kind == _ERROR:
                 raise self._error(results)
             self._answer_event(results, seconds)
+
+    def _await_reply(self, seconds: float) -> bytes | None:
+        try:
+            return self.transport.receive(seconds, self.process.running)
+        except EmulatorTimeout:
+            deadline = time.monotonic() + self.patience
+            while time.monotonic() < deadline and self.process.starves():
+                with contextlib.suppress(EmulatorTimeout):
+                    return self.transport.receive(_PATIENCE_SLICE, self.process.running)
+            raise
 
     def _decode(self, reply: bytes) -> tuple[int, list[Any]]:
         try:

@@ -419,6 +419,15 @@ class Emulator:
         return self._client.closed
 
     @property
+    def patience(self) -> float:
+        """Seconds to wait beyond the time-out while a busy machine keeps it from running."""
+        return self._client.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._client.patience = seconds
+
+    @property
     def log(self) -> str:
         """The last lines that the emulator wrote."""
         return self._client.process.log_tail()

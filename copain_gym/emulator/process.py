@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = ["EmulatorProcess", "make_home"]
 _LOG = "emulator.log"
 _LOG_LINES = 20
 _END_SECONDS = 2.0
+_MOST_OF_A_CORE = 0.6
 
 
 def make_home() -> Path:
@@ -72,6 +74,7 @@ class EmulatorProcess:
             raise EmulatorNotFound(
                 f"{self.command[0]!r} cannot be started: {error.strerror}"
             ) from error
+        self._looked: tuple[float, float] | None = None  # time, processor time, see `starves`
         self._finalizer = weakref.finalize(self, _end, self._popen, home, os.getpid())
 
     @property
@@ -106,6 +109,31 @@ class EmulatorProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def starves(self) -> bool:
+        """Whether it wants to run and other processes keep it from that.
+
+        It does not when it is stopped or waits for something, nor when it had a core for most
+        of the time since the last call, if that was less than a second ago.
+        """
+        wants, used = self._look()
+        now, before = time.monotonic(), self._looked
+        self._looked = now, used
+        if before is None or now - before[0] > 1.0:
+            return wants
+        return wants and used - before[1] < _MOST_OF_A_CORE * (now - before[0])
+
+    def _look(self) -> tuple[bool, float]:
+        """Whether a thread of it wants to run, and the seconds of processor time that it used."""
+        wants, ticks = False, 0
+        for task in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            try:
+                fields = task.read_text().rpartition(")")[2].split()
+            except OSError:  # it ended just now
+                continue
+            wants = wants or fields[0] in "RD"
+            ticks += int(fields[11]) + int(fields[12])
+        return wants, ticks / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> None:
         """End the process if it runs, and remove its home. May be called again."""

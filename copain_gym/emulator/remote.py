@@ -165,5 +165,9 @@ class RemoteProcess:
             time.sleep(SLICE_MS / 1000)
         return True
 
+    def starves(self) -> bool:
+        """False: nothing is known of the other machine."""
+        return False
+
     def end(self) -> None:
         """Nothing: the emulator ends when the connection does."""

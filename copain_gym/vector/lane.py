@@ -26,6 +26,7 @@ FAULTS = (EmulatorCrashed, EmulatorLost, EmulatorTimeout, EmulatorClosed, Protoc
 """Errors after which an emulator is replaced."""
 
 _WINDOW_SECONDS = 60.0
+_PATIENCE = 10.0  # seconds; a busy machine is no fault of the emulator's
 
 
 class FaultBudget:
@@ -137,6 +138,7 @@ class Lane:
         while True:
             try:
                 emulator = self._make()
+                emulator.patience = _PATIENCE
             except FAULTS as error:
                 self._budget.spend(error)
                 continue

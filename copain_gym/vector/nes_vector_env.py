@@ -90,7 +90,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         state: where episodes begin, or one of these for each lane; see `NesEnv`.
         max_episode_steps: environment steps after which an episode is truncated.
         transport: `auto`, `zmq` or `shm`; see `Emulator`.
-        timeout: seconds after which an emulator that does not answer counts as hung.
+        timeout: seconds after which an emulator that does not answer counts as hung; more where
+            the machine is too busy to let it run.
         max_faults: how many emulators may fail within a minute.
         endpoints: emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane; None
             starts emulators here.
@@ -515,7 +516,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self, where: Any, observation: Observation, infos: dict[str, Any]
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin new episodes within the step in which the old ones ended."""
-        done = self._done[where]
+        done = self._done[where].copy()
         final = np.full(len(done), None, object)
         for k in np.flatnonzero(done):
             final[k] = (
