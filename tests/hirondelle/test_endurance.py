@@ -22,7 +22,7 @@ from tests.hirondelle.support import (
 FRAMES = 108_000
 TYPES = {
     "shots": {0, 1, 2, 3, 4},
-    "enemies": {0, 1, 2, 0x10, *range(0x84, 0x90), 0x98, 0x99},
+    "enemies": {0, 1, 2, 3, 0x10, *range(0x84, 0x90), 0x98, 0x99},
     "bullets": {0, 0x81},
 }
 

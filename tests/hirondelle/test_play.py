@@ -238,3 +238,19 @@ def test_a_closed_core_cannot_be_hurt(emulator: Emulator) -> None:
         emulator.memory[RAM["invincible"]] = 9
         emulator.step()
     assert emulator.ram[RAM["obj_damage"] + core] == 0
+
+
+def test_a_hidden_bonus_is_found_once(emulator: Emulator) -> None:
+    """A missile that strikes the block from the left takes it away and gives 5,000 points."""
+    ram = start_game(emulator)
+    x, y, slot = 120, 96, 9
+    scroll = int(ram[RAM["scroll_low"]])
+    address = RAM["terrain"] + (scroll + x) // 8 % 64 * 8 + y // 8 // 4
+    emulator.memory[address] = 3 << 2 * (y // 8 % 4)
+    for name, value in (("obj_x", 106), ("obj_y", 80), ("obj_status", 1), ("obj_type", 4)):
+        emulator.memory[RAM[name] + slot] = value
+    ram = emulator.step(frames=30)
+    assert ram[RAM["bonus_found"]] == 1
+    assert score(ram) == 5_010
+    assert ram[address] == 0
+    assert ram[RAM["obj_type"] + slot] == 0

@@ -85,6 +85,17 @@ dispatch:
     jmp free_object
 .endproc
 
+; "5000" or "1UP", for less than a second.
+.proc sign
+    inc obj_timer,x
+    lda obj_timer,x
+    cmp #48
+    bcc @ride
+    jmp free_object
+@ride:
+    jmp ride
+.endproc
+
 ; --- flyers --------------------------------------------------------------------------------------
 
 ; Thrush: straight on. Argument 1: heads for the ship's height, gently.
@@ -599,7 +610,7 @@ nid_sprites:
 
 ; --- tables by type & $7F ------------------------------------------------------------------------
 routines:
-    .addr nothing-1, capsule-1, explosion-1, nothing-1
+    .addr nothing-1, capsule-1, explosion-1, sign-1
     .addr grive-1, alouette-1, guepe-1, crabe-1, faucon-1, corbeau-1
     .addr meduse-1, tourelle-1, nid-1, moucheron-1, pie-1, epervier-1
     .addr nothing-1, nothing-1, nothing-1, nothing-1, nothing-1, nothing-1, nothing-1, nothing-1

@@ -98,6 +98,12 @@ DIRTY_TOP   = 8
     lda hud_dirty
     ora #DIRTY_LIVES
     sta hud_dirty
+    lda obj_x
+    sta t0
+    lda obj_y
+    sta t1
+    lda #MS_LIFE
+    jsr show_sign
     lda #SFX_EXTRA_LIFE
     jmp sfx_play
 @out:
@@ -150,14 +156,57 @@ DIRTY_TOP   = 8
     rts
 .endproc
 
-; The hidden bonus: 5000 points shown, and word of it. Keeps X.
+; The hidden bonus, found by the shot X: 5000 points shown, and word of it. Keeps X.
 .proc bonus_here
     inc bonus_found
     lda #0
     ldy #$05
     jsr score_add
+    lda obj_x,x
+    sta t0
+    lda obj_y,x
+    sta t1
+    lda #MS_BONUS
+    jsr show_sign
     lda #SFX_POWERUP
     jmp sfx_play
+.endproc
+
+; Show metasprite A for a moment at t0, t1, if an enemy slot is free. Keeps X.
+.proc show_sign
+    sta t2
+    ldy #SLOT_BULLET-1
+@look:
+    lda obj_type,y
+    beq @found
+    dey
+    cpy #SLOT_ENEMY
+    bcs @look
+    rts
+@found:
+    lda #TYPE_SIGN
+    sta obj_type,y
+    lda t2
+    sta obj_sprite,y
+    lda t0
+    sta obj_x,y
+    lda t1
+    sta obj_y,y
+    lda #1
+    sta obj_status,y
+    lda #$FF
+    sta obj_vy,y
+    lda #$C0                    ; rises by a quarter of a pixel a frame
+    sta obj_vyf,y
+    lda #0
+    sta obj_vx,y
+    sta obj_vxf,y
+    sta obj_xf,y
+    sta obj_yf,y
+    sta obj_attr,y
+    sta obj_timer,y
+    sta obj_drop,y
+    rts
 .endproc
 
 ; --- the bar -----------------------------------------------------------------------------------

@@ -293,6 +293,8 @@
     sta obj_x,x
     lda #10
     sta obj_y,x
+    lda #1
+    sta obj_vy,x
 @count:
     dec storm_left
     bne @out

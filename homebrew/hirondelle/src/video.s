@@ -391,15 +391,26 @@
 .endproc
 
 ; All objects: the ship first, the others in an order that rotates, so that more than
-; eight sprites on a line flicker instead of vanishing.
+; eight sprites on a line flicker instead of vanishing. A boss comes before even the ship in
+; every other frame.
 .proc draw_objects
-    ldx #SLOT_SHIP
-    jsr draw_one
-    jsr draw_shield
-    ldx #SLOT_OPTION
-    jsr draw_one
-    ldx #SLOT_OPTION+1
-    jsr draw_one
+    lda boss_state
+    beq @rotate
+    lda frame
+    lsr a
+    bcc @rotate
+    ldx #SLOT_ENEMY
+    ldy #SLOT_ENEMY+4
+    jsr draw_range
+    jsr draw_ship
+    ldx #SLOT_ENEMY+4
+    ldy #SLOTS
+    jsr draw_range
+    ldx #SLOT_SHOT_A
+    ldy #SLOT_ENEMY
+    jmp draw_range
+@rotate:
+    jsr draw_ship
     lda draw_first
     clc
     adc #7
@@ -417,18 +428,37 @@
     lda #SLOT_ENEMY
 :   sta draw_first
     tax
+    ldy #SLOTS
+    jsr draw_range
+    ldx #SLOT_SHOT_A
+    ldy draw_first
+    ; falls into draw_range
+.endproc
+
+; The objects from slot X up to, but without, slot Y.
+.proc draw_range
+    sty draw_end
 @next:
+    cpx draw_end
+    beq @out
     lda obj_type,x
     beq @free
     jsr draw_one
 @free:
     inx
-    cpx #SLOTS
-    bcc :+
-    ldx #SLOT_SHOT_A
-:   cpx draw_first
     bne @next
+@out:
     rts
+.endproc
+
+.proc draw_ship
+    ldx #SLOT_SHIP
+    jsr draw_one
+    jsr draw_shield
+    ldx #SLOT_OPTION
+    jsr draw_one
+    ldx #SLOT_OPTION+1
+    jmp draw_one
 .endproc
 
 ; The shield before the ship's nose; it blinks when one more hit ends it.

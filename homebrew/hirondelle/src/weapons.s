@@ -171,7 +171,9 @@ FIRE_DELAY = 9                  ; frames between shots while A is held
     ldy obj_y,x
     cpy #SPLIT_Y
     bcs @gone
+    sty cy
     lda obj_x,x
+    sta cx
     jsr terrain_at
     beq @next
     jsr hit_ground
@@ -186,7 +188,7 @@ FIRE_DELAY = 9                  ; frames between shots while A is held
     rts
 .endproc
 
-; terrain_at has just found something at shot X.
+; terrain_at has just found something at cx, cy, where shot X is.
 .proc hit_ground
     jsr terrain_kind
     cmp #2
@@ -194,8 +196,8 @@ FIRE_DELAY = 9                  ; frames between shots while A is held
     beq @break
     jsr bonus_here
 @break:
-    lda obj_x,x                 ; look it up again: the mask is gone
-    ldy obj_y,x
+    lda cx                      ; look it up again: the mask is gone
+    ldy cy
     jsr terrain_at
     jsr terrain_clear
     lda #$01                    ; ten points shown
@@ -215,11 +217,13 @@ FIRE_DELAY = 9                  ; frames between shots while A is held
     cmp #SPLIT_Y-8
     bcs @gone
     ; a wall ahead ends it
+    sta cy
     tay
     lda obj_x,x
     clc
     adc #4
     bcs @gone
+    sta cx
     jsr terrain_at
     bne @wall
     ; ground below?

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turn demo.txt, the inputs of the attract demo, into assembler source: demo.py IN.txt OUT.s
+"""Turn demo.txt, the inputs of the attract demo, into assembler source: demo.py IN.txt OUT.s.
 
 A line of demo.txt is a number of frames and the buttons held for so long, by name.
 """

@@ -85,7 +85,7 @@ def address_text(variable: Variable) -> str:
     first = int(variable["address"])
     digits = 2 if first < 0x100 else 4
     last = first + length(variable) - 1
-    return f"${first:0{digits}X}" + (f"–${last:0{digits}X}" if last > first else "")
+    return f"${first:0{digits}X}" + (f"-${last:0{digits}X}" if last > first else "")
 
 
 def include(variables: list[Variable]) -> str:

@@ -107,7 +107,7 @@ def read_event(text: str, first: int, where: str) -> Event:
     if not match:
         raise StageError(f"{where}: not understood: {text}")
     column, what = int(match[1]), match[2]
-    words = dict((w.split("=", 1) + ["1"])[:2] for w in match[3].split())
+    words = dict([*w.split("=", 1), "1"][:2] for w in match[3].split())
     known = {"y", "arg", "red", "kind", "count", "gap", "hold", "from", "time"}
     if column >= SCREEN or not set(words) <= known:
         raise StageError(f"{where}: column 0 to 31 and words of {sorted(known)}: {text}")
@@ -157,6 +157,7 @@ def read_stage(path: Path) -> Stage:
             stage.settings[name] = words
     if pending:
         raise StageError(f"{path}: the last screen lacks {pending} lines")
+    stage.setting("tiles", 1)
     place_standing(stage)
     stage.events.sort()
     return stage
@@ -261,7 +262,7 @@ def assemble(stages: list[Stage]) -> str:
             f"    .word {end}",
             "    .word " + ", ".join(map(str, checkpoints)),
             f"    .byte {attributes}",
-            f"    .byte TILE_{stage.setting('tiles', 1)[0]}_FILL0, {int('stars' in stage.settings)}",
+            f"    .byte TILE_{stage.settings['tiles'][0]}_FILL0, {int('stars' in stage.settings)}",
             f"{name}_events:",
         ]
         for e in stage.events:

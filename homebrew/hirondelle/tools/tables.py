@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the game's number tables as assembler source: tables.py OUT.s"""
+"""Write the game's number tables as assembler source: tables.py OUT.s."""
 
 from __future__ import annotations
 
