@@ -101,7 +101,7 @@ def test_lanes_are_as_single_environments(make: Make, engine: str, kwargs: dict[
             check_info(info, infos, i)
         done = [False, False]
         ends = 0
-        for chosen in actions(envs, 150):
+        for chosen in actions(envs, 150 if engine == "headless" else 60):
             observations, rewards, terminated, truncated, infos = envs.step(chosen)
             for i, env in enumerate(singles):
                 if done[i]:

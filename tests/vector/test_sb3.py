@@ -17,6 +17,13 @@ from stable_baselines3.common.vec_env import SubprocVecEnv, VecMonitor
 
 from copain_gym.sb3 import NesVecEnv, make_vec_env
 from copain_gym.vector import NesVectorEnv
+from tests.conftest import ENGINES
+
+
+@pytest.fixture
+def engine() -> str:
+    """The fastest one; the pool's own tests run on each."""
+    return ENGINES[-1]
 
 
 def test_same_as_worker_processes(engine: str) -> None:
