@@ -24,11 +24,13 @@ class Engine:
         name: `headless` or `fceux`.
         executable: its file.
         windowed: whether it shows a window.
+        sound: whether it is heard; only `fceux` has sound.
     """
 
     name: str
     executable: Path
     windowed: bool = False
+    sound: bool = False
 
     def command(self, rom: Path, script: Path, options: Sequence[str] = ()) -> list[str]:
         """The command line.
@@ -46,12 +48,15 @@ class Engine:
             ]
         # The default OpenGL driver crashes on Qt's offscreen platform and, on software
         # OpenGL, takes a core of its own.
-        fixed = ["--videoDriver", "1", "--sound", "0", "--no-config", "1"]
+        sound = "1" if self.sound else "0"
+        fixed = ["--videoDriver", "1", "--sound", sound, "--no-config", "1"]
         return [str(self.executable), *fixed, *options, "--loadlua", str(script), str(rom)]
 
     def environment(self, home: Path) -> dict[str, str]:
         """The environment of the process, with `home` as its private home."""
-        environment = dict(os.environ, HOME=str(home), TMPDIR=str(home), SDL_AUDIODRIVER="dummy")
+        environment = dict(os.environ, HOME=str(home), TMPDIR=str(home))
+        if not self.sound:
+            environment["SDL_AUDIODRIVER"] = "dummy"
         if self.windowed:
             environment["COPAIN_WINDOW"] = "1"
         else:

@@ -1,0 +1,224 @@
+"""Brute force: find a way through a game by trying, dying, and going back.
+
+A tree of what was tried hangs on a ring of savestates. From each place the direction is tried
+first that leads to a preferred position; what ends in death is not tried again. After many
+deaths without getting further, another position is preferred. It stops at the game's ending.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from copain_gym.buttons import Button
+from copain_gym.emulator import Emulator, SaveState
+from copain_gym.games.game import Game
+
+__all__ = ["BruteForce", "Outcome"]
+
+Position = tuple[int, int]
+
+# x and y to the right and down, and the buttons that lead there.
+_DIRECTIONS: tuple[tuple[int, int, Button], ...] = (
+    (0, 0, Button(0)),
+    (0, -1, Button.UP),
+    (1, -1, Button.UP | Button.RIGHT),
+    (1, 0, Button.RIGHT),
+    (1, 1, Button.DOWN | Button.RIGHT),
+    (0, 1, Button.DOWN),
+    (-1, 1, Button.DOWN | Button.LEFT),
+    (-1, 0, Button.LEFT),
+    (-1, -1, Button.UP | Button.LEFT),
+)
+_VECTORS = np.array([(x, y) for x, y, _ in _DIRECTIONS], float)
+_VECTORS[1:] /= np.linalg.norm(_VECTORS[1:], axis=1, keepdims=True)
+
+
+class _Node:
+    """A situation, by the actions that led to it.
+
+    A node that is dead is dropped by its parent, so a tree holds what can still be gone on from.
+    """
+
+    __slots__ = ("alive", "children", "dead_directions", "depth", "parent")
+
+    def __init__(self, parent: _Node | None) -> None:
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.children: dict[int, _Node] = {}
+        self.dead_directions: set[int] = set()
+        self.alive = True
+
+    def die(self) -> None:
+        """Mark this node, and each before it from which every direction is dead."""
+        node: _Node | None = self
+        while node is not None:
+            node.alive = False
+            node.children.clear()
+            parent, node.parent = node.parent, None
+            if parent is None:
+                return
+            for direction, child in parent.children.items():
+                if child is node:
+                    parent.dead_directions.add(direction)
+                    del parent.children[direction]
+                    break
+            node = parent if len(parent.dead_directions) == len(_DIRECTIONS) else None
+
+
+@dataclass
+class Outcome:
+    """How a search ended.
+
+    Attributes:
+        reason: `ending`, the game's end was reached; `stuck`, no savestate leads on; `limit`, as
+            many actions were made as allowed; `stopped`, it was asked to stop.
+        actions: actions made in all.
+        deaths: how many of them ended in death.
+        loads: savestates loaded; what a movie counts as rerecords.
+        depth: actions from the beginning to the furthest place reached.
+        path: actions from the beginning to where it ended, as masks of held buttons.
+    """
+
+    reason: str = "stopped"
+    actions: int = 0
+    deaths: int = 0
+    loads: int = 0
+    depth: int = 0
+    path: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Checkpoint:
+    state: SaveState
+    node: _Node
+    path: list[int]
+
+
+class BruteForce:
+    """The search in one emulator, which stands at the beginning of play.
+
+    Args:
+        emulator: the emulator.
+        game: what is known of its game: `ending` and what counts as death.
+        frame_per_action: frames that each action is held.
+        number_of_savestates: how many savestates to keep; the oldest goes first.
+        actions_per_savestate: how many actions from one savestate to the next.
+        fails_before_position_change: deaths without getting further before another position is
+            preferred.
+        preferred_positions: x and y in pixels, the one most wanted first.
+    """
+
+    def __init__(
+        self,
+        emulator: Emulator,
+        game: Game,
+        *,
+        frame_per_action: int = 16,
+        number_of_savestates: int = 10,
+        actions_per_savestate: int = 12,
+        fails_before_position_change: int = 512,
+        preferred_positions: Sequence[Position] = ((48, 96), (48, 60), (48, 148), (240, 96)),
+    ) -> None:
+        for name, value in (
+            ("frame_per_action", frame_per_action),
+            ("number_of_savestates", number_of_savestates),
+            ("actions_per_savestate", actions_per_savestate),
+            ("fails_before_position_change", fails_before_position_change),
+            ("the number of preferred positions", len(preferred_positions)),
+        ):
+            if value < 1:
+                raise ValueError(f"{name} is {value}; it must be at least 1")
+        self._emulator = emulator
+        self._game = game
+        self._frames = frame_per_action
+        self._savestates = number_of_savestates
+        self._interval = actions_per_savestate
+        self._patience = fails_before_position_change
+        self._positions = list(preferred_positions)
+        self.outcome = Outcome()
+
+    def search(
+        self,
+        stopping: Callable[[], bool] = lambda: False,
+        limit: int | None = None,
+    ) -> Outcome:
+        """Search until the ending, or until nothing is left to try.
+
+        Args:
+            stopping: asked after each action.
+            limit: most actions to make.
+        """
+        outcome = self.outcome
+        node = _Node(None)
+        path: list[int] = []
+        ring = deque([_Checkpoint(self._emulator.save_state(), node, [])], self._savestates)
+        furthest = since_savestate = fails = preferred = 0
+        prefer_until = -1  # depth up to which another position than the first is preferred
+
+        while True:
+            if stopping():
+                outcome.reason = "stopped"
+                break
+            if limit is not None and outcome.actions >= limit:
+                outcome.reason = "limit"
+                break
+            direction = self._choose(node, self._positions[preferred])
+            node = node.children.setdefault(direction, _Node(node))
+            path.append(int(_DIRECTIONS[direction][2] | Button.A))
+            alive, ended = self._act(path[-1])
+            outcome.actions += 1
+            if ended:
+                outcome.reason = "ending"
+                break
+            if alive:
+                since_savestate += 1
+                outcome.depth = max(outcome.depth, node.depth)
+                if node.depth > prefer_until:
+                    preferred = 0
+                if since_savestate == self._interval:
+                    ring.append(_Checkpoint(self._emulator.save_state(), node, path.copy()))
+                    since_savestate = 0
+                continue
+
+            outcome.deaths += 1
+            reached = node.depth - 1
+            node.die()
+            fails = 0 if reached > furthest else fails + 1
+            furthest = max(furthest, reached)
+            if fails > self._patience:
+                # From the oldest savestate, by way of another position.
+                while len(ring) > 1:
+                    ring.pop()
+                prefer_until, furthest, fails = furthest, ring[0].node.depth, 0
+                preferred = (preferred + 1) % len(self._positions)
+            while ring and not ring[-1].node.alive:
+                ring.pop()
+            if not ring:
+                outcome.reason = "stuck"
+                break
+            self._emulator.load_state(ring[-1].state)
+            outcome.loads += 1
+            node, path, since_savestate = ring[-1].node, ring[-1].path.copy(), 0
+
+        outcome.path = path
+        return outcome
+
+    def _choose(self, node: _Node, position: Position) -> int:
+        """The direction that is not dead and leads best to a position."""
+        values = self._game.decode(self._emulator.ram)
+        way = np.subtract(position, (values["ship_x"], values["ship_y"]), dtype=float)
+        order: Iterator[int] = map(int, (-(_VECTORS @ way)).argsort(kind="stable"))
+        return next(d for d in order if d not in node.dead_directions)
+
+    def _act(self, mask: int) -> tuple[bool, bool]:
+        """Hold buttons for an action; whether the ship lives, and whether the game ended."""
+        values = self._game.decode(self._emulator.step(mask, self._frames))
+        holds = self._game.predicates
+        return (
+            not (holds["dying"](values) or holds["game_over"](values)),
+            bool(holds["ending"](values)),
+        )

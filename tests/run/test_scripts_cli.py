@@ -1,0 +1,127 @@
+"""`copain random` and `copain brute-force`, as a user calls them."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+
+import numpy as np
+import pytest
+
+from copain_gym import Emulator
+from copain_gym.brute_force import BruteForce, Outcome
+from copain_gym.envs.start import play_start
+from copain_gym.games import find_game
+from copain_gym.inputs import InputLog
+from copain_gym.scripts_cli import add_parsers
+
+GAME = find_game("hirondelle")
+
+
+def copain(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_parsers(parser.add_subparsers(required=True))
+    args = parser.parse_args(words)
+    return int(args.run(args))
+
+
+def test_random_plays_episodes(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("random", "--runners", "2", "--episodes", "1", "--seed", "3")
+    assert copain(*words) == 0
+    first = capsys.readouterr().out
+    assert "runner 1 of 2: episode 1: score" in first
+    assert "runner 2 of 2: episode 1: score" in first
+    assert copain(*words) == 0
+    second = capsys.readouterr().out
+    assert sorted(first.splitlines()) == sorted(second.splitlines())  # the seed decides
+
+
+def test_brute_force_gives_up_at_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert copain("brute-force", "--max-actions", "5", "--frame-per-action", "4") == 1
+    assert "--max-actions was reached: 5 actions deep, 5 actions in all" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("brute-force", "--preferred-positions", "48"), "'48' is no position; write X,Y"),
+        (("random", "--speedmode", "warp"), "invalid choice: 'warp'"),
+    ],
+)
+def test_wrong_usage(
+    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        copain(*words)
+    assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_rom_must_have_the_md5() -> None:
+    with pytest.raises(Exception, match="expected is 0000"):
+        copain("random", "--rom-md5", "0" * 32, "--episodes", "1")
+
+
+# ---- the search itself -----------------------------------------------------
+
+
+def start(emulator: Emulator) -> None:
+    play_start(emulator, GAME, InputLog())
+
+
+def replay(path: list[int], frames: int) -> np.ndarray:
+    with Emulator() as emulator:
+        start(emulator)
+        for mask in path:
+            ram = emulator.step(mask, frames)
+        return ram
+
+
+def test_search_finds_a_way_past_deaths_and_its_path_replays(emulator: Emulator) -> None:
+    """It flies into terrain that kills who stands still, and gets on all the same."""
+    start(emulator)
+    search = BruteForce(emulator, GAME, preferred_positions=[(80, 190)], actions_per_savestate=6)
+    outcome = search.search(limit=400)
+    assert outcome.reason == "limit"
+    assert outcome.deaths == outcome.loads > 0
+    assert outcome.depth > 20
+    assert (replay(outcome.path, 16) == emulator.ram).all()
+
+
+def test_search_stops_at_the_ending(emulator: Emulator) -> None:
+    """The ending's play state is written into RAM at the seventh action."""
+    start(emulator)
+    actions = itertools.count(1)
+
+    def write_ending() -> bool:
+        if next(actions) == 7:
+            emulator.memory[0x1B] = 0x87
+        return False
+
+    outcome = BruteForce(emulator, GAME).search(write_ending, limit=50)
+    assert outcome.reason == "ending"
+    assert outcome.actions == 7
+
+
+def test_search_is_stuck_where_every_way_dies(emulator: Emulator) -> None:
+    """The last life is taken in each action."""
+    start(emulator)
+
+    def take_life() -> bool:
+        emulator.memory[0x100] = 2  # dying
+        emulator.memory[0x1B] = 0xA0
+        return False
+
+    outcome = BruteForce(emulator, GAME).search(take_life, limit=200)
+    assert outcome.reason == "stuck"
+    assert outcome.deaths == 9
+
+
+def test_search_can_be_stopped(emulator: Emulator) -> None:
+    start(emulator)
+    assert BruteForce(emulator, GAME).search(lambda: True) == Outcome(reason="stopped")
+
+
+def test_settings_are_checked(emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match="number_of_savestates is 0; it must be at least 1"):
+        BruteForce(emulator, GAME, number_of_savestates=0)
