@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -43,6 +44,8 @@ class Emulator:
         rom: ROM file; None is Hirondelle, the bundled free game.
         engine: `auto`, `headless` or `fceux`; None is `COPAIN_ENGINE`, else `auto`.
         window: show FCEUX's window (needs a display and engine `fceux`).
+        sound: let it be heard (engine `fceux`).
+        options: further options of the emulator's command line.
         endpoint: where to listen for the emulator, `ipc://PATH`, `tcp://127.0.0.1:PORT` (`*` for
             any free port; always encrypted) or `shm://PATH`. None is one in a private directory.
         transport: `zmq` (ZeroMQ), `shm` (shared memory) or `auto`, the faster of them; None is
@@ -78,6 +81,8 @@ class Emulator:
         *,
         engine: str | None = None,
         window: bool = False,
+        sound: bool = False,
+        options: Sequence[str] = (),
         endpoint: str | None = None,
         transport: str | None = None,
         timeout: float = 10.0,
@@ -85,7 +90,7 @@ class Emulator:
     ) -> None:
         _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
-        chosen = find_engine(engine, window=window)
+        chosen = dataclasses.replace(find_engine(engine, window=window), sound=sound)
         script = lua_directory() / "bridge.lua"
         native = native_directory()
         home = make_home()
@@ -101,9 +106,11 @@ class Emulator:
             "COPAIN_NATIVE_DIR": str(native),
             "COPAIN_OWNER_PID": str(os.getpid()),
             "COPAIN_HOME": str(home),
+            "COPAIN_CWD": os.getcwd(),
         }
         try:
-            process = EmulatorProcess(chosen.command(self.rom.path, script), environment, home)
+            command = chosen.command(self.rom.path, script, options)
+            process = EmulatorProcess(command, environment, home)
         except BaseException:
             connection.close()
             raise
