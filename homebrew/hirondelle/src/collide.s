@@ -2,8 +2,8 @@
 .include "common.inc"
 
 .export collide, kill_enemy
-.import type_hp, type_w, type_h, type_score
-.import fire_aimed, explode, free_object, ship_dies, score_add, power_step, sfx_play
+.import type_w, type_h, type_score
+.import fire_aimed, explode, ship_dies, score_add, power_step, sfx_play
 
 BULLET_W = 7                    ; a bullet this near kills
 BULLET_H = 5
@@ -246,7 +246,7 @@ spend:
     lda #12
     sta invincible
     lda hud_dirty
-    ora #4
+    ora #DIRTY_METER
     sta hud_dirty
     lda #SFX_HIT
     jsr sfx_play

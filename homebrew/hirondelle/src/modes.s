@@ -4,7 +4,7 @@
 .export run_mode, to_title
 .import play_frame, play_start, queue_end
 .import screen_off, screen_on, load_palette, clear_screens, draw_map, title_map
-.import sprites_begin, sprites_end, draw_meta, queue_begin, queue_byte
+.import sprites_begin, sprites_end, draw_meta
 .import music_play, music_stop, sfx_play, demo_start, demo_input
 
 MENU_WAIT = 10                  ; units of 64 frames until the attract demo

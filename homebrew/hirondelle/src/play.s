@@ -1,19 +1,14 @@
-; Stage play: the play states from the intro to the next stage, lives, pause.
+; Stage play: a new game, pause, and the play states from control to the next stage.
 .include "common.inc"
 
-.export play_frame, play_start, ship_dies
-.import stage_open, stage_column, scroll_ground, flush_column
-.import screen_off, screen_on, load_palette, clear_screens, set_attributes
-.import sprites_begin, sprites_end, draw_sprite_zero, draw_objects
-.import ship_start, ship_frame, ship_dying, weapons_frame
-.import enemies_frame, bullets_frame, move_objects, collide, spawners_frame
+.export play_frame, play_start, power_clear, set_state
+.import intro_clear, intro_screen, intro_columns, intro_hud, intro_wait, dying, over
+.import scroll_ground, ship_frame, weapons_frame, spawners_frame, enemies_frame
+.import bullets_frame, move_objects, collide, rank_frame
 .import boss_start, boss_frame, ending_start, ending_frame
-.import stage_name, hud_draw, hud_frame, hud_message, rank_frame, score_clear
-.import music_play, music_stop, music_pause, music_resume, sfx_play, to_title
-.import stage_music
+.import sprites_begin, sprites_end, draw_sprite_zero, draw_objects, hud_frame, score_clear
+.import music_play, music_stop, music_pause, music_resume, sfx_play
 
-INTRO_FRAMES = 27               ; from a black screen to control
-DYING_FRAMES = 120
 QUIET_FRAMES = 60
 GATE_X       = 224             ; how far into the corner the hidden way lies
 GATE_Y       = 26
@@ -134,109 +129,6 @@ states:
     jmp sfx_play
 @go_on:
     jmp music_resume
-@out:
-    rts
-.endproc
-
-; --- the intro -----------------------------------------------------------------------------
-
-; State 0: screen off, all objects gone, ship and ground at the checkpoint.
-.proc intro_clear
-    jsr screen_off
-    jsr music_stop
-    ldx #SLOTS-1
-    lda #0
-@object:
-    sta obj_status,x
-    sta obj_type,x
-    sta obj_attr,x
-    dex
-    bpl @object
-    sta squad_kind
-    sta squad_alive
-    sta storm_kind
-    sta gate_left
-    sta boss_state
-    sta boss_open
-    sta flash
-    jsr ship_start
-    jsr stage_open
-    ldx stage
-    inx
-    txa
-    jsr load_palette
-    lda #0
-    sta state_timer
-    inc play_state
-    rts
-.endproc
-
-; State 1: empty nametables, the stage's attributes.
-.proc intro_screen
-    jsr clear_screens
-    clc
-    lda stage_ptr
-    adc #16
-    sta ptr
-    lda stage_ptr+1
-    adc #0
-    sta ptr+1
-    jsr set_attributes
-    inc state_timer
-    inc play_state
-    rts
-.endproc
-
-; State 2: the first 33 columns, three a frame.
-.proc intro_columns
-    lda #3
-    sta t6
-@column:
-    jsr stage_column
-    jsr flush_column
-    dec t6
-    bne @column
-    inc state_timer
-    lda state_timer
-    cmp #12
-    bne @out
-    inc play_state
-@out:
-    rts
-.endproc
-
-; State 3: the status bar; the picture comes back.
-.proc intro_hud
-    jsr hud_draw
-    lda checkpoint
-    bne :+
-    jsr stage_name
-:   jsr screen_on
-    lda #1
-    sta split_on
-    inc state_timer
-    inc play_state
-    ldx stage
-    lda stage_music,x
-    jsr music_play
-    rts
-.endproc
-
-; State 4: the ship is there but does not listen yet.
-.proc intro_wait
-    jsr sprites_begin
-    jsr draw_sprite_zero
-    jsr draw_objects
-    jsr sprites_end
-    jsr hud_frame
-    inc state_timer
-    lda state_timer
-    cmp #INTRO_FRAMES-1
-    bne @out
-    lda #PS_PLAY
-    sta play_state
-    lda #0
-    sta state_timer
 @out:
     rts
 .endproc
@@ -475,85 +367,5 @@ states:
     sta checkpoint
     sta nests_down
     sta play_state
-    rts
-.endproc
-
-; --- death ---------------------------------------------------------------------------------
-
-; The ship is hit for good.
-.proc ship_dies
-    lda play_state
-    cmp #PS_CLEARED
-    beq @out
-    cmp #PS_WARP
-    beq @out
-    lda obj_status
-    cmp #1
-    bne @out
-    lda #2
-    sta obj_status
-    lda #PS_DYING
-    sta play_state
-    lda #DYING_FRAMES
-    sta timer
-    lda #0
-    sta obj_status+SLOT_OPTION
-    sta obj_status+SLOT_OPTION+1
-    sta squad_kind
-    sta storm_kind
-    jsr power_clear
-    lda hud_dirty
-    ora #4
-    sta hud_dirty
-    jsr music_stop
-    lda #SFX_DIE
-    jmp sfx_play
-@out:
-    rts
-.endproc
-
-; $A0: 120 frames of explosion, then a life less.
-.proc dying
-    jsr ship_dying
-    jsr enemies_frame
-    jsr move_objects
-    dec timer
-    bne @out
-    lda hud_dirty
-    ora #2
-    sta hud_dirty
-    dec lives
-    beq @over
-    lda #0
-    sta play_state
-    rts
-@over:
-    lda #$FF
-    sta lives
-    lda #PS_OVER
-    jsr set_state
-    jsr hud_message
-    lda #MUSIC_GAME_OVER
-    jmp music_play
-@out:
-    rts
-.endproc
-
-; $C0: game over, then the title.
-.proc over
-    jsr enemies_frame
-    jsr move_objects
-    inc state_timer
-    beq @title
-    lda state_timer
-    cmp #60
-    bcc @out
-    lda pad_new
-    and #BTN_START
-    beq @out
-@title:
-    jsr screen_off
-    jmp to_title
-@out:
     rts
 .endproc

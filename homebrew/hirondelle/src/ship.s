@@ -237,7 +237,7 @@ lag:
     ldx #1
 :   stx meter
     lda hud_dirty
-    ora #4
+    ora #DIRTY_METER
     sta hud_dirty
     rts
 .endproc
@@ -299,7 +299,7 @@ bought:
     lda #0
     sta meter
     lda hud_dirty
-    ora #4
+    ora #DIRTY_METER
     sta hud_dirty
     lda #SFX_POWERUP
     jmp sfx_play

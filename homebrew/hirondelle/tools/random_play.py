@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measure random play: random_play.py [GAMES [SEED]].
 
-Each of the six buttons A, B, up, down, left, right is held with probability 0.4, anew every 4 to 16
-frames. A game begins where the ship first listens, after 0 to 30 idle frames, and ends at game over.
-Needs the copain_gym package.
+Each of the six buttons A, B, up, down, left, right is held with probability 0.4, anew every 4 to
+16 frames. A game begins where the ship first listens, after 0 to 30 idle frames, and ends at game
+over; its frames count the explosions and restarts between lives. Needs the copain_gym package.
 """
 
 from __future__ import annotations
