@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator, EmulatorNotFound, EmulatorTimeout, PoolError
+from copain_gym.emulator.process import EmulatorProcess
 from copain_gym.vector import NesVectorEnv
 from tests.conftest import Traces, wait_until
 
@@ -199,6 +200,12 @@ def test_no_emulator_outlives_a_killed_pool(engine: str, traces: Traces) -> None
     assert wait_until(lambda: traces.count()[2] == 0, 2)
 
 
+def starves_at_first_sight(process: EmulatorProcess) -> bool:
+    """It runs; for how much of the time is not known yet."""
+    process._looked = None
+    return process.starves()
+
+
 def test_patience_is_for_those_that_want_to_run(engine: str) -> None:
     """A busy machine is no fault of an emulator's, but waiting or being stopped is."""
     with Emulator(engine=engine) as emulator:
@@ -207,9 +214,7 @@ def test_patience_is_for_those_that_want_to_run(engine: str) -> None:
         assert not process.starves()  # it waits for a request
         process._looked = None
         emulator.send_step(frames=1_000_000)
-        assert wait_until(lambda: process._look()[0], 2)
-        process._looked = None
-        assert process.starves()  # it runs; for how much of the time is not known yet
+        assert wait_until(lambda: starves_at_first_sight(process), 2)
         seconds, used = process._looked
         process._looked = seconds - 0.5, used - 0.5  # it had a core all the time
         assert not process.starves()
