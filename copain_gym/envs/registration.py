@@ -12,7 +12,12 @@ ENVS: dict[str, dict[str, Any]] = {
     "copain/Hirondelle-v0": {"game": "hirondelle"},
     "copain/Gradius-v0": {"game": "gradius"},
     # As stable-retro's own environments are by default. The game must be named.
-    "copain/Retro-v0": {"obs_type": "rgb", "action_set": "multi_binary", "frame_skip": 1},
+    "copain/Retro-v0": {
+        "game": "",
+        "obs_type": "rgb",
+        "action_set": "multi_binary",
+        "frame_skip": 1,
+    },
 }
 """Environment ids and their arguments."""
 

@@ -36,6 +36,12 @@ def find_game(name: str | os.PathLike[str], *, scenario: str | None = None) -> G
     Raises:
         ValueError: there is none of that name, or the scenario is of no integration.
     """
+    if not os.fspath(name):
+        raise ValueError(
+            "game is not named; pass one of stable-retro's NES integrations, "
+            'game="SuperMarioBros-Nes", the folder of one, or one of '
+            f"{', '.join(GAMES)}"
+        )
     if isinstance(name, str) and name in GAMES:
         if scenario is not None:
             raise ValueError(f"scenario is {scenario!r}; {name} has none, allowed is None")

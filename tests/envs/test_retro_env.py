@@ -115,6 +115,11 @@ def test_a_script_pays_from_the_beginning_of_each_episode(make: Make, pads_game:
     assert weighted.step(fire)[1] == pytest.approx(5.0 + 5.0)
 
 
+def test_the_game_must_be_named() -> None:
+    with pytest.raises(ValueError, match='game="SuperMarioBros-Nes"'):
+        gymnasium.make("copain/Retro-v0")
+
+
 def test_without_its_rom_it_tells_the_ways(pads_game: Path) -> None:
     (pads_game / "rom.nes").unlink()
     with pytest.raises(RomError, match="copain rom import"):

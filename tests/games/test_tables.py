@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from pathlib import Path
 
@@ -211,3 +212,34 @@ def test_the_table_reads_the_running_game(emulator: Emulator) -> None:
     fired = HIRONDELLE.decode(emulator.step("A", 4))
     assert fired["shot_type"].any()
     assert fired["scroll"] > begin["scroll"]
+
+
+FM2_BUTTONS = ("right", "left", "down", "up", "start", "select", "B", "A")
+MOVIE = Path(__file__).parents[1] / "hirondelle/complete.fm2"
+
+
+def test_a_whole_game_is_told_apart_from_its_beginning_to_its_ending() -> None:
+    """A recorded game to the ending: what happens is seen once each, and in its order."""
+    lines = [line for line in MOVIE.read_text().splitlines() if line.startswith("|")]
+    pads = [line.split("|")[2] for line in lines]
+    seen: list[tuple[str, int]] = []
+    with Emulator() as emulator:
+        before = HIRONDELLE.decode(emulator.ram)
+        for pressed, group in itertools.groupby(pads):
+            # As steps of at most four frames see it; the keys of a movie's line are RLDUTSBA.
+            held = [b for b, key in zip(FM2_BUTTONS, pressed, strict=True) if key not in ". "]
+            count = len(list(group))
+            for frames in [4] * (count // 4) + [1] * (count % 4):
+                after = HIRONDELLE.decode(emulator.step(held, frames))
+                for name, event in HIRONDELLE.events.items():
+                    if event(before, after):
+                        seen.append((name, after["stage"]))
+                before = after
+            if seen and seen[-1][0] == "ending":
+                break
+    assert list(dict.fromkeys(e for e in seen if e[0] != "life_lost")) == [
+        ("stage_cleared", 0),
+        ("stage_cleared", 1),
+        ("stage_cleared", 2),
+        ("ending", 2),
+    ]
