@@ -20,6 +20,9 @@ package.cpath = environment("COPAIN_NATIVE_DIR") .. "/?.so;" .. package.cpath
 local native = require("copain_native")
 local adapter = require(os.getenv("COPAIN_ADAPTER") or "fceux")
 
+-- Relative paths are Python's.
+native.chdir(os.getenv("COPAIN_CWD") or ".")
+
 -- ---- the connection ----------------------------------------------------
 
 local role = os.getenv("COPAIN_BIND") == "1" and "bind" or "connect"
@@ -113,7 +116,7 @@ local bridge = {
   check_string = check_string,
   owes_reply = function() return owes_reply end,
   callback_depth = 0, -- callbacks of Python's that are being served now
-  before_frame = {}, -- functions to call at each frame's beginning, by name
+  before_frame = {}, -- what to do at each frame's beginning: `drawings`, `scripts`
 }
 
 -- ---- requests ----------------------------------------------------------
@@ -337,8 +340,12 @@ local function run_worker()
 end
 
 local function begin_frame()
-  for _, act in pairs(bridge.before_frame) do
-    act()
+  local act = bridge.before_frame
+  if act.drawings then
+    act.drawings()
+  end
+  if act.scripts then
+    act.scripts()
   end
 end
 

@@ -321,6 +321,11 @@ function adapter.share_with_scripts(bridge, functions)
       bridge.register_memory(kind, "script", address, size, f)
     end
   end
+  if adapter.windowed then -- where drawings are noted
+    for name in pairs(gui) do
+      gui[name] = name ~= "register" and functions["gui." .. name] or gui[name]
+    end
+  end
   for name in pairs(emu) do
     FCEU[name] = emu[name]
   end
@@ -357,11 +362,13 @@ function adapter.run_windowed(run_worker, FRAME, begin_frame)
   local signal, more = nil, false
   local granted = false -- a frame was asked for and is not emulated yet
   gui_register(function()
+    adapter.begin_gui_call()
     if emu_paused() then
       signal, more = run_worker()
       if signal == FRAME then
         granted = true
         emu_unpause()
+        adapter.draw_again()
       end
     else
       if gui_callback then

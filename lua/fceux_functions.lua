@@ -3,6 +3,7 @@
 -- its src/lua-engine.cpp; the signatures are in fceux_signatures.lua.
 
 local BLOCK = 0x8000 -- FCEUX reads a range into its C stack
+local MAX_DRAWINGS = 20000 -- of one frame, with a window
 local DRAWING = { "pixel", "line", "box", "text", "gdoverlay", "opacity", "transparency",
   "drawtext", "drawbox", "drawline", "drawpixel", "setpixel", "writepixel", "rect", "drawrect",
   "drawimage", "image" }
@@ -269,25 +270,50 @@ return function(bridge, adapter, raw)
     end
   end
 
-  -- With a window, requests are answered while FCEUX shows the frame before. What they draw
-  -- is to be seen on the next frame, so it is drawn again at its beginning.
+  -- With a window, requests are answered in FCEUX's GUI function, while it shows the frame
+  -- before. What they draw is to be seen on the next frame, so it is drawn again then. And
+  -- FCEUX hides what was drawn on a frame in the call in which the pause ends, so that is drawn
+  -- again, too.
   if adapter.windowed then
-    local drawings = {}
-    local function draw_again()
+    local shown, waiting = {}, {} -- drawings of this frame, and those for the next one
+    local drawn = false -- whether something was drawn in this call of the GUI function
+
+    local function draw(drawings)
       for i = 1, #drawings do
         local drawing = drawings[i]
         drawing.f(unpack(drawing, 1, drawing.n))
       end
-      drawings = {}
-      bridge.before_frame.drawings = nil
     end
+
+    local pixel = raw["gui.pixel"]
+
+    function bridge.before_frame.drawings()
+      if #shown > 0 then
+        pixel(-1, -1, "clear") -- the first drawing of a frame wipes out those before it
+      end
+      shown, waiting = waiting, {}
+      draw(shown)
+    end
+
+    function adapter.begin_gui_call()
+      drawn = false
+    end
+
+    function adapter.draw_again()
+      if not drawn then
+        draw(#waiting > 0 and waiting or shown)
+      end
+    end
+
     for _, name in ipairs(DRAWING) do
       local f = F["gui." .. name]
       F["gui." .. name] = function(...)
-        if adapter.waiting() and bridge.callback_depth == 0 then
+        local between = adapter.waiting() and bridge.callback_depth == 0
+        local drawings = between and waiting or shown
+        if #drawings < MAX_DRAWINGS then
           drawings[#drawings + 1] = { f = f, n = select("#", ...), ... }
-          bridge.before_frame.drawings = draw_again
         end
+        drawn = true
         return f(...)
       end
     end

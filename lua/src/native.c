@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +40,13 @@ static int monotonic_clock(lua_State *L) {
     return 1;
 }
 
+/* chdir(path): FCEUX goes to the script's folder, where no file of the user's belongs. */
+static int change_directory(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1);
+    if (chdir(path)) return luaL_error(L, "cannot go to %s: %s", path, strerror(errno));
+    return 0;
+}
+
 /* sleep(seconds) */
 static int sleep_seconds(lua_State *L) {
     lua_Number seconds = luaL_checknumber(L, 1);
@@ -58,6 +66,7 @@ static const luaL_Reg functions[] = {
     {"exit", exit_now},
     {"clock", monotonic_clock},
     {"sleep", sleep_seconds},
+    {"chdir", change_directory},
     {NULL, NULL},
 };
 
