@@ -514,7 +514,7 @@ CHECKS["savestate.create"] = CHECKS["savestate.object"]
 def _(f, emulator, tmp):
     state = emulator.lua.savestate.object()
     f(state)
-    with pytest.raises(TypeError, match="it must be one of savestate.object"):
+    with pytest.raises(TypeError, match=r"it must be one of savestate.object"):
         f("slot")
 
 
@@ -560,7 +560,7 @@ def _(f, emulator, tmp):
 
 @check("savestate.loadscriptdata")
 def _(f, emulator, tmp):
-    with pytest.raises(LuaError, match="FCEUX 2.6.5 dies in it"):
+    with pytest.raises(LuaError, match=r"FCEUX 2.6.5 dies in it"):
         f(emulator.lua.savestate.object())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,10 +12,10 @@ FRAME_COUNTER = 0x02
 
 
 @pytest.fixture
-def playing(emulator: Emulator) -> Iterator[Emulator]:
+def playing(emulator: Emulator) -> Emulator:
     """The game's title, where its frame counter runs."""
     emulator.step(frames=60)
-    yield emulator
+    return emulator
 
 
 def test_order_within_a_frame(playing: Emulator) -> None:

@@ -160,9 +160,10 @@ def random_reply(source: random.Random) -> bytes:
         return source.randbytes(source.randrange(80))
     message: Any = source.choice(_EDGES)
     if kind < 0.8:
-        message = [source.choice([0, 1, 2, 3, -1, True, "0", None, 0.0]), *source.choices(
-            _EDGES, k=source.randrange(5)
-        )]
+        message = [
+            source.choice([0, 1, 2, 3, -1, True, "0", None, 0.0]),
+            *source.choices(_EDGES, k=source.randrange(5)),
+        ]
     packed = bytearray(msgpack.packb(message))
     if kind > 0.6:
         packed[source.randrange(len(packed))] = source.randrange(256)

@@ -16,7 +16,7 @@ import pytest
 from copain_gym.emulator.client import Client
 from copain_gym.errors import CopainError, ProtocolError
 
-from .conftest import start_host
+from .conftest import HOSTS, start_host
 from .fuzz import Requests, random_reply
 
 COUNT = int(os.environ.get("COPAIN_FUZZ", "20000"))
@@ -42,8 +42,14 @@ def client_died(client: Client) -> str:
 
 
 @pytest.mark.timeout(1800)
-def test_random_requests(client: Client, tmp_path: Path) -> None:
-    requests = Requests(SEED, str(tmp_path))
+@pytest.mark.parametrize("host", HOSTS)
+def test_random_requests(host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # random words are file names, too
+    with start_host(host) as client:
+        send_random_requests(client, Requests(SEED, str(tmp_path)))
+
+
+def send_random_requests(client: Client, requests: Requests) -> None:
     kinds: Counter[object] = Counter()
     client.request("state_save")
     for number in range(COUNT):

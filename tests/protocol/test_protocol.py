@@ -10,9 +10,9 @@ import msgpack
 import pytest
 
 from copain_gym.emulator.client import PROTOCOL, Client
+from copain_gym.emulator.savestate import StateTable
 from copain_gym.errors import LuaError, ProtocolError
 from copain_gym.lua_api.calls import Calls
-from copain_gym.emulator.savestate import StateTable
 from tests.conftest import wait_until
 
 RAM, SCREEN = 1, 2
@@ -154,8 +154,9 @@ def test_error_in_a_callback(client: Client) -> None:
 
     calls = calls_of(client)
     calls.register("emu.registerbefore", broken, ())
-    error = pytest.raises(LuaError, client.request, "step", 50, 0).value
-    assert isinstance(error.__cause__, KeyError)
+    with pytest.raises(LuaError) as caught:
+        client.request("step", 50, 0)
+    assert isinstance(caught.value.__cause__, KeyError)
     calls.register("emu.registerbefore", None, ())
     assert client.request("step", 0, 0)[0] == 1
 

@@ -57,7 +57,7 @@ def test_agent_answers_in_batches() -> None:
 
 
 def test_asking_without_agent() -> None:
-    with pytest.raises(RunnerError, match="runner 1 of 1 failed: ValueError: .*no agent"):
+    with pytest.raises(RunnerError, match=r"runner 1 of 1 failed: ValueError: .*no agent"):
         CopainRun(lambda runner: runner.ask(1)).run()
 
 
@@ -72,7 +72,7 @@ def test_error_names_the_runner_and_stops_the_others(traces: Traces) -> None:
         return frames
 
     before = traces.count()
-    with pytest.raises(RunnerError, match="runner 2 of 3 failed: IndexError: .*70000") as caught:
+    with pytest.raises(RunnerError, match=r"runner 2 of 3 failed: IndexError: .*70000") as caught:
         CopainRun(loop, num_runners=3).run()
     assert caught.value.runner == 2
     assert isinstance(caught.value.__cause__, IndexError)
@@ -141,7 +141,7 @@ def test_interrupt_stops_all(traces: Traces) -> None:
 
 def test_wrong_rom_is_refused_and_nothing_is_left(traces: Traces) -> None:
     before = traces.count()
-    with pytest.raises(RunnerError, match="runner 1 of 2 failed: RomError: .*expected") as caught:
+    with pytest.raises(RunnerError, match=r"runner 1 of 2 failed: RomError: .*expected") as caught:
         CopainRun(lambda runner: None, num_runners=2, rom_md5="0" * 32).run()
     assert isinstance(caught.value.__cause__, RomError)
     assert traces.return_to((before[0], max(before[1], 40), before[2]))
