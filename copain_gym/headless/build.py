@@ -104,23 +104,29 @@ def build(
     flags = {name: os.environ.get(name, "") for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS")}
     recipe = {"compiler": compiler, "pgo": pgo, "source": ARCHIVE_SHA256, **flags}
     recipe_key = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:12]
-    sources = source_key()
     home = cache_directory() / "engine"
-    target = home / f"{sources}-{recipe_key}"
-    executable = target / EXECUTABLE
+    executable = home / f"{source_key()}-{recipe_key}" / EXECUTABLE
     if executable.is_file() and not force:
         return executable
     home.mkdir(parents=True, exist_ok=True)
     with _locked(home / "lock", tell):
-        if executable.is_file() and not force:
-            return executable
+        for left_over in home.glob("build-*"):  # of a build that was killed
+            shutil.rmtree(left_over, ignore_errors=True)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="build-", dir=home) as work:
-            made = _Builder(Path(work), jobs or os.cpu_count() or 1, tell).run(source, sources, pgo)
+            # A copy, so that the key fits what is compiled even if a developer goes on writing.
+            engine = Path(work) / "engine"
+            shutil.copytree(engine_directory(), engine)
+            version = source_key(engine)
+            executable = home / f"{version}-{recipe_key}" / EXECUTABLE
+            if executable.is_file() and not force:
+                return executable
+            builder = _Builder(engine, Path(work), jobs or os.cpu_count() or 1, tell)
+            made = builder.run(source, version, pgo)
             (made.parent / "build.json").write_text(json.dumps(recipe, indent=1) + "\n")
-            if target.exists():
-                shutil.rmtree(target)
-            made.parent.replace(target)
+            if executable.parent.exists():
+                shutil.rmtree(executable.parent)
+            made.parent.replace(executable.parent)
         tell(f"built in {time.monotonic() - started:.0f} s: {executable}")
     return executable
 
@@ -139,7 +145,8 @@ def _locked(path: Path, tell: Progress) -> Iterator[None]:
 class _Builder:
     """One build in a folder of its own."""
 
-    def __init__(self, work: Path, jobs: int, tell: Progress) -> None:
+    def __init__(self, engine: Path, work: Path, jobs: int, tell: Progress) -> None:
+        self.engine = engine
         self.work = work
         self.jobs = jobs
         self.tell = tell
@@ -147,10 +154,9 @@ class _Builder:
 
     def run(self, source: Path | None, version: str, pgo: bool) -> Path:
         """Build; returns the stripped executable in a folder that can be installed."""
-        engine = engine_directory()
         self.tell("getting FCEUX's source")
         archive = get_archive(cache_directory() / "engine", source)
-        patches = sorted((engine / "patches").glob("*.patch"))
+        patches = sorted((self.engine / "patches").glob("*.patch"))
         self.tell(f"unpacking it and applying {len(patches)} patches")
         fceux = unpack(archive, self.work / "source", patches)
         settings = [
@@ -159,11 +165,11 @@ class _Builder:
             f"-DPGO_PROFILE={self.work / 'profile'}",
         ]
         if pgo:
-            self._compile(engine, [*settings, "-DPGO=generate"], "compiling with instruments")
-            self._train(engine)
-            self._compile(engine, [*settings, "-DPGO=use"], "compiling for the profile")
+            self._compile([*settings, "-DPGO=generate"], "compiling with instruments")
+            self._train()
+            self._compile([*settings, "-DPGO=use"], "compiling for the profile")
         else:
-            self._compile(engine, settings, "compiling")
+            self._compile(settings, "compiling")
         install = self.work / "install"
         install.mkdir()
         made = install / EXECUTABLE
@@ -173,21 +179,21 @@ class _Builder:
         self._step([str(made), "--version"], "the new engine")
         return made
 
-    def _compile(self, engine: Path, settings: list[str], what: str) -> None:
+    def _compile(self, settings: list[str], what: str) -> None:
         self.tell(f"{what} ({self.jobs} jobs)")
-        self._step(["cmake", "-S", str(engine), "-B", str(self.tree), *settings], "cmake")
+        self._step(["cmake", "-S", str(self.engine), "-B", str(self.tree), *settings], "cmake")
         self._step(
             ["cmake", "--build", str(self.tree), "--parallel", str(self.jobs)], "the compiler"
         )
 
-    def _train(self, engine: Path) -> None:
+    def _train(self) -> None:
         self.tell("training on the bundled game")
         rom = Path(copain_gym.__file__).parent / "data" / _TRAINING_ROM
         if not rom.is_file():
             raise BuildError(f"the bundled game {str(rom)!r} is missing; install the package again")
         home = self.work / "home"
         home.mkdir()
-        script = engine / "pgo" / "train.lua"
+        script = self.engine / "pgo" / "train.lua"
         self._step(
             [str(self.tree / EXECUTABLE), "--rom", str(rom), "--lua", str(script)],
             "the training run",

@@ -40,9 +40,13 @@ def cache_directory() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "copain-gym"
 
 
-def source_key() -> str:
-    """A fingerprint of the engine's sources: 12 hexadecimal digits."""
-    root = engine_directory()
+def source_key(root: Path | None = None) -> str:
+    """A fingerprint of the engine's sources: 12 hexadecimal digits.
+
+    Args:
+        root: the folder of the sources; None is `engine_directory`.
+    """
+    root = root or engine_directory()
     digest = hashlib.sha256()
     for pattern in _SOURCES:
         for path in sorted(path for path in root.glob(pattern) if path.is_file()):

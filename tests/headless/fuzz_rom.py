@@ -3,7 +3,8 @@
 A program is 32 KB of NROM whose code is drawn from a seed. It uses every documented and
 undocumented opcode but those that stop the CPU, reads and writes the PPU's, APU's and controllers'
 registers at random times, waits in idle loops, switches rendering on and off within the picture,
-and takes NMI, frame and sample IRQs. An NMI every other frame jumps to another part, so that no loop holds it.
+and takes NMI, frame and sample IRQs. An NMI every other frame jumps to another part, so that no
+loop holds it.
 """
 
 from __future__ import annotations

@@ -59,6 +59,7 @@ bank:       .res 1
 scroll:     .res 2
 latch:      .res 1      ; next reload value of the scanline counter
 calls:      .res 1
+light:      .res 1      ; sum of what a light gun in the second port saw
 
 .segment "BSS"
 log:        .res 256    ; one byte a frame that depends on everything above
@@ -194,7 +195,7 @@ split:
         lda turn
         and #$3F
         bne @plain
-        lda #$1F                ; a turn in grey
+        lda #$1F                ; a frame in grey
         sta PPU_MASK
 @plain: lda turn
         and #$0F
@@ -204,10 +205,14 @@ split:
         lda seed
         sta PPU_ADDR
         ldx PPU_DATA
-@done:  ldx #30                 ; the overflow flag, some lines further down
+@done:  ldx #28                 ; the overflow flag, some lines further down
 @lines: ldy #20
 @line:  dey
         bne @line
+        lda PAD2
+        and #$18
+        adc light
+        sta light
         dex
         bne @lines
         lda PPU_STATUS
@@ -391,6 +396,7 @@ write_log:
         adc sum
         eor irqs
         adc irqs + 1
+        eor light
         sta log, x
         rts
 

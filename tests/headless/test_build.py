@@ -1,0 +1,96 @@
+"""Building: sources, patches, keys. The build itself is what set-up has run."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+import pytest
+
+from copain_gym.headless import build as build_module
+from copain_gym.headless import find_headless, locations, source
+from copain_gym.headless.build import BuildError, build
+from copain_gym.headless.cli import add_parsers
+
+
+def run_cli(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_parsers(parser.add_subparsers())
+    args = parser.parse_args(["engine", *arguments])
+    return int(args.run(args))
+
+
+def test_second_build_does_nothing(headless: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = headless.stat().st_mtime_ns
+    assert run_cli("build") == 0
+    assert capsys.readouterr().out == f"already built: {headless}\n"
+    assert headless.stat().st_mtime_ns == before
+
+
+def test_path(headless: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli("path") == 0
+    assert capsys.readouterr().out.strip() == str(headless)
+
+
+def test_nothing_is_found_in_an_empty_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COPAIN_CACHE", str(tmp_path))
+    assert find_headless() is None
+    assert run_cli("path") == 1
+    assert "copain engine build" in capsys.readouterr().err
+
+
+def test_named_engine_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPAIN_HEADLESS", "/bin/sh")
+    assert find_headless() == Path("/bin/sh")
+    monkeypatch.setenv("COPAIN_HEADLESS", "/nowhere")
+    with pytest.raises(FileNotFoundError, match="COPAIN_HEADLESS is '/nowhere'"):
+        find_headless()
+
+
+def test_key_follows_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = locations.engine_directory()
+    for name in ("driver", "core", "patches", "pgo"):
+        shutil.copytree(original / name, tmp_path / name)
+    shutil.copy(original / "CMakeLists.txt", tmp_path)
+    key = locations.source_key()
+    monkeypatch.setattr(locations, "engine_directory", lambda: tmp_path)
+    assert locations.source_key() == key
+    with (tmp_path / "driver" / "main.cpp").open("a") as file:
+        file.write("// changed\n")
+    assert locations.source_key() != key
+
+
+def test_wrong_source_archive(tmp_path: Path) -> None:
+    archive = tmp_path / source.ARCHIVE
+    archive.write_bytes(b"something else")
+    with pytest.raises(source.SourceError, match=source.ARCHIVE_SHA256):
+        source.get_archive(tmp_path / "cache", archive)
+    with pytest.raises(source.SourceError, match="is no file"):
+        source.get_archive(tmp_path / "cache", tmp_path / "missing.tar.xz")
+
+
+def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BuildError, match=r"the program cmake.*apt install"):
+        build()
+
+
+def test_compiler_that_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_module, "missing_tools", list)
+    monkeypatch.setenv("CXX", "false")
+    with pytest.raises(BuildError, match="compiler 'false' does not run"):
+        build()
+
+
+def test_patch_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"one\r\ntwo\r\nthree\r\n")
+    patch = tmp_path / "change.patch"
+    patch.write_bytes(b"--- a/file\n+++ b/file\n@@ -2 +2,2 @@\n two\r\n+between\r\n")
+    source._apply(patch, tmp_path)
+    assert (tmp_path / "file").read_bytes() == b"one\r\ntwo\r\nbetween\r\nthree\r\n"
+    patch.write_bytes(b"--- a/file\n+++ b/file\n@@ -1 +1 @@\n-uno\n+one\n")
+    with pytest.raises(source.SourceError, match="does not fit file at line 1"):
+        source._apply(patch, tmp_path)

@@ -1,0 +1,120 @@
+"""The Lua table `copain`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from copain_gym.headless.states import OWN_FIELDS, read_fields
+from copain_gym.paths import bundled_rom
+
+from .conftest import RunScript
+
+PLAY = """
+emu.speedmode("maximum")
+emu.frameadvance()
+local function play(frames)
+  for i = 1, frames do
+    joypad.set(1, {start = emu.framecount() % 60 < 5, right = true})
+    emu.frameadvance()
+  end
+end
+local function write(name, text)
+  local file = io.open(name, "wb") file:write(text) file:close()
+end
+"""
+
+
+def test_screen_is_what_stock_fceux_shows(
+    run: RunScript, stock: Path, board_roms: dict[str, Path], tmp_path: Path
+) -> None:
+    """With emphasis and grey in it; the palette has the 256 colours."""
+    for name, frames in (("NROM", 460), ("NROM", 700), ("UNROM", 900)):
+        rom = board_roms[name]
+        script = tmp_path / "stock.lua"
+        script.write_text(
+            PLAY + f'play({frames}) write("gd", gui.gdscreenshot(true)) emu.exit() play(9)'
+        )
+        environment = dict(
+            os.environ,
+            HOME=str(tmp_path),
+            XDG_RUNTIME_DIR=str(tmp_path),
+            QT_QPA_PLATFORM="offscreen",
+            SDL_AUDIODRIVER="dummy",
+        )
+        options = ["--videoDriver", "1", "--sound", "0", "--no-config", "1"]
+        subprocess.run(
+            [str(stock), *options, "--loadlua", str(script), str(rom)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        done = run(
+            PLAY
+            + f'play({frames}) write("indices", copain.screen() .. copain.palette()) emu.exit()',
+            rom=rom,
+        )
+        assert done.returncode == 0, done.stderr
+        data = np.frombuffer((tmp_path / "indices").read_bytes(), np.uint8)
+        picture = data[61440:].reshape(256, 3)[data[:61440]].reshape(240, 256, 3)
+        gd = np.frombuffer((tmp_path / "gd").read_bytes()[11:], np.uint8).reshape(240, 256, 4)
+        assert (picture == gd[:, :, 1:]).all()
+        assert len(np.unique(data[:61440])) > 4
+
+
+def test_hidden_frames_keep_the_last_picture(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(100) local before = copain.screen()\n"
+        "copain.draw(false) play(50) print(copain.screen() == before)\n"
+        "copain.draw(2) play(1) local first = copain.screen()\n"
+        "play(1) local second = copain.screen()\n"
+        "print(first ~= before) play(20) print(copain.screen() == second)\n"
+        "copain.draw(true) play(20) print(copain.screen() ~= second) emu.exit()"
+    )
+    assert done.stdout.split() == ["true"] * 4, done.stderr
+
+
+def test_state_hash_tells_states_apart(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(60) local a = copain.statehash() print(#a, a == copain.statehash())\n"
+        "local s = copain.savestate() copain.draw(false) play(5) print(copain.statehash() ~= a)\n"
+        "copain.loadstate(s) print(copain.statehash() == a)\n"
+        "memory.writebyte(0x700, memory.readbyte(0x700) + 1)\n"
+        "print(copain.statehash() ~= a) emu.exit()"
+    )
+    assert done.stdout.split() == ["16", "true", "true", "true", "true"], done.stderr
+
+
+def test_states_that_are_none_are_refused(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(30) local s, h = copain.savestate(), copain.statehash()\n"
+        "for _, bad in ipairs({'', 'FCSX', ('x'):rep(90000), s:sub(1, -2), s .. 'x',\n"
+        "  s:sub(1, 17) .. ('\\255'):rep(4) .. s:sub(22), copain.savestate(9):sub(1, -9)}) do\n"
+        "  local ok, message = pcall(copain.loadstate, bad) print(ok, message) end\n"
+        "print(copain.statehash() == h) copain.loadstate(copain.savestate(9))\n"
+        "print(copain.statehash() == h) emu.exit()"
+    )
+    lines = done.stdout.strip().splitlines()
+    assert len(lines) == 9, done.stderr
+    assert all(
+        line.startswith("false") and "not a savestate of FCEUX" in line for line in lines[:7]
+    )
+    assert lines[7:] == ["true", "true"]
+
+
+def test_own_fields_are_in_the_states(run: RunScript, tmp_path: Path) -> None:
+    done = run(PLAY + 'play(10) write("state", copain.savestate()) emu.exit()')
+    assert done.returncode == 0, done.stderr
+    assert set(read_fields((tmp_path / "state").read_bytes())) >= OWN_FIELDS
+
+
+def test_picture_needs_no_window_size(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(1) print(#copain.screen(), #copain.palette(), copain.version) emu.exit()"
+    )
+    assert done.stdout.split()[:2] == ["61440", "768"]
+    assert bundled_rom().is_file()
