@@ -232,9 +232,10 @@ function adapter.expect_pause()
 end
 
 local load_rom = emu.loadrom
-local LOAD_FRAMES = 1200
+local LOAD_SECONDS = 30
 
--- Stock FCEUX loads it in another thread, some frames later.
+-- Stock FCEUX loads it in the GUI's thread, some frames later; how many depends on how busy the
+-- machine is.
 function adapter.load_rom(path)
   if headless then
     return load_rom(path)
@@ -242,7 +243,8 @@ function adapter.load_rom(path)
   local before = emu.framecount() + 1
   adapter.bridge.frame(false)
   load_rom(path)
-  for _ = 1, LOAD_FRAMES do
+  local deadline = native.clock() + LOAD_SECONDS
+  while native.clock() < deadline do
     adapter.bridge.frame(false)
     if emu.framecount() < before then
       return rom.getfilename()

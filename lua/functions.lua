@@ -89,24 +89,57 @@ return function(bridge)
 
   -- ---- requests --------------------------------------------------------
 
+  local function too_many(name, count, given)
+    error(string.format("%s takes %d arguments; %d were given", name, count, given), 0)
+  end
+
+  -- A function that checks one argument.
+  local function checker(name, parameter)
+    local what = name .. ": " .. parameter.name
+    local check, optional = checks[parameter.kind], parameter.optional
+    return function(value)
+      if value ~= nil then
+        check(what, value, parameter)
+      elseif not optional then
+        error(what .. " is missing", 0)
+      end
+    end
+  end
+
+  -- Most functions have one or two parameters, and are called often.
   local function checked(name, parameters, f)
     local count = #parameters
-    local variadic = parameters[count] and parameters[count].variadic
+    local variadic = count > 0 and parameters[count].variadic
+    local check = {}
+    for i, parameter in ipairs(parameters) do
+      check[i] = checker(name, parameter)
+    end
+    local first, second = check[1], check[2]
+    if count == 1 and not variadic then
+      return function(a, ...)
+        if select("#", ...) > 0 then
+          too_many(name, 1, 1 + select("#", ...))
+        end
+        first(a)
+        return f(a)
+      end
+    elseif count == 2 and not variadic then
+      return function(a, b, ...)
+        if select("#", ...) > 0 then
+          too_many(name, 2, 2 + select("#", ...))
+        end
+        first(a)
+        second(b)
+        return f(a, b)
+      end
+    end
     return function(...)
       local given = select("#", ...)
       if given > count and not variadic then
-        error(string.format("%s takes %d arguments; %d were given", name, count, given), 0)
+        too_many(name, count, given)
       end
-      for i = 1, variadic and math.max(given, count) or count do
-        local parameter = parameters[i] or variadic and parameters[count]
-        local value = select(i, ...)
-        if i > given or value == nil then
-          if not parameter.optional then
-            error(string.format("%s: %s is missing", name, parameter.name), 0)
-          end
-        else
-          checks[parameter.kind](name .. ": " .. parameter.name, value, parameter)
-        end
+      for i = 1, math.max(given, count) do
+        (check[i] or check[count])((select(i, ...)))
       end
       return f(...)
     end

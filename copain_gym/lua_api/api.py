@@ -33,7 +33,7 @@ class _Emu(f.EmuFunctions):
 
     def loadrom(self, path: str | os.PathLike[str]) -> str:
         absolute = to_path("path", path)
-        name = self._calls.call(a_str, "emu.loadrom", absolute)
+        name = self._calls.ask(a_str, "emu.loadrom", absolute)  # the bridge limits the wait
         self._calls.rom_changed(absolute)
         return name
 
