@@ -1,0 +1,46 @@
+"""Train DQN of Stable-Baselines3 on a pool of emulators.
+
+python agents/dqn.py --env-id copain/Hirondelle-v0
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stable_baselines3 import DQN
+
+from copain_gym.agents.command import run_command
+from copain_gym.agents.runs import TrainArguments
+from copain_gym.agents.sb3_training import train_sb3
+from copain_gym.agents.videos import film_best
+
+
+@dataclass
+class Arguments(TrainArguments):
+    """Train DQN of Stable-Baselines3."""
+
+    deterministic: bool = True
+    """Evaluate the best action rather than one of the exploration."""
+
+
+def train(arguments: Arguments) -> None:
+    """Train, evaluate, and leave a video."""
+    run, evaluation = train_sb3(DQN, "dqn", arguments, arguments.deterministic)
+    print(f"run: {run}")
+    if evaluation is not None:
+        print(f"last evaluation: {evaluation}")
+    if arguments.video:
+        seconds = arguments.video_seconds
+        video = film_best(run, engine=arguments.engine, max_seconds=seconds)
+        print(f"video: {video}")
+
+
+def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """Run the command."""
+    return run_command(Arguments, train, words, prog)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

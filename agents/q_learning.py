@@ -1,0 +1,262 @@
+"""Train our own Q-learning agent: double and duelling, prioritised replay, n-step returns.
+
+python agents/q_learning.py --env-id copain/Hirondelle-v0
+python agents/q_learning.py --observation ram
+python agents/q_learning.py --demonstrations movie.fm2
+
+`q_network.py` has the network, `q_replay.py` the replay, `q_learner.py` the update, this file the
+loop.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import gymnasium
+import numpy as np
+import torch
+from gymnasium.vector import AutoresetMode
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from copain_gym.agents.command import run_command
+from copain_gym.agents.evaluation import Evaluation, evaluate
+from copain_gym.agents.q_demonstrations import add_movie
+from copain_gym.agents.q_learner import (
+    Learner,
+    QAgent,
+    QSettings,
+    read_settings,
+    resume_learner,
+    save_learner,
+    update,
+)
+from copain_gym.agents.q_network import QNetwork
+from copain_gym.agents.q_replay import Replay
+from copain_gym.agents.results import best_score, note_evaluation
+from copain_gym.agents.runs import (
+    RunSpec,
+    TrainArguments,
+    choose_device,
+    open_run,
+    read_hyperparameters,
+    save_atomically,
+    seed_everything,
+)
+from copain_gym.agents.videos import film_best
+from copain_gym.envs.nes_env import NesEnv
+from copain_gym.errors import CopainError
+from copain_gym.games.variables import RAM_SIZE
+
+
+@dataclass
+class Arguments(TrainArguments):
+    """Train our own Q-learning agent."""
+
+    observation: Literal["features", "ram"] = "features"  # type: ignore[assignment]
+    """What the agent sees: features decoded from RAM, or the bytes of the RAM, embedded."""
+    demonstrations: tuple[Path, ...] = ()
+    """FM2 movies from power-on to learn from, too."""
+
+
+def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
+    """Train, evaluate, and leave a video."""
+    table = read_hyperparameters(
+        "q-learning", arguments.env_id, arguments.hyperparameters, arguments.set
+    )
+    num_envs = arguments.num_envs or int(table.pop("n_envs", 16))
+    timesteps = int(arguments.timesteps or table.pop("n_timesteps"))
+    env_kwargs = {**table.pop("env_kwargs", {}), "obs_type": arguments.observation}
+    for done in ("n_envs", "n_timesteps"):
+        table.pop(done, None)
+    settings = read_settings(table)
+    spec = RunSpec("q-learning", arguments.env_id, env_kwargs)
+    torch.set_num_threads(arguments.threads)
+    device = choose_device(arguments.device)
+    seed_everything(arguments.seed)
+    run = open_run(arguments, spec)
+
+    envs: Any = gymnasium.make_vec(
+        arguments.env_id,
+        num_envs=num_envs,
+        autoreset_mode=AutoresetMode.NEXT_STEP,
+        engine=arguments.engine,
+        **env_kwargs,
+    )
+    writer = SummaryWriter(str(run / "tensorboard"))
+    bar = tqdm(
+        total=timesteps,
+        unit="step",
+        unit_scale=True,
+        dynamic_ncols=True,
+        disable=not arguments.progress,
+    )
+    evaluation: Evaluation | None = None
+    try:
+        shape = _network_shape(arguments, envs, settings)
+        learner = Learner(lambda: QNetwork(**shape), settings, device)
+        steps = resume_learner(run, learner) if arguments.resume else 0
+        if steps >= timesteps:
+            raise CopainError(f"{run} has {steps} steps already; timesteps is {timesteps}")
+        bar.update(steps)
+        space = envs.single_observation_space
+        remember: Any = {"n_step": settings.n_step, "gamma": settings.gamma}
+        remember |= {"alpha": settings.alpha, "seed": arguments.seed}
+        replay = Replay(settings.replay_size, num_envs, space.shape, space.dtype, **remember)
+        shown = _demonstrations(arguments, env_kwargs, space, remember)
+
+        def save(name: str) -> None:
+            save_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
+
+        agent = QAgent(learner.network, device, seed=arguments.seed)
+        scores: deque[float] = deque(maxlen=100)
+        begun_at = steps
+        started, idle = time.monotonic(), 0.0
+        next_checkpoint = steps + arguments.checkpoint_every
+        next_evaluation = steps + arguments.eval_every
+        evaluated_at, best = -1, best_score(run)
+
+        def judge() -> Evaluation:
+            nonlocal idle, best, evaluated_at
+            begun = time.monotonic()
+            save("last")
+            player = QAgent(learner.network, device, settings.eval_epsilon, arguments.seed)
+            result = evaluate(
+                player, spec, episodes=arguments.eval_episodes, engine=arguments.engine
+            )
+            if result.mean_score > best:
+                best = result.mean_score
+                save("best")
+            note_evaluation(run, steps, begun - started - idle, result)
+            writer.add_scalar("eval/mean_score", result.mean_score, steps)
+            writer.add_scalar("eval/mean_frames", result.mean_frames, steps)
+            tqdm.write(f"{steps} steps, {begun - started - idle:.0f} s: {result}")
+            idle += time.monotonic() - begun
+            evaluated_at = steps
+            return result
+
+        observations, _ = envs.reset(seed=arguments.seed)
+        begins = np.zeros(num_envs, np.bool_)  # emulators that only begin an episode now
+        try:
+            while steps < timesteps:
+                agent.epsilon = _falling(steps / settings.exploration_steps, settings.epsilon)
+                actions = agent.act(observations)
+                envs.send(actions)
+                # While the emulators run, learn.
+                if steps - begun_at >= settings.learning_starts and len(replay):
+                    beta = min(settings.beta + (1 - settings.beta) * steps / timesteps, 1.0)
+                    for _ in range(settings.updates):
+                        loss = update(learner, replay, shown, beta)
+                    if learner.updates % 256 == 0:
+                        writer.add_scalar("train/loss", loss, steps)
+                        writer.add_scalar("train/epsilon", agent.epsilon, steps)
+                elif arguments.observation == "features":
+                    learner.network.first.update(torch.as_tensor(observations, device=device))  # type: ignore[operator]
+                    learner.target.load_state_dict(learner.network.state_dict())
+                following, rewards, terminated, truncated, infos = envs.recv()
+                replay.add(observations, actions, rewards, terminated, truncated, ~begins)
+                begins = terminated | truncated
+                observations = following
+                steps += num_envs
+                bar.update(num_envs)
+                if begins.any() and "score" in infos:
+                    scores.extend(infos["score"][begins].tolist())
+                    bar.set_postfix_str(f"score {np.mean(scores):.0f} (mean of 100 episodes)")
+                    writer.add_scalar("rollout/score", np.mean(scores), steps)
+                if steps >= next_checkpoint:
+                    save("last")
+                    next_checkpoint = steps + arguments.checkpoint_every
+                if arguments.eval_every and arguments.eval_episodes and steps >= next_evaluation:
+                    evaluation = judge()
+                    next_evaluation = steps + arguments.eval_every
+                spent = time.monotonic() - started - idle
+                if arguments.minutes is not None and spent >= 60 * arguments.minutes:
+                    break
+        except KeyboardInterrupt:
+            tqdm.write(f"interrupted; the checkpoint is {run / 'last.pt'}")
+        save("last")
+        if arguments.eval_episodes and evaluated_at != steps:
+            evaluation = judge()
+    finally:
+        bar.close()
+        writer.close()
+        envs.close()
+    return run, evaluation
+
+
+def _network_shape(arguments: Arguments, envs: Any, settings: QSettings) -> dict[str, Any]:
+    """Arguments of the network."""
+    if not isinstance(envs.single_action_space, gymnasium.spaces.Discrete):
+        raise ValueError(
+            f"Q-learning needs Discrete actions, not {envs.single_action_space}; allowed for "
+            f"action_set are simple and full"
+        )
+    shape: dict[str, Any] = {
+        "inputs": int(np.prod(envs.single_observation_space.shape)),
+        "actions": int(envs.single_action_space.n),
+        "hidden": [int(width) for width in settings.hidden],
+    }
+    if arguments.observation == "ram":
+        env = gymnasium.make(arguments.env_id)
+        assert isinstance(env.unwrapped, NesEnv)
+        shape["embedding"] = settings.embedding
+        shape["addresses"] = sorted(
+            {
+                address
+                for variable in env.unwrapped.game.variables
+                for element in range(max(variable.count, 1))
+                for address in variable.addresses(element)
+                if address < RAM_SIZE
+            }
+        )
+        env.close()
+    return shape
+
+
+def _demonstrations(
+    arguments: Arguments, env_kwargs: dict[str, Any], space: Any, remember: dict[str, Any]
+) -> Replay | None:
+    if not arguments.demonstrations:
+        return None
+    replay = Replay(100_000, 1, space.shape, space.dtype, **remember)
+    for path in arguments.demonstrations:
+        env = gymnasium.make(arguments.env_id, engine=arguments.engine, **env_kwargs)
+        try:
+            print(f"{add_movie(path, env, replay)} steps of {path}")
+        finally:
+            env.close()
+    return replay
+
+
+def _falling(progress: float, least: float) -> float:
+    return max(1.0 - (1.0 - least) * progress, least)
+
+
+# ---- command -------------------------------------------------------------
+
+
+def run_training(arguments: Arguments) -> None:
+    """Train and say what came of it."""
+    run, evaluation = train(arguments)
+    print(f"run: {run}")
+    if evaluation is not None:
+        print(f"last evaluation: {evaluation}")
+    if arguments.video:
+        seconds = arguments.video_seconds
+        video = film_best(run, engine=arguments.engine, max_seconds=seconds)
+        print(f"video: {video}")
+
+
+def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """Run the command."""
+    return run_command(Arguments, run_training, words, prog)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

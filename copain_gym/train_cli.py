@@ -1,0 +1,46 @@
+"""`copain train` and `copain play`: the scripts of `agents/`, from anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Any
+
+from copain_gym.errors import CopainError
+
+__all__ = ["add_parsers"]
+
+_TRAIN = {
+    "ppo": ("ppo", "PPO of Stable-Baselines3"),
+    "dqn": ("dqn", "DQN of Stable-Baselines3"),
+    "q-learning": ("q_learning", "Q-learning of our own"),
+    "random": ("random_agent", "play at random, the baseline"),
+}
+
+
+def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add `train` and `play` to the commands."""
+    train = commands.add_parser("train", help="train an agent (needs the extra `train`)")
+    algorithms = train.add_subparsers(metavar="ALGORITHM", required=True)
+    for name, (module, what) in _TRAIN.items():
+        _add_script(algorithms, name, module, what, f"copain train {name}")
+    _add_script(commands, "play", "play", "watch a trained agent", "copain play")
+
+
+def _add_script(
+    commands: argparse._SubParsersAction[Any], name: str, module: str, what: str, prog: str
+) -> None:
+    # The script reads its own words, `--help` too: here no word begins an option.
+    parser = commands.add_parser(name, help=what, add_help=False, prefix_chars="\0")
+    parser.add_argument("words", nargs="*")
+    parser.set_defaults(run=lambda args: _run(module, args.words, prog))
+
+
+def _run(module: str, words: list[str], prog: str) -> int:
+    try:
+        script = importlib.import_module(f"copain_gym.agents.{module}")
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("copain_gym"):
+            raise
+        raise CopainError(f"{error.name} is missing: pip install 'copain-gym[train]'") from error
+    return int(script.main(words, prog))

@@ -1,0 +1,107 @@
+"""Runs, hyperparameters, movies, evaluations."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+import yaml
+from stable_baselines3 import DQN, PPO
+
+from copain_gym import Emulator
+from copain_gym.agents.episodes import play_episode
+from copain_gym.agents.evaluation import evaluate
+from copain_gym.agents.movies import read_movie, write_movie
+from copain_gym.agents.runs import RunSpec, read_hyperparameters, save_atomically
+from copain_gym.agents.trained import RandomAgent
+from copain_gym.envs.registration import ENVS
+from copain_gym.errors import CopainError
+
+FOLDER = Path(__file__).parents[2] / "agents" / "hyperparameters"
+SPEC = RunSpec("random", "copain/Hirondelle-v0")
+# What rl-zoo3 2.9 takes out of a table before it makes the algorithm.
+ZOO = {"env_kwargs", "frame_stack", "n_envs", "n_timesteps", "normalize", "policy"}
+
+
+@pytest.mark.parametrize("name", ["ppo", "ppo-pixels", "dqn", "dqn-pixels"])
+def test_rl_zoo3_understands_all_names(name: str) -> None:
+    algorithm = PPO if name.startswith("ppo") else DQN
+    allowed = ZOO | set(inspect.signature(algorithm.__init__).parameters)
+    for env_id, table in yaml.safe_load((FOLDER / f"{name}.yml").read_text()).items():
+        assert env_id in ENVS
+        assert set(table) <= allowed
+        assert isinstance(table["n_timesteps"], int)
+        for value in table.values():
+            assert (
+                not isinstance(value, str)
+                or value in ("MlpPolicy", "CnnPolicy")
+                or (value.startswith("lin_"))
+            )
+        gymnasium.make("copain/Hirondelle-v0", **table["env_kwargs"]).close()
+
+
+def test_changes_reach_into_tables() -> None:
+    table = read_hyperparameters(
+        "ppo", SPEC.env_id, None, ["learning_rate=1e-5", "env_kwargs.reward={score: 1}", "n_envs=3"]
+    )
+    assert (table["learning_rate"], table["n_envs"]) == (1e-5, 3)
+    assert table["env_kwargs"]["reward"] == {"score": 1}
+
+
+def test_file_keeps_its_old_content_until_the_new_one_is_complete(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint"
+    file.write_text("old")
+
+    def half(path: Path) -> None:
+        path.write_text("ne")
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        save_atomically(file, half)
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def player(seed: int = 1) -> RandomAgent:
+    env = gymnasium.make(SPEC.env_id)
+    agent = RandomAgent(env.action_space, seed)
+    env.close()
+    return agent
+
+
+def test_movie_leads_stock_fceux_to_the_same_place(tmp_path: Path) -> None:
+    episode = play_episode(player(), SPEC, seed=3, max_frames=600)
+    movie = write_movie(tmp_path / "game.fm2", episode.inputs, episode.rom)
+    assert read_movie(movie).snapshot() == episode.inputs.snapshot()
+    with Emulator(episode.rom) as emulator:
+        episode.inputs.replay(emulator)
+        expected = emulator.ram.copy()
+    with Emulator(episode.rom, engine="fceux") as emulator:
+        emulator.lua.movie.play(str(movie), True)
+        length = episode.inputs.frames
+        ram = emulator.step(frames=length)
+        # The bridge's step into the movie's beginning may count as a frame of its own.
+        found = [np.array_equal(ram, expected)]
+        found += [np.array_equal(emulator.step(frames=1), expected) for _ in range(2)]
+    assert any(found)
+
+
+def test_evaluation_is_repeatable_and_counts_each_emulator_alike() -> None:
+    one, two = (evaluate(player(), SPEC, episodes=3, seed=11) for _ in range(2))
+    assert one == two
+    assert len(one.scores) == len(one.frames) == 3
+    assert min(one.frames) > 400
+    assert len(set(one.frames)) > 1  # the waiting at the beginning differs
+
+
+def test_wrong_movies_are_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.fm2"
+    bad.write_text("no movie\n")
+    with pytest.raises(CopainError, match="no FM2 movie"):
+        read_movie(bad)
+    bad.write_text("version 3\n|1|........|||\n")
+    with pytest.raises(CopainError, match=r"bad\.fm2:2: only plain input"):
+        read_movie(bad)
