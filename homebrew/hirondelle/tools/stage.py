@@ -219,7 +219,9 @@ def tile(stage: Stage, column: int, row: int) -> tuple[str, int]:
     if letter in FREE_TILES:
         return prefix + FREE_TILES[letter], 0
     if letter == "." or letter.lower() in STANDING:
-        return "BLANK", 0
+        tops = [int(top) for top in stage.settings.get("haze", [])]
+        depth = sum(row >= top for top in tops)
+        return (f"{prefix}SKY{min(depth, 3) - 1}" if depth else "BLANK"), 0
     raise StageError(f"{stage.path}: column {column}, row {row}: unknown letter {letter!r}")
 
 
