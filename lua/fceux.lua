@@ -240,15 +240,16 @@ function adapter.load_rom(path)
   if headless then
     return load_rom(path)
   end
-  local before = emu.framecount() + 1
   adapter.bridge.frame(false)
+  local frames = emu.framecount()
   load_rom(path)
   local deadline = native.clock() + LOAD_SECONDS
   while native.clock() < deadline do
     adapter.bridge.frame(false)
-    if emu.framecount() < before then
+    if emu.framecount() ~= frames + 1 then -- they are counted anew
       return rom.getfilename()
     end
+    frames = frames + 1
   end
   error(string.format("emu.loadrom: FCEUX did not load %q", path), 0)
 end
