@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,46 @@ def add_parsers(commands: Subparsers) -> None:
             "file of keys that is written at the first start. Ctrl-C ends all.",
         )
     )
+
+    _add_bench(
+        commands.add_parser(
+            "bench",
+            help="measure the speed beside that of other packages",
+            description="Measures this package beside stable-retro, cynes and nes-py, where they "
+            "are installed (extra `bench`), in turns and with the same game.",
+        )
+    )
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--quick", action="store_true", help="only what the ratios need, in under two minutes"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to a file")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the results (PNG)")
+    parser.set_defaults(run=_bench)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from copain_gym.bench import report, suite
+
+    progress = sys.stderr.isatty()
+
+    def say(text: str) -> None:
+        if progress:
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    results = suite.run(args.quick, say)
+    say("")
+    report.print_report(results)
+    if args.json:
+        report.write_json(results, args.json)
+        print(f"results: {args.json}")
+    if args.plot:
+        drawn = report.write_plot(results, args.plot)
+        print(f"plot: {args.plot}" if drawn else "no plot: matplotlib is not installed")
+    behaviour = results["behaviour"]
+    return 1 if behaviour["compared"] and not behaviour["equal"] else 0
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:

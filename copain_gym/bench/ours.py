@@ -1,0 +1,286 @@
+"""Contenders of this package; they run in worker processes."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from copain_gym import Emulator
+from copain_gym.emulator.engine import find_engine
+from copain_gym.emulator.process import EmulatorProcess, make_home
+from copain_gym.envs import NesEnv
+from copain_gym.paths import native_directory
+from copain_gym.roms import read_rom
+from copain_gym.vector import NesVectorEnv
+
+ACTIONS = 512  # drawn beforehand
+
+# A script without the bridge. It runs a round when the file `go`, with the number of units,
+# appears in its home, and says by the file `done` that it has ended.
+_BARE = """
+emu.speedmode("maximum")
+local home = os.getenv("HOME")
+package.cpath = os.getenv("COPAIN_NATIVE_DIR") .. "/?.so;" .. package.cpath
+local native = require("copain_native")
+local function hold(buttons, frames)
+  for _ = 1, frames do
+    joypad.set(1, buttons)
+    emu.frameadvance()
+  end
+end
+if copain then
+  copain.draw(false)
+end
+emu.frameadvance()
+for _ = 1, 20 do -- leaves the title, so that something happens
+  hold({ start = true }, 4)
+  hold({ start = false }, 12)
+end
+if copain then
+  copain.draw(os.getenv("BENCH_DRAW") == "1")
+end
+local seed, held = tonumber(os.getenv("BENCH_SEED")), {}
+while true do
+  local go = io.open(home .. "/go")
+  if go then
+    local units = go:read("*n")
+    go:close()
+    os.remove(home .. "/go")
+    for _ = 1, units do
+      %s
+    end
+    io.open(home .. "/done", "w"):close()
+  else
+    native.sleep(0.001)
+  end
+end
+"""
+_FRAME = "emu.frameadvance()"
+# An environment step: buttons for four frames, then the RAM is read.
+_STEP = """
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      held.right, held.A, held.up = seed % 2 == 0, seed % 3 == 0, seed % 5 == 0
+      hold(held, 4)
+      memory.readbyterange(0, 0x800)
+"""
+
+
+class _Bare:
+    """An emulator that runs `_BARE`."""
+
+    def __init__(self, engine: str, body: str, *, draw: bool = False, seed: int = 1) -> None:
+        home = make_home()
+        script = home / "bare.lua"
+        script.write_text(_BARE % body)
+        chosen = find_engine(engine)
+        environment = {
+            **chosen.environment(home),
+            "COPAIN_NATIVE_DIR": str(native_directory()),
+            "BENCH_DRAW": str(int(draw)),
+            "BENCH_SEED": str(seed),
+        }
+        command = chosen.command(read_rom().path, script)
+        self._process = EmulatorProcess(command, environment, home)
+        self._home = home
+        self.close = self._process.end
+
+    def send(self, units: int) -> None:
+        (self._home / "part").write_text(str(units))
+        (self._home / "part").rename(self._home / "go")
+
+    def receive(self) -> None:
+        done, deadline = self._home / "done", time.monotonic() + 300
+        while not done.exists():
+            if time.monotonic() > deadline or not self._process.running():
+                raise RuntimeError(f"the script did not finish: {self._process.log_tail()}")
+            time.sleep(0.001)
+        done.unlink()
+
+    def work(self, units: int) -> None:
+        self.send(units)
+        self.receive()
+
+
+class Work:
+    """A contender of a function and what it leaves to be closed."""
+
+    def __init__(self, work: Callable[[int], object], close: Callable[[], None]) -> None:
+        self.work = work
+        self.close = close
+
+
+def raw(engine: str, draw: bool = False) -> _Bare:
+    """Frames of a Lua loop in the emulator; the stock emulator always draws."""
+    return _Bare(engine, _FRAME, draw=draw)
+
+
+def alone(lanes: int, engine: str = "headless") -> Work:
+    """Environment steps of several emulators, each by itself in Lua, all at once."""
+    emulators = [_Bare(engine, _STEP, seed=1 + i) for i in range(lanes)]
+
+    def work(steps: int) -> None:
+        for one in emulators:
+            one.send(steps)
+        for one in emulators:
+            one.receive()
+
+    def close() -> None:
+        for one in emulators:
+            one.close()
+
+    return Work(work, close)
+
+
+def _play(emulator: Emulator) -> None:
+    """Leave the title, so that something happens."""
+    for _ in range(20):
+        emulator.step("start", 4)
+        emulator.step(0, 12)
+
+
+def single(engine: str, transport: str, **options: Any) -> Work:
+    """`NesEnv`, steps with random actions; episodes are reset."""
+    os.environ["COPAIN_TRANSPORT"] = transport
+    env = NesEnv(engine=engine, **options)
+    env.reset(seed=1)
+    actions = np.random.default_rng(1).integers(0, env.action_space.n, ACTIONS)  # type: ignore[attr-defined]
+
+    def work(steps: int) -> None:
+        for k in range(steps):
+            _, _, terminated, truncated, _ = env.step(actions[k % ACTIONS])
+            if terminated or truncated:
+                env.reset()
+
+    return Work(work, env.close)
+
+
+def pool(lanes: int, engine: str, transport: str, **options: Any) -> Work:
+    """`NesVectorEnv`, with random actions."""
+    envs = NesVectorEnv(num_envs=lanes, engine=engine, transport=transport, **options)
+    envs.reset(seed=1)
+    return Work(lambda n: _step(envs, n, lanes), envs.close)
+
+
+def _step(envs: Any, steps: int, lanes: int) -> None:
+    most = envs.single_action_space.n
+    actions = np.random.default_rng(1).integers(0, most, (ACTIONS, lanes))
+    for k in range(steps):
+        envs.step(actions[k % ACTIONS])
+
+
+def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
+    """`NesEnv` in the worker processes of Stable-Baselines3."""
+    from stable_baselines3.common.vec_env import SubprocVecEnv
+
+    os.environ["COPAIN_TRANSPORT"] = transport
+    envs = SubprocVecEnv([lambda: NesEnv(engine=engine, **options) for _ in range(lanes)])
+    envs.reset()
+    most = envs.action_space.n  # type: ignore[attr-defined]
+    actions = np.random.default_rng(1).integers(0, most, (ACTIONS, lanes))
+
+    def work(steps: int) -> None:
+        for k in range(steps):
+            envs.step(actions[k % ACTIONS])
+
+    return Work(work, envs.close)
+
+
+def search(engine: str, transport: str, one_core: bool) -> Work:
+    """Load a state, four frames, RAM, save a state: in one exchange."""
+    if one_core:  # of Python and emulator together
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    emulator = Emulator(engine=engine, transport=transport)
+    _play(emulator)
+    root = emulator.save_state()
+
+    def work(nodes: int) -> None:
+        state = root
+        for k in range(nodes):
+            emulator.step(k % 256 & 0xF1, 4, draw=False, load=state, save=True)
+            saved = emulator.saved_state
+            assert saved is not None
+            state = saved if k % 8 else root
+
+    return Work(work, emulator.close)
+
+
+def round_trip(engine: str, transport: str) -> Work:
+    """A request that emulates nothing."""
+    emulator = Emulator(engine=engine, transport=transport)
+
+    def work(steps: int) -> None:
+        for _ in range(steps):
+            emulator.step(frames=0)
+
+    return Work(work, emulator.close)
+
+
+def bridge(engine: str = "fceux", transport: str = "zmq") -> Work:
+    """Frames with a request, and 2 KB of RAM, each."""
+    emulator = Emulator(engine=engine, transport=transport)
+
+    def work(frames: int) -> None:
+        for _ in range(frames):
+            emulator.step("A")
+
+    return Work(work, emulator.close)
+
+
+# ---- what is asked once --------------------------------------------------
+
+
+def startup(engine: str, transport: str, times: int = 7) -> float:
+    """Median milliseconds from nothing to the first step."""
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        emulator = Emulator(engine=engine, transport=transport)
+        emulator.step()
+        taken.append(1000 * (time.perf_counter() - begin))
+        emulator.close()
+    return statistics.median(taken)
+
+
+def memory(engine: str, lanes: int = 4) -> float:
+    """Proportional set size of an emulator among several, in MiB."""
+    envs = NesVectorEnv(num_envs=lanes, engine=engine)
+    envs.reset(seed=1)
+    _step(envs, 20, lanes)
+    sizes = []
+    for emulator in envs.emulators:
+        lines = Path(f"/proc/{emulator.pid}/smaps_rollup").read_text().splitlines()
+        sizes.append(next(int(x.split()[1]) for x in lines if x.startswith("Pss:")) / 1024)
+    envs.close()
+    return statistics.median(sizes)
+
+
+def big_pool(lanes: int, engine: str = "headless") -> dict[str, float]:
+    """A pool of many: seconds to start, environment steps a second, MiB of all emulators."""
+    begin = time.perf_counter()
+    envs = NesVectorEnv(num_envs=lanes, engine=engine)
+    envs.reset(seed=1)
+    seconds = time.perf_counter() - begin
+    begin = time.perf_counter()
+    _step(envs, 50, lanes)
+    rate = 50 * lanes / (time.perf_counter() - begin)
+    total = 0.0
+    for emulator in envs.emulators:
+        lines = Path(f"/proc/{emulator.pid}/smaps_rollup").read_text().splitlines()
+        total += next(int(x.split()[1]) for x in lines if x.startswith("Pss:")) / 1024
+    envs.close()
+    return {"start_seconds": seconds, "steps_per_second": rate, "pss_mib": total}
+
+
+def behaviour(steps: int) -> list[list[int]]:
+    """Score and lives in play after each of a fixed sequence of inputs; see `peers.behaviour`."""
+    from copain_gym.bench.peers import script
+
+    with Emulator(timeout=30) as emulator:
+        emulator.poweron()
+        return script(lambda buttons, frames: emulator.step(buttons, frames), steps)

@@ -1,0 +1,327 @@
+"""What is measured, and the ratios that are made of it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import copain_gym
+from copain_gym.bench.measure import Contender, Rates, ask, describe_machine, interleave
+from copain_gym.headless import find_headless
+
+__all__ = ["RATIOS", "run"]
+
+_PIXELS = {"obs_type": "grayscale", "screen_size": (84, 84)}
+_PEERS = ("stable-retro", "stable-baselines3", "gymnasium", "numpy", "cynes", "nes-py")
+
+RATIOS = {
+    "raw_vs_stable_retro": "frames/s without a picture, by stable-retro's `step()`",
+    "raw_picture_vs_stable_retro": "frames/s with every frame drawn, by stable-retro's `step()`",
+    "single_features_vs_stable_retro": "one environment, features, by stable-retro with RAM",
+    "pool8_features_vs_stable_retro": "pool of 8, features, by SubprocVecEnv of stable-retro",
+    "pool8_pixels_vs_stable_retro": "pool of 8, 84x84 grey, by SubprocVecEnv of stable-retro",
+    "overhead_share_pool8": "share of a step of the pool of 8 that is not emulation",
+    "search_nodes_per_second_core": "load, 4 frames, RAM, save: a second, on one core",
+    "bridge_vs_bare_loop_stock": "stock emulator, a request a frame, by a bare Lua loop",
+}
+"""The ratios and what they say; two of them are a share and a rate."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Contenders that take turns.
+
+    Args:
+        title: in tables.
+        unit: what is counted.
+        quick: contenders of a quick run.
+        more: further ones of a full run.
+    """
+
+    title: str
+    unit: str
+    quick: tuple[Contender, ...]
+    more: tuple[Contender, ...] = ()
+
+
+def _pool(lanes: int, engine: str, transport: str, **options: Any) -> Contender:
+    return Contender(
+        f"copain {engine} {transport}",
+        "ours:pool",
+        {"lanes": lanes, "engine": engine, "transport": transport, **options},
+        lanes,
+    )
+
+
+def _single(engine: str, transport: str, **options: Any) -> Contender:
+    return Contender(
+        f"copain {engine} {transport}",
+        "ours:single",
+        {"engine": engine, "transport": transport, **options},
+    )
+
+
+def _retro(lanes: int, kind: str, pixels: bool) -> Contender:
+    name = {"subproc": "SubprocVecEnv", "async": "AsyncVectorEnv"}[kind]
+    options = {"lanes": lanes, "kind": kind, "pixels": pixels}
+    return Contender(f"stable-retro {name}", "peers:retro_vector", options, lanes)
+
+
+def _subproc(lanes: int, **options: Any) -> Contender:
+    options = {"lanes": lanes, "engine": "headless", "transport": "shm", **options}
+    return Contender("copain headless SubprocVecEnv", "ours:subproc", options, lanes)
+
+
+def _alone(lanes: int) -> Contender:
+    return Contender("emulators alone", "ours:alone", {"lanes": lanes}, lanes)
+
+
+def _rows() -> dict[str, _Row]:
+    stock = "fceux"
+    retro_raw = Contender("stable-retro step()", "peers:retro_raw")
+    rows = {
+        "raw": _Row(
+            "raw engine, one core",
+            "frames/s",
+            (
+                Contender("copain headless", "ours:raw", {"engine": "headless", "draw": False}),
+                Contender(
+                    "copain headless, drawn", "ours:raw", {"engine": "headless", "draw": True}
+                ),
+                retro_raw,
+            ),
+            (
+                Contender("copain stock", "ours:raw", {"engine": stock}),
+                Contender("cynes", "peers:cynes"),
+                Contender("nes-py", "peers:nes_py"),
+            ),
+        ),
+        "single_features": _Row(
+            "one environment, features",
+            "steps/s",
+            (
+                _single("headless", "shm"),
+                _single("headless", "zmq"),
+                Contender("stable-retro, RAM", "peers:retro_single"),
+            ),
+            (
+                _single(stock, "zmq"),
+                _single(stock, "shm"),
+                Contender("cynes, 4 frames", "peers:cynes", {"skip": 4}),
+                Contender("nes-py, 4 frames", "peers:nes_py", {"skip": 4}),
+            ),
+        ),
+        "single_pixels": _Row(
+            "one environment, 84x84 grey",
+            "steps/s",
+            (),
+            (
+                _single("headless", "shm", **_PIXELS),
+                _single("headless", "zmq", **_PIXELS),
+                Contender("stable-retro, 84x84", "peers:retro_single", {"pixels": True}),
+            ),
+        ),
+        "search": _Row(
+            "load, 4 frames, RAM, save",
+            "nodes/s",
+            (
+                Contender(
+                    "copain headless shm, one core",
+                    "ours:search",
+                    {"engine": "headless", "transport": "shm", "one_core": True},
+                ),
+            ),
+            (
+                Contender(
+                    "copain headless zmq, one core",
+                    "ours:search",
+                    {"engine": "headless", "transport": "zmq", "one_core": True},
+                ),
+                Contender(
+                    "copain headless shm",
+                    "ours:search",
+                    {"engine": "headless", "transport": "shm", "one_core": False},
+                ),
+            ),
+        ),
+        "round_trip": _Row(
+            "round trip without a frame",
+            "round trips/s",
+            (),
+            tuple(
+                Contender(
+                    f"copain headless {t}",
+                    "ours:round_trip",
+                    {"engine": "headless", "transport": t},
+                )
+                for t in ("shm", "zmq")
+            ),
+        ),
+        "bridge": _Row(
+            "stock emulator, a request a frame",
+            "frames/s",
+            (
+                Contender("copain stock zmq", "ours:bridge"),
+                Contender("bare Lua loop", "ours:raw", {"engine": stock}),
+            ),
+            (Contender("copain stock shm", "ours:bridge", {"transport": "shm"}),),
+        ),
+    }
+    for lanes in (1, 2, 4, 8, 16):
+        quick: tuple[Contender, ...] = (
+            _pool(lanes, "headless", "shm"),
+            _alone(lanes),
+            _retro(lanes, "subproc", pixels=False),
+        )
+        more: tuple[Contender, ...] = (_pool(lanes, "headless", "zmq"),)
+        pixels: tuple[Contender, ...] = (
+            _pool(lanes, "headless", "shm", **_PIXELS),
+            _retro(lanes, "subproc", pixels=True),
+        )
+        more_pixels: tuple[Contender, ...] = ()
+        if lanes == 8:
+            more += (_pool(lanes, stock, "shm"), _subproc(lanes))
+            more += (_retro(lanes, "async", pixels=False),)
+            more_pixels = (_pool(lanes, "headless", "zmq", **_PIXELS), _subproc(lanes, **_PIXELS))
+            more_pixels += (_retro(lanes, "async", pixels=True),)
+        else:
+            quick, more = (), quick + more
+            pixels, more_pixels = (), pixels + more_pixels
+        rows[f"pool{lanes}_features"] = _Row(f"pool of {lanes}, features", "steps/s", quick, more)
+        rows[f"pool{lanes}_pixels"] = _Row(
+            f"pool of {lanes}, 84x84 grey", "steps/s", pixels, more_pixels
+        )
+    return rows
+
+
+def run(quick: bool = False, say: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+    """Measure everything.
+
+    Args:
+        quick: only what the ratios need, in less than two minutes.
+        say: is told what goes on.
+
+    Returns:
+        `ratios`, `rows`, `extra`, `behaviour`, `machine`, `versions`: see docs/benchmarks.md.
+    """
+    if find_headless() is None:
+        say("the headless engine is not built (`copain engine build`); its rows are left out")
+    machine = describe_machine()
+    say("checking that the same inputs have the same effects")
+    behaviour = _compare_behaviour(200 if quick else 2000)
+    rounds, seconds = (5, 0.4) if quick else (9, 1.0)
+    measured: dict[str, list[Rates]] = {}
+    rows: dict[str, Any] = {}
+    for key, row in _rows().items():
+        contenders = row.quick if quick else row.quick + row.more
+        if not contenders:
+            continue
+        measured[key] = interleave(contenders, rounds, seconds, _prefixed(say, row.title))
+        rows[key] = {
+            "title": row.title,
+            "unit": row.unit,
+            "contenders": [rates.to_dict() for rates in measured[key]],
+        }
+    return {
+        "quick": quick,
+        "machine": {**machine, "load_average_after": os.getloadavg()[0]},
+        "versions": {"copain-gym": copain_gym.__version__, **_versions()},
+        "conditions": {"rom": "hirondelle.nes", "frame_skip": 4, "sound": False},
+        "behaviour": behaviour,
+        "ratios": _ratios(measured),
+        "rows": rows,
+        "extra": {} if quick else _extra(say),
+    }
+
+
+def _prefixed(say: Callable[[str], None], title: str) -> Callable[[str], None]:
+    return lambda text: say(f"{title}: {text}")
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PEERS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _compare_behaviour(steps: int) -> dict[str, Any]:
+    """Whether score and lives are the same here and in stable-retro after the same inputs."""
+    try:
+        here = ask("ours:behaviour", steps=steps)
+        there = ask("peers:behaviour", steps=steps)
+    except RuntimeError as error:
+        return {"compared": False, "why_not": str(error)}
+    different = [k for k, (a, b) in enumerate(zip(here, there, strict=True)) if a != b]
+    return {
+        "compared": True,
+        "steps": steps,
+        "equal": not different,
+        "first_difference": different[0] if different else None,
+        "final_score": here[-1][0],
+    }
+
+
+def _ratios(measured: dict[str, list[Rates]]) -> dict[str, float | None]:
+    def rate(row: str, name: str) -> float:
+        return next((r.median for r in measured.get(row, ()) if r.name == name), 0.0)
+
+    def divide(a: float, b: float) -> float | None:
+        return a / b if a and b else None
+
+    ours, raw_retro = "copain headless shm", rate("raw", "stable-retro step()")
+    workers = "stable-retro SubprocVecEnv"
+    pool, alone = rate("pool8_features", ours), rate("pool8_features", "emulators alone")
+    return {
+        "raw_vs_stable_retro": divide(rate("raw", "copain headless"), raw_retro),
+        "raw_picture_vs_stable_retro": divide(rate("raw", "copain headless, drawn"), raw_retro),
+        "single_features_vs_stable_retro": divide(
+            rate("single_features", ours), rate("single_features", "stable-retro, RAM")
+        ),
+        "pool8_features_vs_stable_retro": divide(pool, rate("pool8_features", workers)),
+        "pool8_pixels_vs_stable_retro": divide(
+            rate("pool8_pixels", ours), rate("pool8_pixels", workers)
+        ),
+        "overhead_share_pool8": 1 - pool / alone if pool and alone else None,
+        "search_nodes_per_second_core": rate("search", f"{ours}, one core") or None,
+        "bridge_vs_bare_loop_stock": divide(
+            rate("bridge", "copain stock zmq"), rate("bridge", "bare Lua loop")
+        ),
+    }
+
+
+def _extra(say: Callable[[str], None]) -> dict[str, Any]:
+    """What is not a rate: start, memory, a big pool, scaling over cores."""
+    found: dict[str, Any] = {}
+    for engine in ("headless", "fceux"):
+        for what in ("startup", "memory"):
+            say(f"{what} of {engine}")
+            options = {"transport": "shm"} if what == "startup" else {}
+            unit = "ms" if what == "startup" else "mib"
+            found[f"{what}_{unit}_{engine}"] = _try(f"ours:{what}", engine=engine, **options)
+    say("a pool of 64")
+    found["pool_of_64"] = _try("ours:big_pool", lanes=64)
+    found["scaling"] = {}
+    cores = sorted(os.sched_getaffinity(0))
+    for count in (n for n in (1, 2, 4, 8, 16, 32) if n <= len(cores)):
+        say(f"scaling: {count} cores")
+        try:
+            os.sched_setaffinity(0, set(cores[:count]))
+            (rates,) = interleave([_pool(4 * count, "headless", "shm")], 5, 1.0)
+        finally:
+            os.sched_setaffinity(0, set(cores))
+        found["scaling"][str(count)] = rates.to_dict()
+    return found
+
+
+def _try(function: str, **options: Any) -> Any:
+    try:
+        return ask(function, **options)
+    except RuntimeError as error:
+        return {"left_out": str(error)}
