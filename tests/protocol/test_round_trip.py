@@ -66,9 +66,7 @@ def measure(emulator: Emulator, calls: int, at_once: int = 100) -> tuple[float, 
             read(0x20)
 
     with bare_round_trip() as bare:
-        pairs = [
-            (seconds(bare, at_once), seconds(call, at_once)) for _ in range(calls // at_once)
-        ]
+        pairs = [(seconds(bare, at_once), seconds(call, at_once)) for _ in range(calls // at_once)]
     scale = 1e6 / at_once
     return (
         statistics.median(b for b, _ in pairs) * scale,
