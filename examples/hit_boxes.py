@@ -14,6 +14,7 @@ import argparse
 import time
 
 from copain_gym import Emulator
+from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.inputs import InputLog
 
@@ -63,8 +64,6 @@ def main() -> None:
     parser.add_argument("--play", action="store_true", help="fly by itself")
     args = parser.parse_args()
     with Emulator(window=True) as emulator:
-        from copain_gym.envs.start import play_start
-
         emulator.lua.emu.speedmode("maximum")
         play_start(emulator, find_game("hirondelle"), InputLog())
         emulator.lua.emu.speedmode("normal")

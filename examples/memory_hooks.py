@@ -15,6 +15,7 @@ import time
 from collections import Counter
 
 from copain_gym import Emulator
+from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.inputs import InputLog
 
@@ -67,8 +68,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="how long (default 60)")
     args = parser.parse_args()
     with Emulator(window=True) as emulator:
-        from copain_gym.envs.start import play_start
-
         emulator.lua.emu.speedmode("maximum")
         play_start(emulator, find_game("hirondelle"), InputLog())
         emulator.lua.emu.speedmode("normal")
