@@ -1,12 +1,13 @@
 VENV ?= .venv
 export VENV
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test bench lint clean
 
 help:
 	@echo "make setup  install all that is missing (system packages, $(VENV), the package)"
 	@echo "make demo   play the bundled game in several emulators; leaves a video in videos/"
 	@echo "make test   run the tests on real emulators"
+	@echo "make bench  measure the speed beside other packages; results in bench-results/"
 	@echo "make lint   check style and types"
 	@echo "make clean  remove what was built (not $(VENV))"
 
@@ -19,10 +20,14 @@ demo: setup
 test: setup
 	@$(VENV)/bin/python -m pytest
 
+bench: setup
+	@benchmarks/setup.sh
+	@$(VENV)/bin/copain bench --json bench-results/results.json --plot bench-results/results.png
+
 lint: setup
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 
 clean:
-	rm -rf build dist videos .pytest_cache .mypy_cache .ruff_cache
+	rm -rf build dist videos bench-results .pytest_cache .mypy_cache .ruff_cache
