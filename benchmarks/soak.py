@@ -27,7 +27,8 @@ from copain_gym.vector import NesVectorEnv
 
 def held(folder: Path) -> dict[str, int]:
     """What this process holds: children, descriptors, threads, files of emulators."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    threads = Path("/proc/self/task").glob("*/children")  # each has those that it started
+    children = [pid for children in threads for pid in children.read_text().split()]
     return {
         "processes": len(children),
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),

@@ -51,7 +51,8 @@ class Traces:
 
     def count(self) -> tuple[int, int, int]:
         """Child processes of this process, its open descriptors, temporary files."""
-        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        threads = Path("/proc/self/task").glob("*/children")  # each has those that it started
+        children = [pid for children in threads for pid in children.read_text().split()]
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
         files = sum(1 for _ in self.tmpdir.rglob("*"))
         return len(children), descriptors, files
