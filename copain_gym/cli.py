@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import copain_gym
-from copain_gym import demo, doctor, games_cli, vector_cli
+from copain_gym import demo, doctor, games_cli, scripts_cli, train_cli, vector_cli
 from copain_gym.emulator.engine import ENGINES
 from copain_gym.errors import CopainError
 from copain_gym.headless import cli as headless_cli
@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     show.set_defaults(run=_demo)
 
-    for module in (headless_cli, games_cli, vector_cli):
+    for module in (scripts_cli, headless_cli, games_cli, vector_cli, train_cli):
         module.add_parsers(commands)
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -106,7 +107,7 @@ class Emulator:
             "COPAIN_NATIVE_DIR": str(native),
             "COPAIN_OWNER_PID": str(os.getpid()),
             "COPAIN_HOME": str(home),
-            "COPAIN_CWD": os.getcwd(),
+            "COPAIN_CWD": str(Path.cwd()),
         }
         try:
             command = chosen.command(self.rom.path, script, options)
