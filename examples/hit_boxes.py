@@ -13,6 +13,9 @@ from __future__ import annotations
 import argparse
 import time
 
+import numpy as np
+import numpy.typing as npt
+
 from copain_gym import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
@@ -29,13 +32,12 @@ KINDS = (
 STATUS, TYPE, Y, X = 0x0100, 0x0300, 0x0320, 0x0360
 
 
-def draw_boxes(emulator: Emulator) -> int:
-    """Draw the boxes of the machine as it is; all calls go in one request.
+def draw_boxes(emulator: Emulator, ram: npt.NDArray[np.uint8]) -> int:
+    """Draw the boxes that a RAM image tells of; all calls go in one request.
 
     Returns:
         How many boxes were drawn.
     """
-    ram = emulator.ram
     boxes = 0
     with emulator.lua.batch() as batch:
         for name, first, count, half_width, half_height, colour in KINDS:
@@ -68,8 +70,16 @@ def main() -> None:
         play_start(emulator, find_game("hirondelle"), InputLog())
         emulator.lua.emu.speedmode("normal")
 
+        # The console shows sprites as they were in RAM one frame before.
+        before = emulator.ram
+
         # Called by FCEUX before it shows each frame, so boxes and picture never part.
-        emulator.lua.gui.register(lambda: draw_boxes(emulator))
+        @emulator.lua.gui.register()
+        def draw() -> None:
+            nonlocal before
+            draw_boxes(emulator, before)
+            before = emulator.ram
+
         begin, frames = time.monotonic(), 0
         while time.monotonic() - begin < args.seconds:
             if args.play:
