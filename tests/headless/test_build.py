@@ -14,6 +14,19 @@ from copain_gym.headless.build import BuildError, build
 from copain_gym.headless.cli import add_parsers
 
 
+@pytest.fixture(autouse=True)
+def no_named_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COPAIN_HEADLESS", raising=False)
+
+
+@pytest.fixture
+def built() -> Path:
+    """What set-up has built."""
+    executable = find_headless()
+    assert executable is not None
+    return executable
+
+
 def run_cli(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
     add_parsers(parser.add_subparsers())
@@ -21,16 +34,16 @@ def run_cli(*arguments: str) -> int:
     return int(args.run(args))
 
 
-def test_second_build_does_nothing(headless: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = headless.stat().st_mtime_ns
+def test_second_build_does_nothing(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = built.stat().st_mtime_ns
     assert run_cli("build") == 0
-    assert capsys.readouterr().out == f"already built: {headless}\n"
-    assert headless.stat().st_mtime_ns == before
+    assert capsys.readouterr().out == f"already built: {built}\n"
+    assert built.stat().st_mtime_ns == before
 
 
-def test_path(headless: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_path(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli("path") == 0
-    assert capsys.readouterr().out.strip() == str(headless)
+    assert capsys.readouterr().out.strip() == str(built)
 
 
 def test_nothing_is_found_in_an_empty_cache(

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from copain_gym.headless.states import OWN_FIELDS, read_fields
-from copain_gym.paths import bundled_rom
 
 from .conftest import RunScript
 
@@ -106,15 +105,16 @@ def test_states_that_are_none_are_refused(run: RunScript) -> None:
     assert lines[7:] == ["true", "true"]
 
 
+def test_states_of_hidden_frames_hold_no_picture(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(30) print(#copain.savestate() > 65536) copain.draw(false) play(1)\n"
+        "local s, h = copain.savestate(), copain.statehash() print(#s < 20000) play(9)\n"
+        "copain.loadstate(s) print(copain.statehash() == h) emu.exit()"
+    )
+    assert done.stdout.split() == ["true"] * 3, done.stderr
+
+
 def test_own_fields_are_in_the_states(run: RunScript, tmp_path: Path) -> None:
     done = run(PLAY + 'play(10) write("state", copain.savestate()) emu.exit()')
     assert done.returncode == 0, done.stderr
     assert set(read_fields((tmp_path / "state").read_bytes())) >= OWN_FIELDS
-
-
-def test_picture_needs_no_window_size(run: RunScript) -> None:
-    done = run(
-        PLAY + "play(1) print(#copain.screen(), #copain.palette(), copain.version) emu.exit()"
-    )
-    assert done.stdout.split()[:2] == ["61440", "768"]
-    assert bundled_rom().is_file()
