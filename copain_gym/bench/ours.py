@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import statistics
 import time
@@ -11,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from copain_gym import Emulator
+from copain_gym import Button, Emulator, SaveState
 from copain_gym.emulator.engine import find_engine
 from copain_gym.emulator.process import EmulatorProcess, make_home
+from copain_gym.emulator.savestate import unpack_state
 from copain_gym.envs import NesEnv
+from copain_gym.envs.start import StartBook
+from copain_gym.games import find_game
 from copain_gym.paths import native_directory
 from copain_gym.roms import read_rom
 from copain_gym.vector import NesVectorEnv
@@ -38,14 +42,12 @@ if copain then
   copain.draw(false)
 end
 emu.frameadvance()
-for _ = 1, 20 do -- leaves the title, so that something happens
-  hold({ start = true }, 4)
-  hold({ start = false }, 12)
-end
+local start = savestate.create(home .. "/start.fcs") -- of play
+savestate.load(start)
 if copain then
   copain.draw(os.getenv("BENCH_DRAW") == "1")
 end
-local seed, held = tonumber(os.getenv("BENCH_SEED")), {}
+local seed, actions = tonumber(os.getenv("BENCH_SEED")), { %s }
 while true do
   local go = io.open(home .. "/go")
   if go then
@@ -62,13 +64,39 @@ while true do
 end
 """
 _FRAME = "emu.frameadvance()"
-# An environment step: buttons for four frames, then the RAM is read.
+# An environment step: a random action of the simple set for four frames, then the RAM is read;
+# after the last life, the game begins anew.
 _STEP = """
-      seed = (seed * 1103515245 + 12345) % 2147483648
-      held.right, held.A, held.up = seed % 2 == 0, seed % 3 == 0, seed % 5 == 0
-      hold(held, 4)
-      memory.readbyterange(0, 0x800)
+      seed = (seed * 16807) %% 2147483647
+      hold(actions[math.floor(seed / 65536) %% #actions + 1], 4)
+      if memory.readbyterange(0, 0x800):byte(%d) == 255 then
+        savestate.load(start)
+      end
 """
+
+
+def _actions() -> str:
+    """The simple action set as tables for `joypad.set`."""
+    tables = []
+    for mask in find_game("hirondelle").action_masks("simple"):
+        held = (f"{b.name.lower()}={str(bool(mask & b)).lower()}" for b in Button if b.name)
+        tables.append("{" + ", ".join(held).replace("a=", "A=", 1).replace("b=", "B=", 1) + "}")
+    return ", ".join(tables)
+
+
+@functools.cache
+def _start_of_play() -> bytes:
+    """Where episodes begin, in FCEUX's own format."""
+    with Emulator() as emulator:
+        start = StartBook(emulator, find_game("hirondelle")).get("start")
+        return unpack_state(start.state.to_bytes())[1]
+
+
+def _play(emulator: Emulator) -> SaveState:
+    """Go where episodes begin."""
+    start = StartBook(emulator, find_game("hirondelle")).get("start")
+    emulator.load_state(start.state)
+    return start.state
 
 
 class _Bare:
@@ -77,7 +105,8 @@ class _Bare:
     def __init__(self, engine: str, body: str, *, draw: bool = False, seed: int = 1) -> None:
         home = make_home()
         script = home / "bare.lua"
-        script.write_text(_BARE % body)
+        script.write_text(_BARE % (_actions(), body))
+        (home / "start.fcs").write_bytes(_start_of_play())
         chosen = find_engine(engine)
         environment = {
             **chosen.environment(home),
@@ -122,7 +151,9 @@ def raw(engine: str, draw: bool = False) -> _Bare:
 
 def alone(lanes: int, engine: str = "headless") -> Work:
     """Environment steps of several emulators, each by itself in Lua, all at once."""
-    emulators = [_Bare(engine, _STEP, seed=1 + i) for i in range(lanes)]
+    lives = next(v.address for v in find_game("hirondelle").variables if v.name == "lives")
+    step = _STEP % (lives + 1)  # Lua counts from 1
+    emulators = [_Bare(engine, step, seed=1 + i) for i in range(lanes)]
 
     def work(steps: int) -> None:
         for one in emulators:
@@ -135,13 +166,6 @@ def alone(lanes: int, engine: str = "headless") -> Work:
             one.close()
 
     return Work(work, close)
-
-
-def _play(emulator: Emulator) -> None:
-    """Leave the title, so that something happens."""
-    for _ in range(20):
-        emulator.step("start", 4)
-        emulator.step(0, 12)
 
 
 def single(engine: str, transport: str, **options: Any) -> Work:
@@ -196,8 +220,7 @@ def search(engine: str, transport: str, one_core: bool) -> Work:
     if one_core:  # of Python and emulator together
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     emulator = Emulator(engine=engine, transport=transport)
-    _play(emulator)
-    root = emulator.save_state()
+    root = _play(emulator)
 
     def work(nodes: int) -> None:
         state = root

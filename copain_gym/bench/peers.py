@@ -151,13 +151,27 @@ def _retro_actions(lanes: int) -> npt.NDArray[np.int8]:
     return actions
 
 
+def _retro_step(env: Any) -> Callable[[int, int], npt.NDArray[np.uint8]]:
+    """For `script`."""
+    masks = [Button.B, 0, Button.SELECT, Button.START, Button.UP, Button.DOWN]
+    masks += [Button.LEFT, Button.RIGHT, Button.A]
+
+    def step(held: int, frames: int) -> npt.NDArray[np.uint8]:
+        action = np.array([bool(held & mask) for mask in masks], np.int8)
+        for _ in range(frames):
+            env.step(action)
+        ram: npt.NDArray[np.uint8] = env.unwrapped.get_ram()[:_RAM]
+        return ram
+
+    return step
+
+
 def retro_raw() -> Work:
     """`RetroEmulator.step()`: a frame, with picture and sound, as it always is."""
-    retro = _integrate()
     env = _retro_env(pixels=False, skip=False)
     env.reset()
+    script(_retro_step(env), 0)  # to where play begins, as in ours
     emulator = env.unwrapped.em
-    assert isinstance(emulator, retro.RetroEmulator)
 
     def work(frames: int) -> None:
         for _ in range(frames):
@@ -205,17 +219,7 @@ def behaviour(steps: int) -> list[list[int]]:
     """As `ours.behaviour`, in stable-retro."""
     env = _retro_env(pixels=False, skip=False)
     env.reset()
-    masks = [Button.B, 0, Button.SELECT, Button.START, Button.UP, Button.DOWN]
-    masks += [Button.LEFT, Button.RIGHT, Button.A]
-
-    def step(held: int, frames: int) -> npt.NDArray[np.uint8]:
-        action = np.array([bool(held & mask) for mask in masks], np.int8)
-        for _ in range(frames):
-            env.step(action)
-        ram: npt.NDArray[np.uint8] = env.unwrapped.get_ram()[:_RAM]
-        return ram
-
-    seen = script(step, steps)
+    seen = script(_retro_step(env), steps)
     env.close()
     return seen
 
