@@ -34,7 +34,7 @@ class QSettings:
     """Of Adam."""
     batch_size: int = 128
     """Transitions of an update."""
-    updates: int = 1
+    updates: int = 2
     """Updates for each step of all emulators; done while they run."""
     replay_size: int = 200_000
     """Environment steps that are remembered."""
@@ -48,7 +48,7 @@ class QSettings:
     """Updates after which the target network takes over the weights."""
     epsilon: float = 0.01
     """Share of random actions at the end of exploration."""
-    exploration_steps: int = 60_000
+    exploration_steps: int = 30_000
     """Environment steps in which that share falls from 1, linearly."""
     eval_epsilon: float = 0.0
     """Share of random actions in evaluations."""
