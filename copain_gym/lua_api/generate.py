@@ -235,7 +235,8 @@ def _markdown(functions: list[Function]) -> str:
     text = _DOCS_HEAD.replace("COUNT", str(len(functions)))
     for library in CLASSES:
         title = f"`{library}`" if library else "Global functions"
-        text += f"\n## {title}\n\n| Lua name | Python | headless | meaning |\n|---|---|---|---|\n"
+        text += f"\n## {title}\n\n| Lua name | Python | tested | headless | meaning |\n"
+        text += "|---|---|---|---|---|\n"
         for function in functions:
             if function.library == library:
                 text += _row(function)
@@ -250,11 +251,23 @@ def _row(function: Function) -> str:
         .replace(" = MISSING", "")
     )
     python = f"{function.name}({signature}) -> {function.result}".replace("|", "\\|")
-    headless = "refused" if "window" in function.marks else "yes"
+    headless = "refused" if function.marks & {"window", "shown"} else "yes"
     meaning = function.summary.replace("|", "\\|")
     if function.alias_of:
         meaning = f"The same as `{function.alias_of}`."
-    return f"| `{function.lua_name}` | `{python}` | {headless} | {meaning} |\n"
+    tested = "yes" if _is_tested(function) else "no"
+    return f"| `{function.lua_name}` | `{python}` | {tested} | {headless} | {meaning} |\n"
+
+
+def _is_tested(function: Function) -> bool:
+    """Whether the tests, which call each name of an entry, have a check for its first name."""
+    name = function.alias_of or function.name
+    folder = _ROOT / "tests/lua_api"
+    if name == "popup":
+        return f'("{function.library}", ' in (folder / "test_window.py").read_text()
+    checks = (folder / "checks.py").read_text()
+    full_name = f"{function.library}.{name}" if function.library else name
+    return f'"{full_name}"' in checks or f'    ("{name}", ' in checks
 
 
 _DOCS_HEAD = """# FCEUX's Lua functions in Python

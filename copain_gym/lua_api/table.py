@@ -10,9 +10,9 @@ The lines of an entry::
     library.name, library.othername (parameter: kind, other: kind = default) -> result [marks]
         What it does.
 
-Kinds of parameters are in `generate.py`. `*name: kind` takes any number. Marks: `window`, the
-function is refused by the headless engine; `waits`, it waits for the user; `custom`, the Python
-function is written by hand in api.py.
+Kinds of parameters are in `signatures.py`. `*name: kind` takes any number. Marks: `window`, the
+function is refused by the headless engine; `shown`, by the bridge where no window is shown;
+`waits`, it waits for the user; `custom`, the Python function is written by hand in api.py.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ icon: choice[message|notice|question|warning|error] = "message") -> str | None [
 sound.get () -> dict[str, Any]
     Volume, frequency, MIDI key and registers of the five sound channels, under "rp2a03".
 
-debugger.hitbreakpoint () -> None
+debugger.hitbreakpoint () -> None [shown]
     Stop at the next instruction until the user goes on: needs the window.
 debugger.getcyclescount () -> int
     CPU cycles since power-on or the last reset of the count.

@@ -41,6 +41,12 @@ def test_generated_file_is_up_to_date(path: Path) -> None:
     assert (ROOT / path).read_text() == outputs()[path], "run python -m copain_gym.lua_api.generate"
 
 
+def test_every_name_is_tested() -> None:
+    rows = [line for line in (ROOT / "docs/lua-api.md").read_text().splitlines() if "| `" in line]
+    assert len(rows) == len(parse())
+    assert all("` | yes | " in row for row in rows)
+
+
 def test_marked_functions_are_those_that_headless_refuses() -> None:
     source = (ROOT / "engine/driver/lua_api.cpp").read_text()
     listed = source[source.index("WINDOW_FUNCTIONS[]") :]
