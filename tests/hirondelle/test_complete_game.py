@@ -32,6 +32,8 @@ from tests.hirondelle.support import (
     score,
 )
 
+pytestmark = pytest.mark.timeout(900)  # stock FCEUX on a busy machine
+
 MOVIE = Path(__file__).with_name("complete.fm2")
 
 # Stage, play state, score and lives when a boss fight begins and ends, and at the ending.

@@ -132,14 +132,14 @@
     sta $2003
     lda #>oam
     sta $4014
+    lda col_ready
+    beq @no_column
+    jsr flush_column            ; before the queue, which may clear a tile of this column
+@no_column:
     lda vbuf
     beq @no_queue
     jsr flush_queue
 @no_queue:
-    lda col_ready
-    beq @no_column
-    jsr flush_column
-@no_column:
     jsr set_scroll
     inc frame
     lda #1

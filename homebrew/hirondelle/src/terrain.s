@@ -143,7 +143,8 @@ EVENT_SIZE = 7
     ora col_addr+1
     sta col_addr+1
     pla
-    ora #>terrain
+    clc
+    adc #>terrain
     sta map_ptr+1
 
     ldy #HDR_FILL
@@ -256,7 +257,8 @@ EVENT_SIZE = 7
     lda scroll_page
     adc #0
     and #1
-    ora #>terrain
+    clc
+    adc #>terrain
     sta map_ptr+1
     tya
     lsr a
@@ -313,7 +315,8 @@ masks:
     lsr a
     sta t0
     lda map_ptr+1
-    and #1
+    sec
+    sbc #>terrain
     asl a
     asl a
     ora #>NT0
