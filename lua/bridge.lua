@@ -49,12 +49,18 @@ local function leave(code)
   native.exit(code)
 end
 
--- Python may die without a word, by SIGKILL for instance.
+-- Python may die without a word, by SIGKILL for instance. Nobody else is left then to remove
+-- the private home.
+local home = os.getenv("COPAIN_HOME")
+if home and not home:find("/copain%-[%w_]+$") then
+  home = nil
+end
+native.watch(owner, home) -- for when this script loops or was stopped
+
 local function leave_if_orphaned()
   if native.parent_pid() ~= parent or (owner and not native.process_exists(owner)) then
     log("Python is gone")
-    local home = os.getenv("COPAIN_HOME")
-    if home and home:find("/copain%-[%w_]+$") then -- nobody else is left to remove it
+    if home then
       os.execute('rm -rf -- "$COPAIN_HOME"')
     end
     leave(0)

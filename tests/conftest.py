@@ -70,6 +70,8 @@ def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Traces:
     folder = tmp_path / "homes"
     folder.mkdir()
     monkeypatch.setenv("COPAIN_TMPDIR", str(folder))
+    with Emulator():  # what is made once in a process, such as ZeroMQ's context
+        pass
     return Traces(folder)
 
 

@@ -67,6 +67,7 @@ static const luaL_Reg functions[] = {
     {"clock", monotonic_clock},
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
+    {"watch", native_watch},
     {NULL, NULL},
 };
 

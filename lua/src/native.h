@@ -17,4 +17,7 @@ void native_register_socket(lua_State *L);
 int native_open_shm(lua_State *L, const char *path);
 void native_register_shm(lua_State *L);
 
+/* orphan.c */
+int native_watch(lua_State *L);
+
 #endif

@@ -109,9 +109,25 @@ def test_python_killed_in_the_middle_of_a_step(engine: str) -> None:
     assert wait_until(lambda: gone(int(done.stdout)), 2)
 
 
+@pytest.mark.parametrize("chunk", ["while true do end", "error = nil; coroutine.yield()"])
+def test_no_emulator_outlives_python_whatever_its_script_does(
+    engine: str, chunk: str, traces: Traces
+) -> None:
+    script = (
+        "import os, signal, threading\n"
+        "from copain_gym import Emulator\n"
+        f"emulator = Emulator(engine={engine!r})\n"
+        "print(emulator.pid, flush=True)\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+        f"emulator.run_lua({chunk!r})\n"
+        "emulator.step(frames=1_000_000)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert wait_until(lambda: gone(int(done.stdout)), 2), done.stderr
+    assert wait_until(lambda: traces.count()[2] == 0, 2)
+
+
 def test_many_starts_leave_nothing_behind(engine: str, traces: Traces) -> None:
-    with Emulator(engine=engine):  # what is made once: the ZeroMQ context
-        pass
     before = traces.count()
     for _ in range(5):
         with Emulator(engine=engine) as emulator:

@@ -1,0 +1,46 @@
+/* Ends the emulator when its owner is gone, whatever the emulator is doing then: a script that
+ * loops, or a bridge that FCEUX has stopped. The bridge looks for itself, too, and goes in order;
+ * this is for when it cannot. */
+#include "native.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 200, GRACE_MS = 1000 };
+
+static pid_t parent, owner;
+
+static void pause_ms(long ms) {
+    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+static int orphaned(void) {
+    return getppid() != parent || (owner > 0 && kill(owner, 0) && errno == ESRCH);
+}
+
+static void *watch(void *unused) {
+    (void)unused;
+    while (!orphaned()) pause_ms(LOOK_MS);
+    pause_ms(GRACE_MS);
+    if (getenv("COPAIN_REMOVE_HOME") && system("rm -rf -- \"$COPAIN_REMOVE_HOME\"")) {
+        /* nothing more can be done about it */
+    }
+    _exit(0);
+}
+
+/* watch(owner_pid, home): from now on. `home` is a folder to remove at the end; both may be nil.
+ */
+int native_watch(lua_State *L) {
+    pthread_t thread;
+    owner = (pid_t)luaL_optinteger(L, 1, 0);
+    parent = getppid();
+    if (lua_isstring(L, 2)) setenv("COPAIN_REMOVE_HOME", lua_tostring(L, 2), 1);
+    if (pthread_create(&thread, NULL, watch, NULL)) return luaL_error(L, "cannot start a thread");
+    pthread_detach(thread);
+    return 0;
+}
