@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,11 @@ from copain_gym import Emulator
 from copain_gym.headless import find_headless
 
 ENGINES = ["fceux"] + (["headless"] if find_headless() else [])
+
+
+def pytest_configure() -> None:
+    # A shell's background jobs ignore SIGINT, and so would what the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
