@@ -21,6 +21,7 @@ from copain_gym.emulator.remote import ClientKeys, RemoteProcess, RemoteTranspor
 from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder, grey_decoder
 from copain_gym.emulator.transport import open_transport
+from copain_gym.emulator.transport_shm import ShmTransport
 from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
@@ -261,6 +262,26 @@ class Emulator:
     def receive_step(self) -> npt.NDArray[np.uint8]:
         """Wait for the end of the step that `send_step` began. See `step`."""
         return self._keep(self._client.receive(self._step_seconds))
+
+    # What `StepGroup` needs to do the same for many emulators in one call.
+
+    @property
+    def shares_memory(self) -> bool:
+        """Whether it is open and connected by shared memory."""
+        return isinstance(self._client.transport, ShmTransport) and not self._client.closed
+
+    @property
+    def step_transport(self) -> ShmTransport:
+        """The connection, where `shares_memory`."""
+        assert isinstance(self._client.transport, ShmTransport)
+        return self._client.transport
+
+    def begin_step(self, frames: int) -> ShmTransport:
+        """Note that a step without a picture is sent by other ways; `receive_step` still works."""
+        self._forget()
+        self._drawn = self.engine != "headless"
+        self._step_seconds = self._client.timeout + frames / _SLOWEST_FPS
+        return self.step_transport
 
     def poweron(self) -> None:
         """Switch the console off and on; the frame count begins anew."""

@@ -11,14 +11,17 @@ import functools
 import mmap
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from copain_gym.emulator.transport import SLICE_MS, Transport
 from copain_gym.errors import EmulatorTimeout, EndpointError, ProtocolError
 from copain_gym.paths import native_directory
 
-__all__ = ["ShmTransport", "available"]
+__all__ = ["ShmGroup", "ShmTransport", "available"]
 
 _HEAD = 256  # bytes before the data area
 _LENGTH = 2  # word of the head: bytes of the message
@@ -34,11 +37,15 @@ _EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two
 def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(native_directory() / "copain_shm.so"))
     box, number = ctypes.c_void_p, ctypes.c_uint32
+    pointers, sizes = ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_uint32)
+    counts, flags = ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint8)
     for name, arguments, result in (
         ("init", [box], None),
         ("wait_attached", [box, number], ctypes.c_int),
         ("send", [box, ctypes.c_char_p, number, number], None),
         ("wait", [box, number, number], ctypes.c_int),
+        ("send_many", [pointers, pointers, sizes, number, number], None),
+        ("collect", [pointers, number, number, pointers, number, counts, flags], ctypes.c_int),
     ):
         function = getattr(library, f"copain_shm_{name}")
         function.argtypes, function.restype = arguments, result
@@ -205,6 +212,79 @@ class ShmTransport(Transport):
         del self._memory  # unmapped with its last reference
         if os.getpid() == self._owner:  # a forked child leaves its parent's file alone
             self._path.unlink(missing_ok=True)
+
+
+class ShmGroup:
+    """Steps of many emulators: all are told in one call, and all answers taken in one.
+
+    Args:
+        size: most emulators at once.
+    """
+
+    def __init__(self, size: int) -> None:
+        library = _library()
+        self._send_many, self._collect = library.copain_shm_send_many, library.copain_shm_collect
+        self._boxes = (ctypes.c_void_p * size)()
+        self._data = (ctypes.c_void_p * size)()
+        self._sizes = (ctypes.c_uint32 * size)()
+        self._rams = (ctypes.c_void_p * size)()
+        self._counts = np.zeros((size, 2), np.int64)
+        self._counts_at = self._counts.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
+        self._taken = (ctypes.c_uint8 * size)()
+        # Requests are few and come again and again: each is kept at a place of its own.
+        self._places: dict[bytes, tuple[ctypes.Array[ctypes.c_char], int]] = {}
+
+    def send(self, transports: Sequence[ShmTransport], messages: Sequence[bytes]) -> None:
+        """Send a request to each of some emulators, all of which have been asked before.
+
+        Raises:
+            ProtocolError: one has not answered yet; nothing was sent.
+        """
+        for i, (transport, message) in enumerate(zip(transports, messages, strict=True)):
+            if transport._awaits_reply or not transport._attached:
+                raise ProtocolError("the reply to the last request was not received yet")
+            place = self._places.get(message)
+            if place is None:
+                if len(self._places) > 10_000:
+                    self._places.clear()
+                buffer = ctypes.create_string_buffer(message, len(message))
+                place = self._places[message] = buffer, ctypes.addressof(buffer)
+            self._boxes[i], self._data[i], self._sizes[i] = transport._box, place[1], len(message)
+        self._send_many(self._boxes, self._data, self._sizes, len(messages), 0)
+        for transport in transports:
+            transport._awaits_reply = True
+
+    def collect(
+        self,
+        transports: Sequence[ShmTransport],
+        rams: npt.NDArray[np.uint8],
+        rows: Sequence[int],
+        milliseconds: int,
+    ) -> tuple[list[bool], npt.NDArray[np.int64]]:
+        """Take the answers to steps.
+
+        Args:
+            transports: of the emulators.
+            rams: where the RAM goes, (m, 2048 or more) uint8.
+            rows: for each emulator, in which row.
+            milliseconds: how long to wait for the next answer.
+
+        Returns:
+            Of each emulator, whether its answer was taken: one that is late, or of another kind,
+            is still to be received; frames and lag frames, (k, 2).
+        """
+        base, stride = rams.ctypes.data, rams.strides[0]
+        for i, (transport, row) in enumerate(zip(transports, rows, strict=True)):
+            self._boxes[i], self._rams[i] = transport._box, base + row * stride
+        count = len(transports)
+        self._collect(
+            self._boxes, count, milliseconds, self._rams, 0x800, self._counts_at, self._taken
+        )
+        taken = [flag == 1 for flag in self._taken[:count]]
+        for transport, done in zip(transports, taken, strict=True):
+            if done:
+                transport._awaits_reply = False
+        return taken, self._counts[:count]
 
 
 def _check_path(endpoint: str) -> Path:

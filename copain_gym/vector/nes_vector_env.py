@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -16,21 +16,24 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.nes_env import NesEnv
-from copain_gym.envs.start import StateLike, check_state, read_image
+from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
 from copain_gym.games.variables import Values
-from copain_gym.vector.lane import FAULTS, FaultBudget, Lane, SharedStarts
+from copain_gym.vector.checks import (
+    check_actions,
+    check_lanes,
+    check_mask,
+    check_mode,
+    per_lane,
+)
+from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
+from copain_gym.vector.pool import Exchange, Pool
 
 __all__ = ["LaneState", "NesVectorEnv"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
 StepResult: TypeAlias = "tuple[Observation, Array, Array, Array, dict[str, Any]]"
-
-_MODES = {mode.value: mode for mode in AutoresetMode} | {
-    mode.name.lower(): mode for mode in AutoresetMode
-}
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,15 @@ class _Sent:
         lanes: which lanes, (k,).
         pads: what they were told to hold, (k, players).
         frames: for how long, (k,).
-        resets: lanes that begin an episode instead, and the frames that they wait in it.
-        faults: why lanes could not do it.
+        faults: lanes whose emulator had failed before, with autoreset disabled.
+        exchange: what was sent to the others.
     """
 
     lanes: Array
     pads: Array
     frames: Array
-    resets: dict[int, int]
     faults: dict[int, str]
+    exchange: Exchange
 
 
 class NesVectorEnv(VectorEnv[Any, Any, Any]):
@@ -148,11 +151,11 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         # Checks the options and holds them; it never starts an emulator.
         self._one = one = NesEnv(game, None, **kwargs)
         self.num_envs = num_envs
-        self._mode = _check_mode(autoreset_mode)
+        self._mode = check_mode(autoreset_mode)
         self._endpoints, self._keys = endpoints, keys
         self._renders = self._check_render_mode(render_mode)
         self.render_mode = render_mode if isinstance(render_mode, str) else None
-        self._states = [check_state(one.game, s) for s in _per_lane("state", state, num_envs)]
+        self._states = [check_state(one.game, s) for s in per_lane("state", state, num_envs)]
         self.metadata = {**self.metadata, **one.metadata, "autoreset_mode": self._mode}
         self.single_observation_space = one.observation_space
         self.single_action_space = one.action_space
@@ -162,23 +165,25 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._game = one.game
         self._max_steps = max_episode_steps
         self._transport, self._timeout = transport, timeout
-        self._screens = [self._task.needs_screen or r == "rgb_array" for r in self._renders]
         self._executor = ThreadPoolExecutor(min(num_envs, 16), "copain-start")
         budget, starts = FaultBudget(max_faults), SharedStarts()
-        self._lanes = [
-            Lane(self._maker(i), self._game, s, self._executor, budget, starts)
-            for i, s in enumerate(self._states)
-        ]
-        players = self._task.actions.players
+        self._pool = Pool(
+            [
+                Lane(self._maker(i), self._game, start, self._executor, budget, starts)
+                for i, start in enumerate(self._states)
+            ],
+            self._game,
+            [self._task.needs_screen or mode == "rgb_array" for mode in self._renders],
+            self._task.obs_type if self._task.needs_screen else None,
+            self._task.actions.players,
+        )
         self._all = np.arange(num_envs)
-        self._images = np.zeros((num_envs, self._game.decoder.image_size), np.uint8)
-        self._vector = self._game.decoder.vector(self._images)
+        self._vector = self._game.decoder.vector(self._pool.images)
         self._info_names = [(n, f"_{n}", slot) for n, slot in self._game.decoder.slots.items()]
-        self._counts = np.zeros((num_envs, 2), np.int64)  # frames and lag frames since power-on
-        self._pictures = self._make_pictures()
+        self._skip = np.full(num_envs, one._skip[0])
         self._frames = np.zeros(num_envs, np.int64)  # of the episode, as all that follows
         self._steps = np.zeros(num_envs, np.int64)
-        self._pads = np.zeros((num_envs, players), np.int64)
+        self._pads = np.zeros((num_envs, self._task.actions.players), np.int64)
         self._scripts: list[Any] = [None] * num_envs
         self._live = np.zeros(num_envs, np.bool_)  # was begun
         self._done = np.zeros(num_envs, np.bool_)  # has ended
@@ -187,13 +192,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._sent: deque[_Sent] = deque()
         self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
 
-    def _make_pictures(self) -> Array | None:
-        if not self._task.needs_screen:
-            return None
-        shape = (HEIGHT, WIDTH) if self._task.grey else (HEIGHT, WIDTH, 3)
-        return np.zeros((self.num_envs, *shape), np.uint8)
-
-    def _maker(self, lane: int) -> Any:
+    def _maker(self, lane: int) -> Callable[[], Emulator]:
         def make() -> Emulator:
             if self._endpoints is not None:
                 return Emulator.connect(
@@ -217,7 +216,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         if mode == "human":
             modes = ["human"] + [None] * (self.num_envs - 1)
         else:
-            modes = _per_lane("render_mode", mode, self.num_envs)
+            modes = per_lane("render_mode", mode, self.num_envs)
         for one in modes:
             if one not in (None, "human", "rgb_array"):
                 raise ValueError(f"render_mode is {one!r}; allowed are None, human, rgb_array")
@@ -247,7 +246,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """
         options = dict(options or {})
         mask = options.pop("reset_mask", None)
-        states = _per_lane("state", options.pop("state", None), self.num_envs)
+        states = per_lane("state", options.pop("state", None), self.num_envs)
         if options:
             raise ValueError(
                 f"options has the key {next(iter(options))!r}; allowed are 'reset_mask', 'state'"
@@ -259,7 +258,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             raise gymnasium.error.AlreadyPendingCallError(
                 "reset() while a step is under way; call recv() before", "reset"
             )
-        lanes = self._all if mask is None else np.flatnonzero(_check_mask(mask, self.num_envs))
+        lanes = self._all if mask is None else np.flatnonzero(check_mask(mask, self.num_envs))
         self._seed(seed, lanes)
         try:
             self._begin({i: self._draw_noops(i) for i in lanes.tolist()}, states)
@@ -291,39 +290,12 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     def _begin(
         self, noops: dict[int, int], states: Sequence[StateLike | None] | None = None
     ) -> None:
-        """Begin episodes, in new emulators where they fail.
-
-        Args:
-            noops: the lanes, and for how many frames nothing is held at first.
-            states: where to begin, for each lane of all; None is the lane's own.
-        """
-        for i in noops:
-            self._lanes[i].begin()
-        todo = list(noops)
-        while todo:
-            failed = []
-            for act in (
-                lambda i: self._send_start(i, noops[i], states[i] if states else None),
-                self._receive,
-            ):
-                for i in todo:
-                    if i not in failed:
-                        try:
-                            act(i)
-                        except FAULTS as error:
-                            self._lanes[i].fail(error)
-                            failed.append(i)
-            todo = failed
+        self._pool.begin(noops, states)
         self._begun(list(noops))
-
-    def _send_start(self, lane: int, noops: int, state: StateLike | None = None) -> None:
-        place = self._lanes[lane]
-        start = place.start(state)
-        place.emulator.send_step(0, noops, screen=self._screens[lane], load=start.state)
 
     def _begun(self, lanes: list[int]) -> None:
         """Episodes have begun in `lanes`; their images are there."""
-        self._vector[lanes] = self._game.decoder.vector(self._images[lanes])
+        self._vector[lanes] = self._game.decoder.vector(self._pool.images[lanes])
         self._frames[lanes] = self._steps[lanes] = 0
         self._pads[lanes] = 0
         self._live[lanes] = True
@@ -364,73 +336,49 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             ValueError: a wrong action, number of actions, or lane.
             gymnasium.error.ResetNeeded: there is no episode in a lane.
         """
-        where = self._all if lanes is None else _check_lanes(lanes, self.num_envs)
-        checked = _check_actions(actions, self.single_action_space, len(where))
-        if self._away[where].any():
+        where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
+        checked = check_actions(actions, self.single_action_space, len(where))
+        if self._sent and self._away[where].any():
             raise gymnasium.error.AlreadyPendingCallError(
                 "send() to lanes whose step is under way; call recv() before", "send"
             )
+        self._need_live(where)
         ended = where[self._done[where]].tolist()
-        resets = {}
-        if not self._live[where].all():
-            raise gymnasium.error.ResetNeeded("call reset() before step()")
-        if self._mode is AutoresetMode.NEXT_STEP:
-            resets = {i: self._draw_noops(i) for i in ended}
-        elif any(i not in self._broken for i in ended):
-            raise gymnasium.error.ResetNeeded(
-                f"the episodes of lanes {ended} have ended; call reset() with a reset_mask"
-            )
-        pads = self._task.actions.batch(checked)
-        sent = _Sent(where, pads, np.full(len(where), self._one._skip[0]), resets, {})
-        self._draw(sent)
+        starts, faults = {}, {}
+        if ended and self._mode is AutoresetMode.NEXT_STEP:
+            starts = {i: self._draw_noops(i) for i in ended}
+        elif ended:
+            if any(i not in self._broken for i in ended):
+                raise gymnasium.error.ResetNeeded(
+                    f"the episodes of lanes {ended} have ended; call reset() with a reset_mask"
+                )
+            faults = {i: self._broken[i] for i in ended}
+        pads, frames = self._task.actions.batch(checked), self._skip[: len(where)]
+        if self._one._sticky or self._one._skip[1] > self._one._skip[0] + 1:
+            frames = frames.copy()
+            self._draw(where, pads, frames, starts)
+        playing, held, times = where.tolist(), pads.tolist(), frames.tolist()
+        if ended:
+            chosen = [k for k, i in enumerate(playing) if i not in ended]
+            playing, held, times = ([x[k] for k in chosen] for x in (playing, held, times))
         try:
-            self._send(sent)
+            exchange = self._pool.send(playing, held, times, starts)
         except BaseException:
             self._abandon()
             raise
-        self._sent.append(sent)
+        self._sent.append(_Sent(where, pads, frames, faults, exchange))
         self._away[where] = True
 
-    def _draw(self, sent: _Sent) -> None:
+    def _draw(self, lanes: Array, pads: Array, frames: Array, starts: dict[int, int]) -> None:
         """Draw sticky actions and frame skips, each lane from its own generator."""
         (low, high), sticky = self._one._skip, self._one._sticky
-        if not sticky and high == low + 1:
-            return
-        for k, i in enumerate(sent.lanes.tolist()):
-            if i in sent.resets:
+        for k, i in enumerate(lanes.tolist()):
+            if i in starts:
                 continue
             if sticky and self._randoms[i].random() < sticky:
-                sent.pads[k] = self._pads[i]
+                pads[k] = self._pads[i]
             if high > low + 1:
-                sent.frames[k] = self._randoms[i].integers(low, high)
-
-    def _send(self, sent: _Sent) -> None:
-        held, frames = sent.pads.tolist(), sent.frames.tolist()
-        single = self._pads.shape[1] == 1
-        for k, i in enumerate(sent.lanes.tolist()):
-            if i in sent.resets:
-                continue
-            if i in self._broken:
-                sent.faults[i] = self._broken[i]
-                continue
-            emulator, screen = self._lanes[i].emulator, self._screens[i]
-            try:
-                if single:
-                    emulator.send_step(held[k][0], frames[k], screen=screen)
-                else:
-                    pads = dict(enumerate(held[k], 1))
-                    emulator.send_step(frames=frames[k], pads=pads, screen=screen)
-            except FAULTS as error:
-                sent.faults[i] = self._fail(i, error)
-        for i, noops in sent.resets.items():  # last: a new emulator may have to be waited for
-            try:
-                self._send_start(i, noops)
-            except FAULTS as error:
-                sent.faults[i] = self._fail(i, error)
-
-    def _fail(self, lane: int, error: Exception) -> str:
-        reason = self._broken[lane] = self._lanes[lane].fail(error)
-        return reason
+                frames[k] = self._randoms[i].integers(low, high)
 
     def recv(self) -> StepResult:
         """Wait for the end of the step that was begun first.
@@ -446,77 +394,64 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             raise gymnasium.error.NoAsyncCallError("recv() without send()", "recv")
         sent = self._sent.popleft()
         try:
-            for i in sent.lanes.tolist():
-                if i not in sent.faults:
-                    try:
-                        self._receive(i)
-                    except FAULTS as error:
-                        sent.faults[i] = self._fail(i, error)
-            again = {i: noops for i, noops in sent.resets.items() if i in sent.faults}
-            if again:  # the new episode was lost; nobody needs to know
-                self._begin(again)
-                sent.faults = {i: why for i, why in sent.faults.items() if i not in again}
+            sent.faults |= self._pool.receive(sent.exchange)
             self._away[sent.lanes] = False
             return self._finish(sent)
         except BaseException:
             self._abandon()
             raise
 
-    def _receive(self, lane: int) -> None:
-        """Take an emulator's answer over into the arrays."""
-        emulator = self._lanes[lane].emulator
-        emulator.receive_step()
-        self._images[lane] = read_image(emulator, self._game)
-        self._counts[lane] = emulator.frame_count, emulator.lag_count
-        if self._pictures is not None:
-            self._pictures[lane] = emulator.screen(grey=self._task.grey)
-
     def _finish(self, sent: _Sent) -> StepResult:
         """What a step has led to; the images are there."""
-        where: Any = slice(None) if sent.lanes is self._all else sent.lanes
-        lanes = sent.lanes.tolist()
-        before, after = self._values(where), self._game.decode(self._images[where])
+        everywhere = sent.lanes is self._all
+        where: Any = slice(None) if everywhere else sent.lanes
+        lanes, starts, faults = sent.lanes.tolist(), sent.exchange.starts, sent.faults
+        before, after = self._values(where), self._game.decode(self._pool.images[where])
         rewards = np.zeros(len(lanes)) + self._task.rewards(before, after)
         events = self._task.events(before, after)
-        self._vector[where] = after.vector
-        self._frames[where] += sent.frames
-        self._steps[where] += 1
-        self._pads[where] = sent.pads
+        if everywhere:
+            self._vector, self._pads = after.vector, sent.pads
+            self._frames += sent.frames
+            self._steps += 1
+        else:
+            self._vector[where], self._pads[where] = after.vector, sent.pads
+            self._frames[where] += sent.frames
+            self._steps[where] += 1
         if self._task.has_scripts:
             for k, i in enumerate(lanes):
-                if i not in sent.resets and i not in sent.faults:
+                if i not in starts and i not in faults:
                     rewards[k] += self._scripts[i](after.lane(k))
         ended = np.zeros((2, len(lanes)), np.bool_)
         terminated, truncated = ended
-        if sent.resets or sent.faults:
-            begun = np.isin(sent.lanes, list(sent.resets))
-            truncated |= np.isin(sent.lanes, list(sent.faults))
+        if starts or faults:
+            self._broken.update(faults)
+            begun = np.isin(sent.lanes, list(starts))
+            truncated |= np.isin(sent.lanes, list(faults))
             idle = begun | truncated
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
-            self._begun(np.array(lanes)[begun].tolist())
+            self._begun(list(starts))
         for name in self._task.ends:
             terminated |= events[name]
         if self._one._limit is not None:
             truncated |= self._frames[where] >= self._one._limit
         if self._max_steps is not None:
             truncated |= self._steps[where] >= self._max_steps
-        self._done[where] = terminated | truncated
+        done = self._done[where] = terminated | truncated
         observation, infos = self._observe(where), self._infos(where, events)
-        if sent.faults:
+        if faults:
             reasons = np.full(len(lanes), None, object)
             for k, i in enumerate(lanes):
-                reasons[k] = sent.faults.get(i)
+                reasons[k] = faults.get(i)
             infos["fault"], infos["_fault"] = reasons, reasons != None  # noqa: E711
-        if self._mode is AutoresetMode.SAME_STEP and self._done[where].any():
-            observation, infos = self._begin_again(where, observation, infos)
+        if self._mode is AutoresetMode.SAME_STEP and done.any():
+            observation, infos = self._begin_again(where, done, observation, infos)
         return observation, rewards, terminated, truncated, infos
 
     def _begin_again(
-        self, where: Any, observation: Observation, infos: dict[str, Any]
+        self, where: Any, done: Array, observation: Observation, infos: dict[str, Any]
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin new episodes within the step in which the old ones ended."""
-        done = self._done[where].copy()
         final = np.full(len(done), None, object)
         for k in np.flatnonzero(done):
             final[k] = (
@@ -537,8 +472,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _abandon(self) -> None:
         """End all emulators: what was interrupted cannot be gone on with."""
-        for lane in self._lanes:
-            lane.close()
+        self._pool.close()
         self._sent.clear()
         self._away[:] = self._live[:] = False
 
@@ -549,13 +483,13 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _observe(self, where: Any) -> Observation:
         pictures = None
-        if self._pictures is not None:
-            pictures = np.array(self._pictures[where])
-        return self._task.observe(self._images[where], self._values(where), pictures)
+        if self._pool.pictures is not None:
+            pictures = np.array(self._pool.pictures[where])
+        return self._task.observe(self._pool.images[where], self._values(where), pictures)
 
     def _infos(self, where: Any, events: dict[str, Any]) -> dict[str, Any]:
         vector = self._vector[where].copy()
-        counts, frames = self._counts[where].T.copy(), self._frames[where].copy()
+        counts, frames = self._pool.counts[where].T.copy(), self._frames[where].copy()
         present = np.ones(len(frames), np.bool_)
         infos: dict[str, Any] = {}
         for name, event in events.items():
@@ -574,7 +508,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         if "rgb_array" not in self._renders:
             return None
         return tuple(
-            self._lanes[i].emulator.screen() if mode == "rgb_array" else None
+            self._pool.lanes[i].emulator.screen() if mode == "rgb_array" else None
             for i, mode in enumerate(self._renders)
         )
 
@@ -586,12 +520,12 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             gymnasium.error.ResetNeeded: `reset` was not called.
         """
         self._need_live(self._all)
-        return tuple(lane.emulator for lane in self._lanes)
+        return tuple(lane.emulator for lane in self._pool.lanes)
 
     @property
     def replaced(self) -> int:
         """How many emulators failed and were replaced."""
-        return sum(lane.replaced for lane in self._lanes)
+        return sum(lane.replaced for lane in self._pool.lanes)
 
     def _need_live(self, lanes: Array) -> None:
         if not self._live[lanes].all():
@@ -605,11 +539,11 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         Args:
             lanes: which; None is all.
         """
-        where = self._all if lanes is None else _check_lanes(lanes, self.num_envs)
+        where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
         self._need_live(where)
         return [
             LaneState(
-                self._lanes[i].emulator.save_state(),
+                self._pool.lanes[i].emulator.save_state(),
                 int(self._frames[i]),
                 int(self._steps[i]),
                 tuple(self._pads[i].tolist()),
@@ -634,13 +568,12 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             StateError: a state is damaged or of another ROM.
             EmulatorClosed: the emulator that holds a state is gone; its bytes would have lasted.
         """
-        where = self._all if lanes is None else _check_lanes(lanes, self.num_envs)
+        where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
         if len(states) != len(where):
             raise ValueError(f"{len(states)} states were given for {len(where)} lanes")
         self._need_live(where)
         for i, saved in zip(where.tolist(), states, strict=True):
-            self._lanes[i].emulator.send_step(0, 0, screen=self._screens[i], load=saved.state)
-            self._receive(i)
+            self._pool.load(i, saved.state)
         self._begun(where.tolist())
         self._frames[where] = [s.episode_frames for s in states]
         self._steps[where] = [s.episode_steps for s in states]
@@ -651,64 +584,6 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def close_extras(self, **kwargs: Any) -> None:
         """End all emulators; called by `close`."""
-        for lane in getattr(self, "_lanes", ()):
-            lane.close()
-        if hasattr(self, "_executor"):
+        if hasattr(self, "_pool"):
+            self._pool.close()
             self._executor.shutdown()
-
-
-def _per_lane(name: str, value: Any, count: int) -> list[Any]:
-    """One value for each lane, from one for all or a list or tuple of them."""
-    if not isinstance(value, (list, tuple)):
-        return [value] * count
-    if len(value) != count:
-        raise ValueError(
-            f"{name} has {len(value)} values; allowed are one, or one for each of {count}"
-        )
-    return list(value)
-
-
-def _check_mode(mode: AutoresetMode | str) -> AutoresetMode:
-    if isinstance(mode, AutoresetMode):
-        return mode
-    if mode not in _MODES:
-        allowed = ", ".join(m.value for m in AutoresetMode)
-        raise ValueError(f"autoreset_mode is {mode!r}; allowed are {allowed}")
-    return _MODES[mode]
-
-
-def _check_mask(mask: Any, count: int) -> npt.NDArray[np.bool_]:
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
-        raise TypeError(f"reset_mask is {mask!r}; it must be a bool array")
-    if mask.shape != (count,) or not mask.any():
-        raise ValueError(f"reset_mask is {mask}; it must have shape ({count},) and a True")
-    return mask
-
-
-def _check_lanes(lanes: Sequence[int] | Array, count: int) -> Array:
-    array = np.asarray(lanes)
-    if array.ndim != 1 or not array.size or array.dtype.kind not in "iu":
-        raise ValueError(f"lanes are {lanes!r}; they must be one or more integers")
-    if array.min() < 0 or array.max() >= count or len(np.unique(array)) != len(array):
-        raise ValueError(
-            f"lanes are {array.tolist()}; allowed are 0 to {count - 1}, each once at most"
-        )
-    return array
-
-
-def _check_actions(actions: Any, space: gymnasium.Space[Any], count: int) -> Array:
-    array = np.asarray(actions)
-    shape = (count, *(space.shape or ()))
-    if array.shape != shape:
-        raise ValueError(f"actions have shape {array.shape}; allowed is {shape}")
-    if array.dtype.kind not in "iub":
-        raise ValueError(f"actions are of type {array.dtype}; they must be integers")
-    if isinstance(space, gymnasium.spaces.Discrete):
-        most: Any = space.n
-    elif isinstance(space, gymnasium.spaces.MultiDiscrete):
-        most = space.nvec
-    else:
-        most = 2
-    if (array < 0).any() or (array >= most).any():
-        raise ValueError(f"actions are {array.tolist()}; allowed is what {space} contains")
-    return array

@@ -98,3 +98,60 @@ EXPORT int copain_shm_wait(Mailbox *box, uint32_t timeout_ms, uint32_t spin_ns) 
     uint32_t answered = atomic_load(&box->requests) - 1; /* replies before this one */
     return mailbox_wait(&box->replies, &box->client_waits, answered, timeout_ms, spin_ns);
 }
+
+/* ---- many emulators in one call ---------------------------------------- */
+
+/* Posts a request to each of n emulators. */
+EXPORT void copain_shm_send_many(Mailbox **boxes, const char **data, const uint32_t *sizes, uint32_t n,
+                                 uint32_t emulator_spins) {
+    for (uint32_t i = 0; i < n; i++) copain_shm_send(boxes[i], data[i], sizes[i], emulator_spins);
+}
+
+/* Reads a MessagePack integer that is not negative; 0 when there is none. */
+static int take_number(const uint8_t **at, const uint8_t *end, int64_t *value) {
+    if (*at >= end) return 0;
+    uint8_t tag = *(*at)++;
+    if (tag < 0x80) {
+        *value = tag;
+        return 1;
+    }
+    if (tag < 0xCC || tag > 0xCE) return 0;
+    int bytes = 1 << (tag - 0xCC);
+    if (end - *at < bytes) return 0;
+    for (*value = 0; bytes--;) *value = *value << 8 | *(*at)++;
+    return 1;
+}
+
+/* Reads the reply to a step: [0, frames, lag frames, RAM]; 0 when it is another one. */
+static int take_step(const Mailbox *box, uint8_t *ram, uint32_t ram_size, int64_t *counts) {
+    const uint8_t *at = (const uint8_t *)box->data, *end = at + box->length;
+    if (box->length > 64 + ram_size || end - at < 2 || *at++ != 0x94 || *at++ != 0) return 0;
+    int64_t frames, lag_frames;
+    if (!take_number(&at, end, &frames) || !take_number(&at, end, &lag_frames)) return 0;
+    if (end - at != 3 + (ptrdiff_t)ram_size || at[0] != 0xC5 ||
+        (uint32_t)(at[1] << 8 | at[2]) != ram_size)
+        return 0;
+    memcpy(ram, at + 3, ram_size);
+    counts[0] = frames;
+    counts[1] = lag_frames;
+    return 1;
+}
+
+/* Waits for the replies of n emulators to a step and takes them over.
+ *
+ * rams: where the RAM goes, one pointer each; counts: two numbers each; taken: 1 for each reply
+ * that was taken over, 2 for one of another kind, which still lies in its mailbox, 0 for none.
+ * Returns what waiting ended with. */
+EXPORT int copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout_ms, uint8_t **rams,
+                              uint32_t ram_size, int64_t *counts, uint8_t *taken) {
+    int result = MAILBOX_READY;
+    memset(taken, 0, n);
+    for (uint32_t i = 0; i < n; i++) {
+        /* Once one was late, the others are only looked at. */
+        int ready = copain_shm_wait(boxes[i], result == MAILBOX_READY ? timeout_ms : 0, 0);
+        if (ready == MAILBOX_READY)
+            taken[i] = take_step(boxes[i], rams[i], ram_size, counts + 2 * i) ? 1 : 2;
+        else if (result == MAILBOX_READY) result = ready;
+    }
+    return result;
+}

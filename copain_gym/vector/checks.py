@@ -1,0 +1,80 @@
+"""Checks of what a vector environment is given; messages say what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode
+
+__all__ = ["check_actions", "check_lanes", "check_mask", "check_mode", "per_lane"]
+
+Array: TypeAlias = "npt.NDArray[Any]"
+
+_MODES = {mode.value: mode for mode in AutoresetMode} | {
+    mode.name.lower(): mode for mode in AutoresetMode
+}
+
+
+def per_lane(name: str, value: Any, count: int) -> list[Any]:
+    """One value for each lane, from one for all or a list or tuple of them."""
+    if not isinstance(value, (list, tuple)):
+        return [value] * count
+    if len(value) != count:
+        raise ValueError(
+            f"{name} has {len(value)} values; allowed are one, or one for each of {count} lanes"
+        )
+    return list(value)
+
+
+def check_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    """An `AutoresetMode`, also by its name or value."""
+    if isinstance(mode, AutoresetMode):
+        return mode
+    if mode not in _MODES:
+        allowed = ", ".join(m.value for m in AutoresetMode)
+        raise ValueError(f"autoreset_mode is {mode!r}; allowed are {allowed}")
+    return _MODES[mode]
+
+
+def check_mask(mask: Any, count: int) -> npt.NDArray[np.bool_]:
+    """A mask of the lanes that are reset."""
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+        raise TypeError(f"reset_mask is {mask!r}; it must be a bool array")
+    if mask.shape != (count,) or not mask.any():
+        raise ValueError(f"reset_mask is {mask}; it must have shape ({count},) and a True")
+    return mask
+
+
+def check_lanes(lanes: Sequence[int] | Array, count: int) -> Array:
+    """Numbers of lanes as an array."""
+    array = np.asarray(lanes)
+    if array.ndim != 1 or not array.size or array.dtype.kind not in "iu":
+        raise ValueError(f"lanes are {lanes!r}; they must be one or more integers")
+    if array.min() < 0 or array.max() >= count or len(np.unique(array)) != len(array):
+        raise ValueError(
+            f"lanes are {array.tolist()}; allowed are 0 to {count - 1}, each once at most"
+        )
+    return array
+
+
+def check_actions(actions: Any, space: gymnasium.Space[Any], count: int) -> Array:
+    """Actions of `count` lanes as an array."""
+    array = np.asarray(actions)
+    shape = (count, *(space.shape or ()))
+    if array.shape != shape:
+        raise ValueError(f"actions have shape {array.shape}; allowed is {shape}")
+    if array.dtype.kind not in "iub":
+        raise ValueError(f"actions are of type {array.dtype}; they must be integers")
+    if isinstance(space, gymnasium.spaces.Discrete):
+        values = array.tolist()  # for some numbers, Python is faster
+        wrong = min(values) < 0 or max(values) >= space.n
+    else:
+        most = space.nvec if isinstance(space, gymnasium.spaces.MultiDiscrete) else 2
+        wrong = bool((array < 0).any() or (array >= most).any())
+    if wrong:
+        raise ValueError(f"actions are {array.tolist()}; allowed is what {space} contains")
+    return array
