@@ -20,6 +20,7 @@ __all__ = ["EmulatorProcess", "make_home"]
 _LOG = "emulator.log"
 _LOG_LINES = 20
 _END_SECONDS = 2.0
+_REAP_SECONDS = 30.0  # a killed process is gone at once, but a busy machine may take its time
 _MOST_OF_A_CORE = 0.6
 
 
@@ -146,5 +147,5 @@ def _end(popen: subprocess.Popen[bytes], home: Path, owner: int) -> None:
     if popen.poll() is None:
         popen.kill()  # at once: it may be stopped, and has nothing to write out
         with contextlib.suppress(subprocess.TimeoutExpired):
-            popen.wait(_END_SECONDS)
+            popen.wait(_REAP_SECONDS)
     shutil.rmtree(home, ignore_errors=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from copain_gym.errors import StateError
+from copain_gym.headless.states import OWN_FIELDS
 
 __all__ = ["convert_state", "state_ram"]
 
@@ -23,6 +24,7 @@ _NOT_COMPRESSED = 0xFFFFFFFF
 _CPU, _CPU_STATE, _PADS, _SOUND, _PICTURE, _NEW_PPU, _BOARD = 1, 2, 4, 5, 8, 31, 16
 # Fields of FCEUX alone: copies and counters for its user, and what only MMC5 sound uses.
 _ONLY_FCEUX = {b"ZBG0", b"ZBG1", b"LAGF", b"LAGC", b"FRAM", b"5HVD", b"5HVS"}
+_ONLY_FCEUX |= {name.split(".")[1].encode() for name in OWN_FIELDS}  # of the headless engine
 _ONLY_FCEUMM = {b"5VDM", b"5VSP", b"BUSC"}  # BUSC: whether the board has bus conflicts
 
 Fields = dict[bytes, bytes]

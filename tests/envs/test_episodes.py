@@ -242,7 +242,7 @@ def test_gradius_without_its_rom_tells_the_ways() -> None:
 
 
 def test_a_reset_takes_under_two_milliseconds(make: Make) -> None:
-    env = make()
+    env = make(engine="headless")
     env.reset()
     seconds = []
     for _ in range(100):

@@ -153,7 +153,7 @@ def test_emulator_that_never_starts_is_an_error_with_its_log(
     file.chmod(0o755)
     monkeypatch.setenv("COPAIN_FCEUX", str(file))
     envs = NesVectorEnv(num_envs=2, engine="fceux", max_faults=3)
-    with pytest.raises(PoolError, match=r"failed 4 times(.|\n)*out of order"):
+    with pytest.raises(PoolError, match=r"failed \d+ times(.|\n)*out of order"):
         envs.reset()
     envs.close()
     assert traces.return_to(before)
