@@ -80,7 +80,9 @@ def write_plot(results: dict[str, Any], path: Path) -> bool:
         colours = ["#1f6fb2" if name.startswith("copain") else "#9a9a9a" for name in names]
         axis.barh(names, medians, xerr=[low, high], color=colours, ecolor="#333333", capsize=3)
         for k, median in enumerate(medians):
-            axis.text(0, k, f" {median:,.0f}", va="center", color="white", fontsize=8)
+            axis.text(median + high[k], k, f"  {median:,.0f}", va="center", fontsize=8)
+        axis.margins(x=0.15)
+        axis.set_ylim(-0.6, max(len(found), 3) - 0.4)
         axis.set_title(row["title"], fontsize=10, loc="left")
         axis.set_xlabel(row["unit"], fontsize=8)
         axis.tick_params(labelsize=8)

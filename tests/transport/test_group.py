@@ -1,0 +1,91 @@
+"""`StepGroup`: many emulators in one call see what they would have seen one by one."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from copain_gym import Emulator, EmulatorCrashed
+from copain_gym.emulator.group import StepGroup
+
+LANES = 3
+
+
+@pytest.fixture(params=["shm", "zmq", "mixed"])
+def emulators(request: pytest.FixtureRequest, engine: str) -> Iterator[list[Emulator]]:
+    transports = ["shm", "zmq", "shm"] if request.param == "mixed" else [request.param] * LANES
+    started = [Emulator(engine=engine, transport=t) for t in transports]
+    yield started
+    for emulator in started:
+        emulator.close()
+
+
+def step(
+    emulators: list[Emulator], masks: list[int], frames: list[int]
+) -> tuple[np.ndarray, np.ndarray, dict[int, Exception]]:
+    group = StepGroup(LANES)
+    rams, counts = np.zeros((LANES + 1, 2500), np.uint8), np.zeros((LANES + 1, 2), np.int64)
+    failed = group.send(emulators, masks, frames)
+    rows = [k + 1 for k in range(len(emulators))]  # the first row stays as it is
+    failed |= group.receive(emulators, rams, counts, rows)
+    assert not rams[0].any()
+    assert not rams[:, 2048:].any()
+    return rams[1:, :2048], counts[1:], failed
+
+
+def test_as_one_by_one(emulators: list[Emulator], engine: str) -> None:
+    with Emulator(engine=engine) as single:
+        for masks, frames in (([8, 8, 8], [40, 40, 40]), ([0x81, 1, 0], [1, 300, 7])):
+            rams, counts, failed = step(emulators, masks, frames)
+            assert not failed
+            for k, emulator in enumerate(emulators):
+                assert counts[k].tolist() == [emulator.frame_count, emulator.lag_count]
+                np.testing.assert_array_equal(rams[k], emulator.ram)
+            state = single.save_state()
+            np.testing.assert_array_equal(rams[0], single.step(masks[0], frames[0]))
+            if frames[0] == 40:
+                np.testing.assert_array_equal(rams[2], rams[0])
+            else:
+                single.load_state(state)
+                np.testing.assert_array_equal(rams[1], single.step(masks[1], frames[1]))
+
+
+def test_answers_that_are_late(emulators: list[Emulator], engine: str) -> None:
+    """Longer than what the one call waits for."""
+    long = 4000 if engine == "headless" else 400
+    _, counts, failed = step(emulators, [0, 0, 0], [5, long, 5])
+    assert not failed
+    assert counts[:, 0].tolist() == [5, long, 5]
+
+
+def test_callbacks_are_served(emulators: list[Emulator]) -> None:
+    seen: list[int] = []
+    emulators[1].lua.emu.registerbefore(lambda: seen.append(1))
+    _, counts, failed = step(emulators, [0, 0, 0], [3, 3, 3])
+    assert not failed
+    assert counts[:, 0].tolist() == [3, 3, 3]
+    assert len(seen) == 3
+
+
+def test_one_that_was_killed(emulators: list[Emulator]) -> None:
+    os.kill(emulators[1].pid, signal.SIGKILL)
+    _, counts, failed = step(emulators, [0, 0, 0], [3, 3, 3])
+    assert isinstance(failed.pop(1), EmulatorCrashed)
+    assert not failed
+    assert counts[[0, 2], 0].tolist() == [3, 3]
+
+
+def test_large_numbers_of_frames(emulators: list[Emulator], engine: str) -> None:
+    """Counts of one, two and four bytes in the reply."""
+    if engine != "headless":
+        pytest.skip("the stock emulator takes minutes; the message is the same")
+    total = 0
+    for frames in (127, 1, 127, 1, 65_000, 500):
+        _, counts, failed = step(emulators[:1], [0], [frames])
+        total += frames
+        assert not failed
+        assert counts[0].tolist() == [total, emulators[0].lag_count]
