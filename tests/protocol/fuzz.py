@@ -142,12 +142,14 @@ def _ends(packed: bytes) -> bool:
 
 
 def _is_long(packed: bytes) -> bool:
-    # A step may have a million frames, and `emu.speedmode` slow it down: right, but it takes long.
+    # A step may have a million frames, or the console's speed: right, but it takes long.
     try:
         request = msgpack.unpackb(packed, strict_map_key=False, raw=True)
     except Exception:
         return False
     name = request[0] if isinstance(request, list) and request else None
+    if name == b"emu.speedmode":
+        return b"normal" in packed
     return name in (b"step", b"load_step") and any(
         isinstance(argument, (int, float)) and argument > 130 for argument in request
     )
