@@ -31,6 +31,8 @@ def main() -> None:
     for found in (*bridges, bare):
         print(f"{found.name:12} {found.median:8,.0f} frames/s {found.why_not}")
     for found in bridges:
+        if found.why_not:
+            continue
         ratios = sorted(a / b for a, b in zip(found.values, bare.values, strict=True))
         print(
             f"{found.name} by bare loop: median {statistics.median(ratios):.3f}, "
