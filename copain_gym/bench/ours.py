@@ -170,8 +170,7 @@ def alone(lanes: int, engine: str = "headless") -> Work:
 
 def single(engine: str, transport: str, **options: Any) -> Work:
     """`NesEnv`, steps with random actions; episodes are reset."""
-    os.environ["COPAIN_TRANSPORT"] = transport
-    env = NesEnv(engine=engine, **options)
+    env = NesEnv(engine=engine, transport=transport, **options)
     env.reset(seed=1)
     actions = np.random.default_rng(1).integers(0, env.action_space.n, ACTIONS)  # type: ignore[attr-defined]
 
@@ -202,8 +201,8 @@ def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
     """`NesEnv` in the worker processes of Stable-Baselines3."""
     from stable_baselines3.common.vec_env import SubprocVecEnv
 
-    os.environ["COPAIN_TRANSPORT"] = transport
-    envs = SubprocVecEnv([lambda: NesEnv(engine=engine, **options) for _ in range(lanes)])
+    options |= {"engine": engine, "transport": transport}
+    envs = SubprocVecEnv([lambda: NesEnv(**options) for _ in range(lanes)])
     envs.reset()
     most = envs.action_space.n  # type: ignore[attr-defined]
     actions = np.random.default_rng(1).integers(0, most, (ACTIONS, lanes))

@@ -13,6 +13,7 @@ from gymnasium.utils import EzPickle
 
 from copain_gym.emulator import Emulator
 from copain_gym.emulator.engine import ENGINES
+from copain_gym.emulator.transport import TRANSPORTS
 from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import find_game
@@ -62,6 +63,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         verify: whether another ROM than the game's is refused.
         scenario: which scenario of a stable-retro integration; None is `scenario`.
         engine: `auto`, `headless` or `fceux`.
+        transport: `auto`, `zmq` or `shm`; see `Emulator`.
 
     Raises:
         ValueError: an argument is not one of those that are allowed.
@@ -101,6 +103,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         verify: bool = True,
         scenario: str | None = None,
         engine: str | None = None,
+        transport: str = "auto",
     ) -> None:
         EzPickle.__init__(
             self,
@@ -121,6 +124,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             verify=verify,
             scenario=scenario,
             engine=engine,
+            transport=transport,
         )
         modes = self.metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
@@ -129,6 +133,8 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             )
         if engine is not None and engine not in ENGINES:
             raise ValueError(f"engine is {engine!r}; allowed are None, {', '.join(ENGINES)}")
+        if transport not in TRANSPORTS:
+            raise ValueError(f"transport is {transport!r}; allowed are {', '.join(TRANSPORTS)}")
         self.game: Game = find_game(game, scenario=scenario)
         self.task = Task(
             self.game,
@@ -148,7 +154,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._limit = check_limit(max_episode_frames)
         self._state = check_state(self.game, state)
         self._rom = resolve_rom(self.game, rom_path, verify=verify)
-        self._engine = engine
+        self._engine, self._transport = engine, transport
         self.action_space = self.task.actions.space
         self.observation_space = self.task.observation_space
         mean_skip = (self._skip[0] + self._skip[1] - 1) / 2
@@ -167,7 +173,10 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         """The emulator; started by the first use or `reset`."""
         if self._emulator is None or self._emulator.closed:
             self._emulator = Emulator(
-                self._rom, engine=self._engine, window=self.render_mode == "human"
+                self._rom,
+                engine=self._engine,
+                window=self.render_mode == "human",
+                transport=self._transport,
             )
             self._starts = StartBook(self._emulator, self.game, self.task.actions.players)
             self._values = None

@@ -31,7 +31,9 @@ def step(
     rams, counts = np.zeros((LANES + 1, 2500), np.uint8), np.zeros((LANES + 1, 2), np.int64)
     failed = group.send(emulators, masks, frames)
     rows = [k + 1 for k in range(len(emulators))]  # the first row stays as it is
-    failed |= group.receive(emulators, rams, counts, rows)
+    told = [k for k in range(len(emulators)) if k not in failed]
+    late = group.receive([emulators[k] for k in told], rams, counts, [rows[k] for k in told])
+    failed |= {told[k]: error for k, error in late.items()}
     assert not rams[0].any()
     assert not rams[:, 2048:].any()
     return rams[1:, :2048], counts[1:], failed
@@ -80,11 +82,10 @@ def test_one_that_was_killed(emulators: list[Emulator]) -> None:
 
 
 def test_large_numbers_of_frames(emulators: list[Emulator], engine: str) -> None:
-    """Counts of one, two and four bytes in the reply."""
-    if engine != "headless":
-        pytest.skip("the stock emulator takes minutes; the message is the same")
+    """Counts of one and two bytes in the reply; of the fast engine, of four."""
+    large = 65_000 if engine == "headless" else 1_000
     total = 0
-    for frames in (127, 1, 127, 1, 65_000, 500):
+    for frames in (127, 1, 127, 1, large, 500):
         _, counts, failed = step(emulators[:1], [0], [frames])
         total += frames
         assert not failed
