@@ -84,21 +84,31 @@ class ZmqTransport(Transport):
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""
-        try:
-            return self._socket.recv()  # mostly it is here within one slice
-        except zmq.Again:
-            deadline = time.monotonic() + seconds - SLICE_MS / 1000
-        while True:
+        reply = self._take()  # mostly it is here within one slice
+        deadline = time.monotonic() + seconds - SLICE_MS / 1000
+        while reply is None:
             running = alive()  # asked first: a reply may come just before the end
-            try:
-                return self._socket.recv()
-            except zmq.Again:
-                if not running:
-                    return None
-                if time.monotonic() > deadline:
-                    raise EmulatorTimeout(
-                        f"the emulator did not answer within {seconds:g} s"
-                    ) from None
+            reply = self._take()
+            if reply is None and not running:
+                return None
+            if reply is None and time.monotonic() > deadline:
+                raise EmulatorTimeout(f"the emulator did not answer within {seconds:g} s")
+        return reply
+
+    def _take(self) -> bytes | None:
+        """The reply; None when there is none within a slice."""
+        try:
+            return self._socket.recv()
+        except zmq.Again:
+            return None
+        except zmq.ZMQError as error:
+            # When the peer goes while a request is written, libzmq drops the request silently
+            # (socket_base.cpp, "pipe is dead while a multi-part send is in progress") and then
+            # has no reply to wait for.
+            if error.errno != zmq.EFSM:
+                raise
+            time.sleep(SLICE_MS / 1000)
+            return None
 
     def close(self) -> None:
         """Close the socket and remove its file."""
