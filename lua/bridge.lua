@@ -155,17 +155,34 @@ function bridge.frame(more)
   bridge.raise_failure()
 end
 
+local small, palette -- size of pictures that are sent scaled down; colours of the screen's
+
+-- Sets the size of the pictures that a step sends as shades of grey.
+function commands.shrink_pictures(height, width)
+  check_integer("the height of pictures", height, 1, 240)
+  check_integer("the width of pictures", width, 1, 256)
+  small, palette = { height, width }, adapter.describe().palette
+end
+
+local function small_picture()
+  if not small then
+    error("shrink_pictures must be called before small pictures are asked for", 0)
+  end
+  return native.shrink(adapter.screen(), palette, small[1], small[2])
+end
+
 local function observe(want)
   return adapter.frame_count(), adapter.lag_count(),
-    want % 2 == 1 and adapter.ram() or nil, want % 4 >= 2 and adapter.screen() or nil
+    want % 2 == 1 and adapter.ram() or nil,
+    want % 4 >= 2 and adapter.screen() or want >= 16 and small_picture() or nil
 end
 
 -- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum:
 -- 1 to send the RAM, 2 to draw the last frame and send the picture, 4 to draw it only, 8 to save
--- the state and send its handle.
+-- the state and send its handle, 16 to draw the last frame and send it scaled down to grey.
 function commands.step(frames, want, ...)
   check_integer("the number of frames", frames, 0, MAX_FRAMES)
-  check_integer("what to send", want, 0, 15)
+  check_integer("what to send", want, 0, 31)
   local pads = { ... }
   if #pads > 4 then
     error(string.format("buttons of %d pads were given; there are 4", #pads), 0)
@@ -173,7 +190,7 @@ function commands.step(frames, want, ...)
   for i = 1, #pads do
     check_integer("the buttons of pad " .. i, pads[i], 0, 255)
   end
-  local draw = want % 8 >= 2
+  local draw = want % 8 >= 2 or want >= 16
   for i = 1, frames do
     adapter.set_pads(pads)
     adapter.draw_next(draw and i == frames)
@@ -182,7 +199,7 @@ function commands.step(frames, want, ...)
       leave_if_orphaned()
     end
   end
-  if want >= 8 then
+  if want % 16 >= 8 then
     local frame_count, lag_count, ram, screen = observe(want)
     return frame_count, lag_count, ram, screen, bridge.keep_state(adapter.save_state())
   end

@@ -33,7 +33,7 @@ __all__ = ["MAX_FRAMES", "Emulator"]
 MAX_FRAMES = 1_000_000
 """Largest number of frames of one `step`."""
 
-_RAM, _SCREEN, _DRAW, _SAVE = 1, 2, 4, 8
+_RAM, _SCREEN, _DRAW, _SAVE, _SMALL = 1, 2, 4, 8, 16
 _SLOWEST_FPS = 100  # frames/s that the time-out of a long step reckons with
 
 
@@ -178,6 +178,9 @@ class Emulator:
         self._picture: bytes | None = None
         self._drawn = True  # whether the picture is that of the last frame
         self.saved_state: SaveState | None = None
+        self._small_size = 0, 0
+        self._small: bytes | None = None
+        self._wants_small = False
         self._observe(0)
 
     # ---- running ---------------------------------------------------------
@@ -225,6 +228,7 @@ class Emulator:
         draw: bool = False,
         load: SaveState | bytes | None = None,
         save: bool = False,
+        small: bool = False,
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
 
@@ -238,13 +242,15 @@ class Emulator:
             draw: draw the last frame. Unlike in `step`, it is not drawn when nobody asks.
             load: see `step`.
             save: see `step`.
+            small: draw the last frame and fetch it scaled down, see `shrink_pictures`.
         """
         if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
             raise ValueError(f"frames is {frames!r}; it must be an integer")
         if not 0 <= frames <= MAX_FRAMES:
             raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
         masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
-        want = _RAM | (_SCREEN if screen else 0) | (_DRAW if draw else 0) | (_SAVE if save else 0)
+        want = _RAM | (_DRAW if draw else 0) | (_SAVE if save else 0)
+        want |= _SCREEN if screen else _SMALL if small else 0
         name, arguments = "step", [int(frames), want, *masks]
         if save:
             self._states.free_garbage(at_least=256)
@@ -253,9 +259,10 @@ class Emulator:
         drawn = self._drawn
         self._forget()
         if frames > 0:
-            self._drawn = screen or draw or self.engine != "headless"
+            self._drawn = screen or draw or small or self.engine != "headless"
         elif load is None:
             self._drawn = drawn
+        self._wants_small = small and not screen
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
@@ -279,7 +286,7 @@ class Emulator:
     def begin_step(self, frames: int) -> ShmTransport:
         """Note that a step without a picture is sent by other ways; `receive_step` still works."""
         self._forget()
-        self._drawn = self.engine != "headless"
+        self._drawn, self._wants_small = self.engine != "headless", False
         self._step_seconds = self._client.timeout + frames / _SLOWEST_FPS
         return self.step_transport
 
@@ -330,6 +337,31 @@ class Emulator:
         assert self._picture is not None
         return self._decode_grey(self._picture) if grey else self._decode_screen(self._picture)
 
+    def shrink_pictures(self, height: int, width: int) -> None:
+        """Set the size of the pictures that a step fetches with `small`.
+
+        The emulator scales them itself, to the same bytes as `copain_gym.envs.pictures` does.
+
+        Args:
+            height: 1 to 240 pixels.
+            width: 1 to 256 pixels.
+
+        Raises:
+            LuaError: a size out of range.
+        """
+        self._client.request("shrink_pictures", height, width)
+        self._small_size = height, width
+
+    def small_screen(self) -> npt.NDArray[np.uint8]:
+        """The picture of the last step with `small`, (height, width) uint8 shades of grey.
+
+        Raises:
+            ValueError: there was no such step.
+        """
+        if self._small is None:
+            raise ValueError("no small picture was fetched; use send_step(..., small=True)")
+        return np.frombuffer(self._small, np.uint8).reshape(self._small_size)
+
     @property
     def frame_count(self) -> int:
         """Frames since power-on or reset; a savestate brings its own."""
@@ -352,7 +384,9 @@ class Emulator:
     def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
         frames, lag_frames, ram, picture, state = results + [None] * (5 - len(results))
         self._counts = frames, lag_frames
-        if picture is not None:
+        if picture is not None and self._wants_small:
+            self._small, self._wants_small = picture, False
+        elif picture is not None:
             self._picture = picture
         if state is not None:
             self.saved_state = self._states.adopt(state)

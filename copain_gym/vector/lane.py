@@ -90,6 +90,7 @@ class Lane:
         executor: where emulators are started, so that the others go on meanwhile.
         budget: of the pool.
         starts: of the pool.
+        small_size: height and width of pictures that the emulator is to scale down.
 
     Attributes:
         replaced: how many emulators were replaced.
@@ -103,6 +104,7 @@ class Lane:
         executor: Executor,
         budget: FaultBudget,
         starts: SharedStarts,
+        small_size: tuple[int, int] | None = None,
     ) -> None:
         self._make = make
         self._game = game
@@ -110,6 +112,7 @@ class Lane:
         self._executor = executor
         self._budget = budget
         self._starts = starts
+        self._small_size = small_size
         self._coming: Future[tuple[Emulator, StartBook]] | None = None
         self._emulator: Emulator | None = None
         self._book: StartBook | None = None
@@ -139,6 +142,8 @@ class Lane:
             try:
                 emulator = self._make()
                 emulator.patience = _PATIENCE
+                if self._small_size is not None:
+                    emulator.shrink_pictures(*self._small_size)
             except FAULTS as error:
                 self._budget.spend(error)
                 continue

@@ -16,6 +16,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
@@ -167,14 +168,21 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._transport, self._timeout = transport, timeout
         self._executor = ThreadPoolExecutor(min(num_envs, 16), "copain-start")
         budget, starts = FaultBudget(max_faults), SharedStarts()
+        # Grey pictures are scaled down by the emulators, which do it at the same time.
+        size = HEIGHT, WIDTH
+        if self._task.grey and one.observation_space.shape:
+            size = one.observation_space.shape[0], one.observation_space.shape[1]
+        small = size if size != (HEIGHT, WIDTH) else None
+        whole = self._task.needs_screen and small is None
         self._pool = Pool(
             [
-                Lane(self._maker(i), self._game, start, self._executor, budget, starts)
+                Lane(self._maker(i), self._game, start, self._executor, budget, starts, small)
                 for i, start in enumerate(self._states)
             ],
             self._game,
-            [self._task.needs_screen or mode == "rgb_array" for mode in self._renders],
+            [whole or mode == "rgb_array" for mode in self._renders],
             self._task.obs_type if self._task.needs_screen else None,
+            size,
             self._task.actions.players,
         )
         self._all = np.arange(num_envs)
@@ -485,6 +493,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         pictures = None
         if self._pool.pictures is not None:
             pictures = np.array(self._pool.pictures[where])
+            if self._task.grey:
+                return pictures[..., None]
         return self._task.observe(self._pool.images[where], self._values(where), pictures)
 
     def _infos(self, where: Any, events: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.emulator import SaveState
 from copain_gym.emulator.group import StepGroup
 from copain_gym.emulator.screen import HEIGHT, WIDTH
+from copain_gym.envs.pictures import Scaler
 from copain_gym.envs.start import StateLike, read_image
 from copain_gym.errors import CopainError
 from copain_gym.games.game import Game
@@ -46,12 +48,13 @@ class Pool:
         game: what they play.
         screens: for each lane, whether its picture is fetched.
         pictures: what is kept of pictures: None, `rgb` or `grayscale`.
+        size: height and width of grey pictures, scaled down by the emulators.
         pads: how many pads are played.
 
     Attributes:
         images: what was read of their memory last, (n, 2048 or more) uint8.
         counts: frames and lag frames since power-on, (n, 2) int64.
-        pictures: (n, 240, 256, 3) or (n, 240, 256) uint8, or None.
+        pictures: (n, 240, 256, 3) or (n, height, width) uint8, or None.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Pool:
         game: Game,
         screens: Sequence[bool],
         pictures: str | None,
+        size: tuple[int, int],
         pads: int,
     ) -> None:
         self.lanes = lanes
@@ -71,10 +75,12 @@ class Pool:
         self._grey = pictures == "grayscale"
         self.pictures: npt.NDArray[np.uint8] | None = None
         if pictures is not None:
-            shape = (HEIGHT, WIDTH) if self._grey else (HEIGHT, WIDTH, 3)
+            shape = size if self._grey else (HEIGHT, WIDTH, 3)
             self.pictures = np.zeros((count, *shape), np.uint8)
+        self._scale = Scaler(size)
+        self._small = self._grey and size != (HEIGHT, WIDTH)
         # Where RAM and one pad is all there is, many emulators are stepped in one call.
-        self._grouped = not any(screens) and pads == 1 and not game.memory
+        self._grouped = not (any(screens) or self._small) and pads == 1 and not game.memory
         self._groups: list[StepGroup] = []  # for further use
 
     def begin(
@@ -112,7 +118,15 @@ class Pool:
     def _send_start(self, lane: int, noops: int, state: StateLike | None = None) -> None:
         place = self.lanes[lane]
         start = place.start(state)
-        place.emulator.send_step(0, noops, screen=self._screens[lane], load=start.state)
+        self._send_one(lane, {}, noops, start.state)
+
+    def _send_one(
+        self, lane: int, pads: dict[int, int], frames: int, load: SaveState | bytes | None = None
+    ) -> None:
+        emulator, screen = self.lanes[lane].emulator, self._screens[lane]
+        emulator.send_step(
+            frames=frames, pads=pads, screen=screen, small=self._small and not screen, load=load
+        )
 
     def send(
         self,
@@ -141,11 +155,7 @@ class Pool:
         else:
             for k, i in enumerate(playing):
                 try:
-                    emulators[k].send_step(
-                        frames=frames[k],
-                        pads=dict(enumerate(held[k], 1)),
-                        screen=self._screens[i],
-                    )
+                    self._send_one(i, dict(enumerate(held[k], 1)), frames[k])
                 except CopainError as error:
                     failed[k] = error
         if failed:
@@ -195,12 +205,19 @@ class Pool:
         emulator.receive_step()
         self.images[lane] = read_image(emulator, self._game)
         self.counts[lane] = emulator.frame_count, emulator.lag_count
-        if self.pictures is not None:
+        if self.pictures is None:
+            return
+        if not self._small:
             self.pictures[lane] = emulator.screen(grey=self._grey)
+        elif not self._screens[lane]:
+            self.pictures[lane] = emulator.small_screen()
+        else:  # the whole picture was fetched, for `render`
+            whole = emulator.screen(grey=True)[None, ..., None]
+            self.pictures[lane] = self._scale(whole)[0, ..., 0]
 
     def load(self, lane: int, state: Any) -> None:
         """Load a savestate into a lane."""
-        self.lanes[lane].emulator.send_step(0, 0, screen=self._screens[lane], load=state)
+        self._send_one(lane, {}, 0, state)
         self.receive_lane(lane)
 
     def _fail(self, lane: int, error: CopainError) -> str:

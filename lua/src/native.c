@@ -60,6 +60,7 @@ static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
     {"open", native_open},
+    {"shrink", native_shrink},
     {"process_exists", process_exists},
     {"parent_pid", parent_pid},
     {"pid", pid},

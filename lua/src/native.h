@@ -17,6 +17,9 @@ void native_register_socket(lua_State *L);
 int native_open_shm(lua_State *L, const char *path);
 void native_register_shm(lua_State *L);
 
+/* picture.c */
+int native_shrink(lua_State *L);
+
 /* orphan.c */
 int native_watch(lua_State *L);
 

@@ -1,0 +1,101 @@
+/* Pictures scaled down to shades of grey, in the emulator, where many do it at the same time. */
+#include "native.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEIGHT = 240, WIDTH = 256, GD_HEADER = 11 };
+
+/* Of each new pixel the old ones that it covers, and their shares, which sum to 1. */
+typedef struct {
+    int taps;
+    int *pixel;    /* [tap * new + i] */
+    float *weight; /* likewise */
+} Shares;
+
+static void free_shares(Shares *s) {
+    free(s->pixel);
+    free(s->weight);
+    memset(s, 0, sizeof *s);
+}
+
+/* The same arithmetic as copain_gym/envs/pictures.py has, so that both give the same bytes. */
+static int make_shares(Shares *s, int old, int new) {
+    free_shares(s);
+    s->taps = (int)ceil((double)old / new) + 1;
+    size_t count = (size_t)s->taps * (size_t)new;
+    s->pixel = malloc(count * sizeof *s->pixel);
+    s->weight = malloc(count * sizeof *s->weight);
+    if (!s->pixel || !s->weight) return 0;
+    double width = (double)old / new, share = (double)new / old;
+    for (int i = 0; i < new; i++) {
+        double begin = i * width, end = (i + 1) * width;
+        int first = (int)floor(begin + 1e-9);
+        for (int k = 0; k < s->taps; k++) {
+            int pixel = first + k;
+            double covered = fmin(end, pixel + 1) - fmax(begin, pixel);
+            s->pixel[k * new + i] = pixel < old ? pixel : old - 1;
+            s->weight[k * new + i] = (float)(fmax(covered, 0) * share);
+        }
+    }
+    return 1;
+}
+
+static struct {
+    int height, width;
+    Shares rows, columns;
+} kept; /* of the size that was asked for last */
+
+static uint8_t shade(const uint8_t *rgb) {
+    return (uint8_t)((299u * rgb[0] + 587u * rgb[1] + 114u * rgb[2] + 500u) / 1000u);
+}
+
+/* shrink(picture, palette, height, width) -> height * width bytes of grey.
+ * picture: 256x240 indices of the palette of 768 bytes; or, with palette nil, in GD's format. */
+int native_shrink(lua_State *L) {
+    size_t size, palette_size = 0;
+    const uint8_t *picture = (const uint8_t *)luaL_checklstring(L, 1, &size);
+    const uint8_t *palette = (const uint8_t *)luaL_optlstring(L, 2, NULL, &palette_size);
+    int height = (int)luaL_checkinteger(L, 3), width = (int)luaL_checkinteger(L, 4);
+    luaL_argcheck(L, height >= 1 && height <= HEIGHT, 3, "allowed are 1 to 240");
+    luaL_argcheck(L, width >= 1 && width <= WIDTH, 4, "allowed are 1 to 256");
+    luaL_argcheck(L, !palette || palette_size == 768, 2, "a palette has 768 bytes");
+    luaL_argcheck(L, size == (palette ? WIDTH * HEIGHT : GD_HEADER + 4 * WIDTH * HEIGHT), 1,
+                  "the picture has a wrong size");
+    if (kept.height != height || kept.width != width) {
+        kept.height = kept.width = 0;
+        if (!make_shares(&kept.rows, HEIGHT, height) || !make_shares(&kept.columns, WIDTH, width))
+            return luaL_error(L, "out of memory");
+        kept.height = height;
+        kept.width = width;
+    }
+    static float grey[HEIGHT * WIDTH];
+    if (palette) {
+        float shades[256];
+        for (int i = 0; i < 256; i++) shades[i] = shade(palette + 3 * i);
+        for (int i = 0; i < HEIGHT * WIDTH; i++) grey[i] = shades[picture[i]];
+    } else {
+        const uint8_t *argb = picture + GD_HEADER;
+        for (int i = 0; i < HEIGHT * WIDTH; i++) grey[i] = shade(argb + 4 * i + 1);
+    }
+    luaL_Buffer out;
+    luaL_buffinit(L, &out);
+    for (int y = 0; y < height; y++) {
+        float line[WIDTH] = {0};
+        for (int k = 0; k < kept.rows.taps; k++) {
+            const float *from = grey + WIDTH * kept.rows.pixel[k * height + y];
+            float weight = kept.rows.weight[k * height + y];
+            for (int x = 0; x < WIDTH; x++) line[x] = line[x] + from[x] * weight;
+        }
+        for (int x = 0; x < width; x++) {
+            float sum = 0;
+            for (int k = 0; k < kept.columns.taps; k++)
+                sum = sum + line[kept.columns.pixel[k * width + x]] * kept.columns.weight[k * width + x];
+            luaL_addchar(&out, (char)(uint8_t)(sum + 0.5f));
+        }
+    }
+    luaL_pushresult(&out);
+    return 1;
+}
