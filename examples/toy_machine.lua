@@ -101,13 +101,15 @@ function adapter.write(address, bytes)
   end
 end
 
+local PALETTE = "\0\0\0" .. string.rep("\255", 765) -- black, then white
+
 function adapter.draw_next() end -- it draws when it is asked for the picture
 
 function adapter.screen()
   local x, y = ram[2], ram[3] % 240
   local empty = string.rep("\0", 256)
   local line = string.rep("\0", x) .. "\1" .. string.rep("\0", 255 - x)
-  return string.rep(empty, y) .. line .. string.rep(empty, 239 - y)
+  return string.rep(empty, y) .. line .. string.rep(empty, 239 - y) .. PALETTE
 end
 
 function adapter.save_state()
@@ -201,7 +203,7 @@ end
 
 function adapter.describe()
   return { engine = "toy", engine_version = "1", rom_md5 = string.rep("0", 32),
-    screen_format = "indexed", palette = "\0\0\0" .. string.rep("\255", 765) }
+    screen_format = "indexed" }
 end
 
 function adapter.set_speed(mode)

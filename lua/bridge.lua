@@ -155,26 +155,30 @@ function bridge.frame(more)
   bridge.raise_failure()
 end
 
-local small, palette -- size of pictures that are sent scaled down; colours of the screen's
+local small -- height and width of pictures that are sent scaled down
 
 -- Sets the size of the pictures that a step sends as shades of grey.
 function commands.shrink_pictures(height, width)
   check_integer("the height of pictures", height, 1, 240)
   check_integer("the width of pictures", width, 1, 256)
-  small, palette = { height, width }, adapter.describe().palette
+  small = { height, width }
 end
 
 local function small_picture()
   if not small then
     error("shrink_pictures must be called before small pictures are asked for", 0)
   end
-  return native.shrink(adapter.screen(), palette, small[1], small[2])
+  return native.shrink(adapter.screen(), small[1], small[2])
 end
 
 local function observe(want)
-  return adapter.frame_count(), adapter.lag_count(),
-    want % 2 == 1 and adapter.ram() or nil,
-    want % 4 >= 2 and adapter.screen() or want >= 16 and small_picture() or nil
+  local ram = want % 2 == 1 and adapter.ram() or nil
+  if want % 4 >= 2 then
+    return adapter.frame_count(), adapter.lag_count(), ram, adapter.screen()
+  elseif want >= 16 then
+    return adapter.frame_count(), adapter.lag_count(), ram, small_picture()
+  end
+  return adapter.frame_count(), adapter.lag_count(), ram
 end
 
 -- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum:
@@ -191,11 +195,20 @@ function commands.step(frames, want, ...)
     check_integer("the buttons of pad " .. i, pads[i], 0, 255)
   end
   local draw = want % 8 >= 2 or want >= 16
-  for i = 1, frames do
+  local alike = draw and frames - 1 or frames -- frames that nothing distinguishes
+  local together = adapter.hold and not next(bridge.before_frame)
+  local done = 0
+  while done < frames do
+    local count = 1
     adapter.set_pads(pads)
-    adapter.draw_next(draw and i == frames)
-    bridge.frame(i < frames)
-    if i % ORPHAN_CHECK_FRAMES == 0 then
+    adapter.draw_next(draw and done == alike)
+    if together and done < alike then
+      count = math.min(alike - done, ORPHAN_CHECK_FRAMES)
+      adapter.hold(count - 1)
+    end
+    done = done + count
+    bridge.frame(done < frames)
+    if done % ORPHAN_CHECK_FRAMES == 0 then
       leave_if_orphaned()
     end
   end

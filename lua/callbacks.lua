@@ -15,6 +15,9 @@ return function(bridge)
 
   -- An error in a callback would end the emulator's Lua, so it is kept for the request's end.
   function bridge.fail(message, traceback)
+    if adapter.hold then
+      adapter.hold(0) -- no further frame of the request
+    end
     failure = failure or { message = tostring(message), traceback = traceback }
   end
 

@@ -24,7 +24,6 @@ function adapter.describe()
     engine_version = headless and headless.version or "",
     rom_md5 = emu.emulating() and rom.gethash("md5") or "",
     screen_format = headless and "indexed" or "gd",
-    palette = headless and headless.palette() or nil,
   }
 end
 
@@ -73,8 +72,10 @@ function adapter.write(address, bytes)
 end
 
 if headless then
-  adapter.screen = headless.screen
-  adapter.draw_next = headless.draw
+  function adapter.screen()
+    return headless.screen() .. headless.palette() -- which changes when a game uses emphasis
+  end
+  adapter.draw_next, adapter.hold = headless.draw, headless.hold
 else
   function adapter.screen()
     return gui.gdscreenshot(true) -- true: without messages and Lua drawings

@@ -34,7 +34,6 @@ class About:
         engine_version: its version, empty where it does not tell.
         rom_md5: MD5 of the running ROM's content, empty when none runs.
         screen_format: how it sends pictures, see `screen.decoder`.
-        palette: 768 bytes of RGB for the format `indexed`.
     """
 
     protocol: int
@@ -42,7 +41,6 @@ class About:
     engine_version: str
     rom_md5: str
     screen_format: str
-    palette: bytes | None
 
 
 class Client:
@@ -90,7 +88,6 @@ class Client:
                 engine_version=fields[b"engine_version"].decode(),
                 rom_md5=fields[b"rom_md5"].decode(),
                 screen_format=fields[b"screen_format"].decode(),
-                palette=fields.get(b"palette"),
             )
         except LuaError as error:
             self.close("the handshake failed")

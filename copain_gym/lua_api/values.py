@@ -256,7 +256,7 @@ def a_pixel(results: list[Any]) -> Pixel:
     return Pixel(*(int(value) for value in results))
 
 
-_decode_picture = decoder("gd", None)
+_decode_picture = decoder("gd")
 
 
 def a_picture(results: list[Any]) -> Picture:

@@ -8,6 +8,7 @@
 #include "movie.h"
 #include "video.h"
 
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
@@ -20,6 +21,7 @@ extern "C" {
 
 extern uint8 *XBackBuf;
 extern int luaRunning;
+void FCEU_LuaHold(int frames);
 
 namespace headless {
 
@@ -74,6 +76,15 @@ static int copain_draw(lua_State *L) {
 	return 0;
 }
 
+// copain.hold(n): after the next emu.frameadvance(), n more frames pass before the script goes on, with
+// the joypads as they are set now; callbacks are called. (0) in a callback: the script goes on next.
+static int copain_hold(lua_State *L) {
+	lua_Number n = luaL_checknumber(L, 1);
+	luaL_argcheck(L, n >= 0 && n <= INT_MAX && n == (int)n, 1, "a number of frames expected");
+	FCEU_LuaHold((int)n);
+	return 0;
+}
+
 static int copain_statehash(lua_State *L) {
 	std::string hash = stateHash();
 	lua_pushlstring(L, hash.data(), hash.size());
@@ -82,8 +93,8 @@ static int copain_statehash(lua_State *L) {
 
 static const luaL_Reg COPAIN[] = {
 	{"screen", copain_screen}, {"palette", copain_palette}, {"savestate", copain_savestate},
-	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"statehash", copain_statehash},
-	{nullptr, nullptr}};
+	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"hold", copain_hold},
+	{"statehash", copain_statehash}, {nullptr, nullptr}};
 
 // ---- stock functions that a program without a window answers differently
 

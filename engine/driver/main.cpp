@@ -10,9 +10,11 @@
 #include "x6502.h"
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,7 +67,22 @@ static int run() {
 	return EXIT_OK;
 }
 
+// Many of these run on one core in turn. With the same addresses in all of them, what the core has
+// learnt of the libraries' branches in one serves the next, too: a pool is some 8 % faster.
+static void useFixedAddresses(char **argv) {
+	int now = personality(0xffffffff);
+	if (now == -1 || now & ADDR_NO_RANDOMIZE || personality(now | ADDR_NO_RANDOMIZE) == -1)
+		return;
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+	if (length > 0) {
+		path[length] = 0;
+		execv(path, argv);  // where it fails, nothing is lost
+	}
+}
+
 int main(int argc, char **argv) {
+	useFixedAddresses(argv);
 	parseOptions(argc, argv);
 	checkReadable(EXIT_ROM, "load ROM", options.rom);
 	if (!options.movie.empty())

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEIGHT = 240, WIDTH = 256, GD_HEADER = 11 };
+enum { HEIGHT = 240, WIDTH = 256, PALETTE = 768, GD_HEADER = 11 };
 
 /* Of each new pixel the old ones that it covers, and their shares, which sum to 1. */
 typedef struct {
@@ -52,18 +52,16 @@ static uint8_t shade(const uint8_t *rgb) {
     return (uint8_t)((299u * rgb[0] + 587u * rgb[1] + 114u * rgb[2] + 500u) / 1000u);
 }
 
-/* shrink(picture, palette, height, width) -> height * width bytes of grey.
- * picture: 256x240 indices of the palette of 768 bytes; or, with palette nil, in GD's format. */
+/* shrink(picture, height, width) -> height * width bytes of grey.
+ * picture: 256x240 indices of a palette and that palette, 768 bytes; or in GD's format. */
 int native_shrink(lua_State *L) {
-    size_t size, palette_size = 0;
+    size_t size;
     const uint8_t *picture = (const uint8_t *)luaL_checklstring(L, 1, &size);
-    const uint8_t *palette = (const uint8_t *)luaL_optlstring(L, 2, NULL, &palette_size);
-    int height = (int)luaL_checkinteger(L, 3), width = (int)luaL_checkinteger(L, 4);
-    luaL_argcheck(L, height >= 1 && height <= HEIGHT, 3, "allowed are 1 to 240");
-    luaL_argcheck(L, width >= 1 && width <= WIDTH, 4, "allowed are 1 to 256");
-    luaL_argcheck(L, !palette || palette_size == 768, 2, "a palette has 768 bytes");
-    luaL_argcheck(L, size == (palette ? WIDTH * HEIGHT : GD_HEADER + 4 * WIDTH * HEIGHT), 1,
-                  "the picture has a wrong size");
+    int height = (int)luaL_checkinteger(L, 2), width = (int)luaL_checkinteger(L, 3);
+    luaL_argcheck(L, height >= 1 && height <= HEIGHT, 2, "allowed are 1 to 240");
+    luaL_argcheck(L, width >= 1 && width <= WIDTH, 3, "allowed are 1 to 256");
+    int indexed = size == WIDTH * HEIGHT + PALETTE;
+    luaL_argcheck(L, indexed || size == GD_HEADER + 4 * WIDTH * HEIGHT, 1, "the picture has a wrong size");
     if (kept.height != height || kept.width != width) {
         kept.height = kept.width = 0;
         if (!make_shares(&kept.rows, HEIGHT, height) || !make_shares(&kept.columns, WIDTH, width))
@@ -72,7 +70,8 @@ int native_shrink(lua_State *L) {
         kept.width = width;
     }
     static float grey[HEIGHT * WIDTH];
-    if (palette) {
+    if (indexed) {
+        const uint8_t *palette = picture + WIDTH * HEIGHT;
         float shades[256];
         for (int i = 0; i < 256; i++) shades[i] = shade(palette + 3 * i);
         for (int i = 0; i < HEIGHT * WIDTH; i++) grey[i] = shades[picture[i]];

@@ -118,3 +118,23 @@ def test_own_fields_are_in_the_states(run: RunScript, tmp_path: Path) -> None:
     done = run(PLAY + 'play(10) write("state", copain.savestate()) emu.exit()')
     assert done.returncode == 0, done.stderr
     assert set(read_fields((tmp_path / "state").read_bytes())) >= OWN_FIELDS
+
+
+def test_held_frames_are_those_of_a_script_that_is_asked_each_time(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(60) local s = copain.savestate() local calls = 0\n"
+        "emu.registerafter(function() calls = calls + 1 end)\n"
+        "for _ = 1, 30 do joypad.set(1, {A = true, right = true}) emu.frameadvance() end\n"
+        "local h, n, lag = copain.statehash(), emu.framecount(), emu.lagcount()\n"
+        "copain.loadstate(s) joypad.set(1, {A = true, right = true}) copain.hold(29)\n"
+        "emu.frameadvance() print(copain.statehash() == h, calls)\n"
+        "print(emu.framecount() == n, emu.lagcount() == lag)\n"
+        "emu.registerafter(function() calls = calls + 1 if calls == 63 then copain.hold(0) end end)\n"
+        "copain.hold(1000) emu.frameadvance() print(calls)\n"
+        "for _, bad in ipairs({-1, 1.5, 2 ^ 31, 'x'}) do print(pcall(copain.hold, bad)) end emu.exit()"
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["true", "60"], done.stderr
+    assert lines[1].split() == ["true", "true"]
+    assert lines[2] == "63"
+    assert all("number" in line and line.startswith("false") for line in lines[3:7])
