@@ -48,7 +48,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         obs_type: `features`, float32 in [-1, 1]; `dict`, the same by group; `ram`, (2048,)
             uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
         screen_size: height and width to which `rgb` and `grayscale` are scaled down.
-        action_set: `simple`, `full` or `multi_binary`.
+        action_set: `simple`, `power`, `full` or `multi_binary`.
         frame_skip: frames that each action is held, or `(low, high)`: as many as a draw from
             low to high - 1 gives at each step.
         sticky_action_probability: that a step repeats the action before in place of its own.

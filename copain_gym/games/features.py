@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.games.features_c import MOST_OBJECTS, Program
 from copain_gym.games.variables import Decoder, Variable
 
 __all__ = ["Column", "Features", "Group", "Objects", "Scalars", "Terrain", "equals", "linear"]
@@ -111,11 +112,8 @@ class Terrain:
 
 Group: TypeAlias = "Scalars | Objects | Terrain"
 
-Compute: TypeAlias = Callable[[Array, Array, Array], None]
-"""Fills its columns of the features (n, F) from the vector (n, k) and the image (n, 2048)."""
-
-_TABLE_SIZE = 0x10000  # variables with no more values are looked up in a table, all in one step
-_ROWS = 26  # rows of tiles of the playfield; their 52 bits are exact in a float64
+_TABLE_SIZE = 0x10000  # variables with no more values are looked up in a table
+_ROWS = 26  # rows of tiles of the playfield
 
 
 class Features:
@@ -136,8 +134,10 @@ class Features:
         self.names: list[str] = []
         self.meanings: list[str] = []
         self.parts: dict[str, tuple[slice, tuple[int, ...]]] = {}
-        self._compute: list[Compute] = []
-        tabulated: list[tuple[int, int, int, Array]] = []  # column, slot, least value, table
+        self._wide: list[tuple[Column, int, int]] = []
+        columns: list[tuple[Any, ...]] = []
+        objects: list[tuple[Any, ...]] = []
+        terrains: list[tuple[Any, ...]] = []
         for group in groups:
             first = len(self.names)
             if isinstance(group, Scalars):
@@ -147,23 +147,22 @@ class Features:
                     low, high = variable.range
                     if high - low < _TABLE_SIZE:
                         table = column.function(np.arange(low, high + 1))
-                        tabulated.append((at, slot, low, table))
+                        columns.append((at, slot, low, len(table), table))
                     else:
-                        self._compute.append(_wide_column(column, slot, at))
+                        self._wide.append((column, slot, at))
                     self.names.append(f"{group.name}.{column.name}")
                     self.meanings.append(column.meaning)
             elif isinstance(group, Objects):
                 shape = (decoder.variables[group.type].count, 3 + len(group.flags))
                 self._describe_objects(group, shape)
-                self._compute.append(_objects(group, decoder, slice(first, len(self.names))))
+                objects.append((first, *_objects(group, decoder, shape)))
             else:
                 shape = (len(group.offsets), 2)
                 self._describe_terrain(group)
-                self._compute.append(_terrain(group, decoder, slice(first, len(self.names))))
+                terrains.append((first, *_terrain(group, decoder)))
             self.parts[group.name] = slice(first, len(self.names)), shape
         self.size = len(self.names)
-        if tabulated:
-            self._compute.insert(0, _tables(tabulated))
+        self._program = Program(self.size, columns, objects, terrains)
 
     def _describe_objects(self, group: Objects, shape: tuple[int, int]) -> None:
         fields = [
@@ -196,8 +195,9 @@ class Features:
             (n, F) float32.
         """
         out = np.empty((len(vector), self.size), np.float32)
-        for compute in self._compute:
-            compute(vector, image, out)
+        self._program(vector, image, out)
+        for column, slot, at in self._wide:
+            out[:, at] = column.function(vector[:, slot])
         return out
 
 
@@ -208,81 +208,20 @@ def _single(decoder: Decoder, name: str) -> tuple[Variable, int]:
     return variable, slot
 
 
-def _tables(tabulated: list[tuple[int, int, int, Array]]) -> Compute:
-    columns, slots, lows, tables = zip(*tabulated, strict=True)
-    column, slot = np.array(columns, np.intp), np.array(slots, np.intp)
-    starts = np.cumsum([0, *(len(t) for t in tables[:-1])]) - np.array(lows)
-    table = np.concatenate(tables).astype(np.float32)
-
-    def compute(vector: Array, image: Array, out: Array) -> None:
-        out[:, column] = table.take(vector.take(slot, axis=1) + starts)
-
-    return compute
-
-
-def _wide_column(column: Column, slot: int, at: int) -> Compute:
-    def compute(vector: Array, image: Array, out: Array) -> None:
-        out[:, at] = column.function(vector[:, slot])
-
-    return compute
-
-
-def _objects(group: Objects, decoder: Decoder, where: slice) -> Compute:
-    count, fields = decoder.variables[group.type].count, 3 + len(group.flags)
-    types = decoder.slots[group.type]
-    xy = np.stack([np.r_[decoder.slots[name]] for name in (group.x, group.y)], axis=1).ravel()
-    origin = np.tile([_single(decoder, name)[1] for name in group.origin], count)
+def _objects(group: Objects, decoder: Decoder, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """What `features.c` needs to know of a group of objects."""
+    if shape[0] > MOST_OBJECTS:
+        raise ValueError(f"{group.name!r} has {shape[0]} slots; {MOST_OBJECTS} are allowed")
+    slots = [decoder.slots[name] for name in (group.type, group.x, group.y)]
+    firsts = [slot.start if isinstance(slot, slice) else slot for slot in slots]
     kinds = np.arange(256)
     present = (kinds != 0).astype(float)
     flags = [function(kinds) * present for _, function, _ in group.flags]
     by_kind = np.stack([present, present / 256, present / 256, *flags], axis=1)
-    by_kind = by_kind.astype(np.float32)
-    last = np.where(kinds == 0, 1024, 0)  # free slots come last
-
-    def compute(vector: Array, image: Array, out: Array) -> None:
-        n = len(vector)
-        kind = vector[:, types]
-        delta = (vector.take(xy, axis=1) - vector.take(origin, axis=1)).reshape(n, count, 2)
-        found = by_kind.take(kind, axis=0)
-        found[:, :, 1:3] *= delta
-        far = np.abs(delta)
-        distance = far[:, :, 0] + far[:, :, 1]
-        distance += last.take(kind)
-        order = distance.argsort(axis=1, kind="stable")
-        if n > 1:
-            order += np.arange(0, n * count, count)[:, None]
-        out[:, where] = found.reshape(n * count, fields).take(order, axis=0).reshape(n, -1)
-
-    return compute
+    return *shape, *firsts, *(_single(decoder, name)[1] for name in group.origin), by_kind
 
 
-def _terrain(group: Terrain, decoder: Decoder, where: slice) -> Compute:
-    scroll = _single(decoder, group.scroll)[1]
-    ship_x, ship_y = (_single(decoder, name)[1] for name in group.origin)
-    offsets = np.array(group.offsets, np.int64)
-    region = slice(group.address, group.address + 512)
-    # The 8 bytes of a column as one number: the tile of row r has its bits 2r and 2r + 1.
-    rows = np.minimum(np.arange(256) >> 3, _ROWS - 1)
-    masks = np.array([[(4 << 2 * r) - 1, (1 << 2 * _ROWS) - (1 << 2 * r)] for r in rows.tolist()])
-    masks = masks.astype(np.uint64)  # by the ship's Y: rows from the ship's upwards, downwards
-    below_all = np.uint64(1 << 2 * _ROWS)
-    signs = np.array([-1, 1], np.float32) / _ROWS
-
-    def compute(vector: Array, image: Array, out: Array) -> None:
-        n = len(vector)
-        columns = np.ascontiguousarray(image[:, region]).view("<u8")
-        first = (vector[:, scroll] + vector[:, ship_x]) >> 3
-        index = (first[:, None] + offsets) & 63
-        if n > 1:
-            index += np.arange(0, 64 * n, 64)[:, None]
-        y = vector[:, ship_y]
-        tiles = columns.reshape(-1).take(index)[:, :, None] & masks.take(y, axis=0)[:, None]
-        down = tiles[:, :, 1]
-        down |= below_all
-        down &= ~down + np.uint64(1)  # leaves its lowest bit
-        # frexp's exponent is the number of the highest bit, counted from 1; that of 0 is 0.
-        tile = (np.frexp(tiles.astype(np.float64))[1] - 1) >> 1
-        tile -= rows.take(y)[:, None, None]
-        out[:, where] = (tile * signs).reshape(n, -1)
-
-    return compute
+def _terrain(group: Terrain, decoder: Decoder) -> tuple[Any, ...]:
+    """What `features.c` needs to know of a group of columns of the map."""
+    slots = (_single(decoder, name)[1] for name in (group.scroll, *group.origin))
+    return len(group.offsets), group.address, *slots, group.offsets

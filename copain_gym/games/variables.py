@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable"]
+__all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable", "remembered"]
 
 RAM_SIZE = 0x800
 """Bytes of a NES's work RAM."""
@@ -124,36 +125,42 @@ class Values(Mapping[str, Any]):
 
     A value of one RAM is an int, or an int64 array (count,) for an array variable; of n RAMs it
     is an int64 array (n,) or (n, count).
+
+    Attributes:
+        vector: all values in the order of the table, (k,) or (n, k) int64; not to be written to.
+        slots: place of each variable in it.
+        memo: what `remembered` functions made of these values.
     """
 
-    __slots__ = ("_slots", "vector")
+    __slots__ = ("memo", "slots", "vector")
 
     def __init__(self, vector: npt.NDArray[np.int64], slots: Mapping[str, int | slice]) -> None:
         self.vector = vector
-        self._slots = slots
+        self.memo: dict[Callable[..., Any], Any] = {}
+        self.slots = slots
 
     def __getitem__(self, name: str) -> Any:
-        slot = self._slots[name]
+        slot = self.slots[name]
         if self.vector.ndim == 1:
             return self.vector[slot] if isinstance(slot, slice) else self.vector.item(slot)
         return self.vector[..., slot]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._slots)
+        return iter(self.slots)
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self.slots)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._slots
+        return name in self.slots
 
     def lane(self, index: int) -> Values:
         """The values of one of n RAMs."""
-        return Values(self.vector[index], self._slots)
+        return Values(self.vector[index], self.slots)
 
     def batch(self) -> Values:
         """The values of one RAM as those of a batch of one."""
-        return Values(self.vector[None], self._slots)
+        return Values(self.vector[None], self.slots)
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict with the same values."""
@@ -162,11 +169,29 @@ class Values(Mapping[str, Any]):
         vector, plain = self.vector, self.vector.tolist()  # one call for all of them is cheaper
         return {
             name: plain[slot] if type(slot) is int else vector[slot]
-            for name, slot in self._slots.items()
+            for name, slot in self.slots.items()
         }
 
     def __repr__(self) -> str:
         return f"Values({dict(self)!r})"
+
+
+def remembered(function: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """Make a function of variables that is computed once for the same `Values`.
+
+    Steps compare the variables before and after, and what is after one is before the next.
+    """
+
+    @functools.wraps(function)
+    def call(values: Mapping[str, Any]) -> Any:
+        if not isinstance(values, Values):
+            return function(values)
+        memo = values.memo
+        if function not in memo:
+            memo[function] = function(values)
+        return memo[function]
+
+    return call
 
 
 class Decoder:

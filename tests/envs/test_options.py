@@ -300,7 +300,7 @@ REFUSED = [
     ({"game": "hirondele"}, "game is 'hirondele'.*own games are hirondelle, gradius"),
     ({"render_mode": "ansi"}, "'ansi'; allowed are None, human, rgb_array"),
     ({"obs_type": "pixels"}, "allowed are features, dict, ram, rgb, grayscale"),
-    ({"action_set": "all"}, "allowed are simple, full, multi_binary"),
+    ({"action_set": "all"}, "allowed are simple, power, full, multi_binary"),
     ({"frame_skip": 0}, "frame_skip is 0; allowed are 1 to 1000"),
     ({"frame_skip": True}, "frame_skip is True"),
     ({"frame_skip": (4, 4)}, r"frame_skip is \(4, 4\).*low < high"),

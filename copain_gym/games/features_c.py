@@ -1,0 +1,128 @@
+"""What `features.c` computes: its structures, and the call."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.paths import native_directory
+
+__all__ = ["MOST_OBJECTS", "Column", "Objects", "Program", "Terrain"]
+
+MOST_OBJECTS = 64
+"""Largest number of slots of one group of objects."""
+
+_FLOATS = ctypes.POINTER(ctypes.c_float)
+_INTS = ctypes.POINTER(ctypes.c_int32)
+
+
+def _ints(*names: str) -> list[tuple[str, Any]]:
+    return [(name, ctypes.c_int32) for name in names]
+
+
+class Column(ctypes.Structure):
+    """A feature that is looked up by the value of a variable."""
+
+    _fields_ = (*_ints("at", "slot", "low", "values"), ("table", _FLOATS))
+
+
+class Objects(ctypes.Structure):
+    """Objects of some slots, the nearest first."""
+
+    _fields_ = (
+        *_ints("at", "count", "fields", "type", "x", "y", "ship_x", "ship_y"),
+        ("by_kind", _FLOATS),
+    )
+
+
+class Terrain(ctypes.Structure):
+    """Free space above and below the ship in some columns of the map."""
+
+    _fields_ = (
+        *_ints("at", "count", "address", "scroll", "ship_x", "ship_y"),
+        ("offsets", _INTS),
+    )
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("size", "columns", "groups", "maps")),
+        ("column", ctypes.POINTER(Column)),
+        ("objects", ctypes.POINTER(Objects)),
+        ("terrain", ctypes.POINTER(Terrain)),
+    )
+
+
+@functools.cache
+def _compute() -> Any:
+    library = ctypes.CDLL(str(native_directory() / "copain_features.so"))
+    call = library.copain_features
+    integer, pointer = ctypes.c_int64, ctypes.c_void_p
+    call.argtypes = (pointer, pointer, integer, pointer, integer, pointer, integer)
+    call.restype = None
+    return call
+
+
+class Program:
+    """Features that C computes.
+
+    Args:
+        size: features in all.
+        columns: fields of the `Column`s.
+        objects: fields of the `Objects`.
+        terrains: fields of the `Terrain`s.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        columns: Sequence[tuple[Any, ...]],
+        objects: Sequence[tuple[Any, ...]],
+        terrains: Sequence[tuple[Any, ...]],
+    ) -> None:
+        self._kept: list[Any] = []  # what C points to
+        parts = [
+            self._structures(kind, fields)
+            for kind, fields in ((Column, columns), (Objects, objects), (Terrain, terrains))
+        ]
+        counts = len(columns), len(objects), len(terrains)
+        self._program = _Program(size, *counts, *parts)
+        self._at = ctypes.addressof(self._program)
+
+    def _structures(self, kind: Any, rows: Sequence[tuple[Any, ...]]) -> Any:
+        """An array of structures; the last field of each is an array."""
+        structures = (kind * len(rows))()
+        type_of_last = kind._fields_[-1][1]
+        for k, (*numbers, array) in enumerate(rows):
+            dtype = np.float32 if type_of_last is _FLOATS else np.int32
+            whole = np.ascontiguousarray(array, dtype)
+            self._kept.append(whole)
+            structures[k] = kind(*map(int, numbers), whole.ctypes.data_as(type_of_last))
+        self._kept.append(structures)
+        return ctypes.cast(structures, ctypes.POINTER(kind))
+
+    def __call__(
+        self,
+        vector: npt.NDArray[np.int64],
+        images: npt.NDArray[np.uint8],
+        out: npt.NDArray[np.float32],
+    ) -> None:
+        """Fill `out`, (n, size), from (n, k) variables and (n, 2048 or more) images."""
+        if not vector.flags.c_contiguous:
+            vector = np.ascontiguousarray(vector)
+        if images.strides[1] != 1:
+            images = np.ascontiguousarray(images)
+        _compute()(
+            self._at,
+            images.ctypes.data,
+            images.strides[0],
+            vector.ctypes.data,
+            vector.shape[1],
+            out.ctypes.data,
+            len(vector),
+        )
