@@ -169,8 +169,8 @@ class Emulator:
         self.engine = about.engine
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
-        self._decode_screen = decoder(about.screen_format, about.palette)
-        self._decode_grey = grey_decoder(about.screen_format, about.palette)
+        self._decode_screen = decoder(about.screen_format)
+        self._decode_grey = grey_decoder(about.screen_format)
         self.memory = Memory(self._client, self._forget)
         self.lua = LuaApi(self._client, self._states, self._forget, self._rom_changed)
         self._counts: tuple[int, int] | None = None  # frames, lag frames
@@ -270,25 +270,20 @@ class Emulator:
         """Wait for the end of the step that `send_step` began. See `step`."""
         return self._keep(self._client.receive(self._step_seconds))
 
-    # What `StepGroup` needs to do the same for many emulators in one call.
+    def begin_step(self, frames: int) -> ShmTransport | None:
+        """Note that `StepGroup` sends a step without a picture; `receive_step` still works.
 
-    @property
-    def shares_memory(self) -> bool:
-        """Whether it is open and connected by shared memory."""
-        return isinstance(self._client.transport, ShmTransport) and not self._client.closed
-
-    @property
-    def step_transport(self) -> ShmTransport:
-        """The connection, where `shares_memory`."""
-        assert isinstance(self._client.transport, ShmTransport)
-        return self._client.transport
-
-    def begin_step(self, frames: int) -> ShmTransport:
-        """Note that a step without a picture is sent by other ways; `receive_step` still works."""
+        Returns:
+            The connection by which it may be sent; None where memory is not shared.
+        """
+        client = self._client
+        transport = client.transport
+        if not isinstance(transport, ShmTransport) or client.closed:
+            return None
         self._forget()
         self._drawn, self._wants_small = self.engine != "headless", False
-        self._step_seconds = self._client.timeout + frames / _SLOWEST_FPS
-        return self.step_transport
+        self._step_seconds = client.timeout + frames / _SLOWEST_FPS
+        return transport
 
     def poweron(self) -> None:
         """Switch the console off and on; the frame count begins anew."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgpack
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +16,6 @@ if TYPE_CHECKING:
     from copain_gym.emulator.emulator import Emulator
 
 __all__ = ["StepGroup"]
-
-
-@functools.lru_cache(maxsize=16384)
-def _request(frames: int, mask: int) -> bytes:
-    message: bytes = msgpack.packb(("step", frames, 1, mask))
-    return message
 
 
 class StepGroup:
@@ -39,7 +31,7 @@ class StepGroup:
     def __init__(self, size: int) -> None:
         self._size = size
         self._group: ShmGroup | None = None
-        self._sent: list[Emulator] = []  # in one call
+        self._sent: list[ShmTransport] = []  # in one call
 
     def send(
         self, emulators: Sequence[Emulator], masks: Sequence[int], frames: Sequence[int]
@@ -54,20 +46,20 @@ class StepGroup:
         Returns:
             Why emulators could not be told, by their place.
         """
+        transports = [e.begin_step(n) for e, n in zip(emulators, frames, strict=True)]
+        self._sent = [transport for transport in transports if transport is not None]
         failed: dict[int, CopainError] = {}
-        if not all(e.shares_memory for e in emulators):
+        if len(self._sent) < len(emulators):
             self._sent = []
             for k, emulator in enumerate(emulators):
                 try:
                     emulator.send_step(masks[k], frames[k])
                 except CopainError as error:
                     failed[k] = error
-            return failed
-        if self._group is None:
-            self._group = ShmGroup(self._size)
-        transports = [emulator.begin_step(n) for emulator, n in zip(emulators, frames, strict=True)]
-        self._group.send(transports, list(map(_request, frames, masks)))
-        self._sent = list(emulators)
+        elif self._sent:
+            if self._group is None:
+                self._group = ShmGroup(self._size)
+            self._group.send(self._sent, masks, frames)
         return failed
 
     def receive(
@@ -90,9 +82,8 @@ class StepGroup:
         """
         late = list(range(len(emulators)))
         if self._group is not None and self._sent:
-            transports: list[ShmTransport] = [e.step_transport for e in emulators]
-            taken, found = self._group.collect(transports, rams, rows, SLICE_MS)
-            if all(taken):
+            taken, found = self._group.collect(self._sent, rams, rows, SLICE_MS)
+            if taken is None:
                 counts[rows] = found
                 return {}
             for k, row in enumerate(rows):

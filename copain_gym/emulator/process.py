@@ -75,6 +75,9 @@ class EmulatorProcess:
             raise EmulatorNotFound(
                 f"{self.command[0]!r} cannot be started: {error.strerror}"
             ) from error
+        with contextlib.suppress(OSError):  # it may be gone already
+            # Told to step, it does not push Python, which has others to tell, from the core.
+            os.sched_setscheduler(self._popen.pid, os.SCHED_BATCH, os.sched_param(0))
         self._looked: tuple[float, float] | None = None  # time, processor time, see `starves`
         self._finalizer = weakref.finalize(self, _end, self._popen, home, os.getpid())
 

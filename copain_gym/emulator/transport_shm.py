@@ -37,15 +37,15 @@ _EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two
 def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(native_directory() / "copain_shm.so"))
     box, number = ctypes.c_void_p, ctypes.c_uint32
-    pointers, sizes = ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_uint32)
+    pointers, numbers = ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_uint32)
     counts, flags = ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint8)
     for name, arguments, result in (
         ("init", [box], None),
         ("wait_attached", [box, number], ctypes.c_int),
         ("send", [box, ctypes.c_char_p, number, number], None),
         ("wait", [box, number, number], ctypes.c_int),
-        ("send_many", [pointers, pointers, sizes, number, number], None),
-        ("collect", [pointers, number, number, pointers, number, counts, flags], ctypes.c_int),
+        ("send_steps", [pointers, number, numbers, numbers, number], None),
+        ("collect", [pointers, number, number, pointers, number, counts, flags], number),
     ):
         function = getattr(library, f"copain_shm_{name}")
         function.argtypes, function.restype = arguments, result
@@ -223,34 +223,30 @@ class ShmGroup:
 
     def __init__(self, size: int) -> None:
         library = _library()
-        self._send_many, self._collect = library.copain_shm_send_many, library.copain_shm_collect
+        self._send_steps, self._collect = library.copain_shm_send_steps, library.copain_shm_collect
         self._boxes = (ctypes.c_void_p * size)()
-        self._data = (ctypes.c_void_p * size)()
-        self._sizes = (ctypes.c_uint32 * size)()
+        self._frames = (ctypes.c_uint32 * size)()
+        self._masks = (ctypes.c_uint32 * size)()
         self._rams = (ctypes.c_void_p * size)()
         self._counts = np.zeros((size, 2), np.int64)
         self._counts_at = self._counts.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
         self._taken = (ctypes.c_uint8 * size)()
-        # Requests are few and come again and again: each is kept at a place of its own.
-        self._places: dict[bytes, tuple[ctypes.Array[ctypes.c_char], int]] = {}
 
-    def send(self, transports: Sequence[ShmTransport], messages: Sequence[bytes]) -> None:
-        """Send a request to each of some emulators, all of which have been asked before.
+    def send(
+        self, transports: Sequence[ShmTransport], masks: Sequence[int], frames: Sequence[int]
+    ) -> None:
+        """Send a step to each of some emulators, all of which have been asked before.
 
         Raises:
             ProtocolError: one has not answered yet; nothing was sent.
         """
-        for i, (transport, message) in enumerate(zip(transports, messages, strict=True)):
+        for transport in transports:
             if transport._awaits_reply or not transport._attached:
                 raise ProtocolError("the reply to the last request was not received yet")
-            place = self._places.get(message)
-            if place is None:
-                if len(self._places) > 10_000:
-                    self._places.clear()
-                buffer = ctypes.create_string_buffer(message, len(message))
-                place = self._places[message] = buffer, ctypes.addressof(buffer)
-            self._boxes[i], self._data[i], self._sizes[i] = transport._box, place[1], len(message)
-        self._send_many(self._boxes, self._data, self._sizes, len(messages), 0)
+        count = len(transports)
+        self._boxes[:count] = [transport._box for transport in transports]
+        self._frames[:count], self._masks[:count] = list(frames), list(masks)
+        self._send_steps(self._boxes, count, self._frames, self._masks, 0)
         for transport in transports:
             transport._awaits_reply = True
 
@@ -260,7 +256,7 @@ class ShmGroup:
         rams: npt.NDArray[np.uint8],
         rows: Sequence[int],
         milliseconds: int,
-    ) -> tuple[list[bool], npt.NDArray[np.int64]]:
+    ) -> tuple[list[bool] | None, npt.NDArray[np.int64]]:
         """Take the answers to steps.
 
         Args:
@@ -270,19 +266,18 @@ class ShmGroup:
             milliseconds: how long to wait for the next answer.
 
         Returns:
-            Of each emulator, whether its answer was taken: one that is late, or of another kind,
-            is still to be received; frames and lag frames, (k, 2).
+            Of each emulator, whether its answer was taken, None for all of them: one that is
+            late, or of another kind, is still to be received; frames and lag frames, (k, 2).
         """
-        base, stride = rams.ctypes.data, rams.strides[0]
-        for i, (transport, row) in enumerate(zip(transports, rows, strict=True)):
-            self._boxes[i], self._rams[i] = transport._box, base + row * stride
-        count = len(transports)
-        self._collect(
+        base, stride, count = rams.ctypes.data, rams.strides[0], len(transports)
+        self._boxes[:count] = [transport._box for transport in transports]
+        self._rams[:count] = [base + row * stride for row in rows]
+        number = self._collect(
             self._boxes, count, milliseconds, self._rams, 0x800, self._counts_at, self._taken
         )
-        taken = [flag == 1 for flag in self._taken[:count]]
-        for transport, done in zip(transports, taken, strict=True):
-            if done:
+        taken = None if number == count else [flag == 1 for flag in self._taken[:count]]
+        for k, transport in enumerate(transports):
+            if taken is None or taken[k]:
                 transport._awaits_reply = False
         return taken, self._counts[:count]
 

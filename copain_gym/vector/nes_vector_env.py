@@ -33,6 +33,8 @@ from copain_gym.vector.pool import Exchange, Pool
 
 __all__ = ["LaneState", "NesVectorEnv"]
 
+_COUNTS = ("frame_count", "lag_count", "episode_frames")
+
 Array: TypeAlias = "npt.NDArray[Any]"
 StepResult: TypeAlias = "tuple[Observation, Array, Array, Array, dict[str, Any]]"
 
@@ -186,8 +188,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             self._task.actions.players,
         )
         self._all = np.arange(num_envs)
-        self._vector = self._game.decoder.vector(self._pool.images)
-        self._info_names = [(n, f"_{n}", slot) for n, slot in self._game.decoder.slots.items()]
+        self._now = self._game.decode(self._pool.images)  # replaced, never written to
+        names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
+        self._info_masks = ["_" + name for name in names]
         self._skip = np.full(num_envs, one._skip[0])
         self._frames = np.zeros(num_envs, np.int64)  # of the episode, as all that follows
         self._steps = np.zeros(num_envs, np.int64)
@@ -303,7 +306,11 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _begun(self, lanes: list[int]) -> None:
         """Episodes have begun in `lanes`; their images are there."""
-        self._vector[lanes] = self._game.decoder.vector(self._pool.images[lanes])
+        if not lanes:
+            return
+        vector = self._now.vector.copy()
+        vector[lanes] = self._game.decoder.vector(self._pool.images[lanes])
+        self._now = Values(vector, self._game.decoder.slots)
         self._frames[lanes] = self._steps[lanes] = 0
         self._pads[lanes] = 0
         self._live[lanes] = True
@@ -418,11 +425,13 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         rewards = np.zeros(len(lanes)) + self._task.rewards(before, after)
         events = self._task.events(before, after)
         if everywhere:
-            self._vector, self._pads = after.vector, sent.pads
+            self._now, self._pads = after, sent.pads
             self._frames += sent.frames
             self._steps += 1
         else:
-            self._vector[where], self._pads[where] = after.vector, sent.pads
+            vector = self._now.vector.copy()
+            vector[where], self._pads[where] = after.vector, sent.pads
+            self._now = Values(vector, after.slots)
             self._frames[where] += sent.frames
             self._steps[where] += 1
         if self._task.has_scripts:
@@ -487,7 +496,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     # ---- looking ---------------------------------------------------------
 
     def _values(self, where: Any) -> Values:
-        return Values(self._vector[where], self._game.decoder.slots)
+        now = self._now
+        return now if isinstance(where, slice) else Values(now.vector[where], now.slots)
 
     def _observe(self, where: Any) -> Observation:
         pictures = None
@@ -498,19 +508,16 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         return self._task.observe(self._pool.images[where], self._values(where), pictures)
 
     def _infos(self, where: Any, events: dict[str, Any]) -> dict[str, Any]:
-        vector = self._vector[where].copy()
+        values = self._values(where)
+        vector = values.vector.copy()
         counts, frames = self._pool.counts[where].T.copy(), self._frames[where].copy()
-        present = np.ones(len(frames), np.bool_)
-        infos: dict[str, Any] = {}
+        infos: dict[str, Any] = dict.fromkeys(self._info_masks, np.ones(len(frames), np.bool_))
         for name, event in events.items():
-            infos[name] = event if event is not False else np.zeros(len(frames), np.bool_)
-            infos["_" + name] = present
-        for name, mask, slot in self._info_names:
+            infos[name] = np.zeros(len(frames), np.bool_) if event is False else event.copy()
+        for name, slot in values.slots.items():
             infos[name] = vector[:, slot]
-            infos[mask] = present
         infos["frame_count"], infos["lag_count"] = counts
         infos["episode_frames"] = frames
-        infos["_frame_count"] = infos["_lag_count"] = infos["_episode_frames"] = present
         return infos
 
     def render(self) -> tuple[Any, ...] | None:

@@ -101,10 +101,28 @@ EXPORT int copain_shm_wait(Mailbox *box, uint32_t timeout_ms, uint32_t spin_ns) 
 
 /* ---- many emulators in one call ---------------------------------------- */
 
-/* Posts a request to each of n emulators. */
-EXPORT void copain_shm_send_many(Mailbox **boxes, const char **data, const uint32_t *sizes, uint32_t n,
-                                 uint32_t emulator_spins) {
-    for (uint32_t i = 0; i < n; i++) copain_shm_send(boxes[i], data[i], sizes[i], emulator_spins);
+static char *put_number(char *at, uint32_t value) {
+    if (value < 0x80) {
+        *at++ = (char)value;
+        return at;
+    }
+    *at++ = (char)0xCE;
+    for (int shift = 24; shift >= 0; shift -= 8) *at++ = (char)(value >> shift);
+    return at;
+}
+
+/* Posts a step to each of n emulators: ["step", frames, 1, mask], the RAM alone is asked for. */
+EXPORT void copain_shm_send_steps(Mailbox **boxes, uint32_t n, const uint32_t *frames,
+                                  const uint32_t *masks, uint32_t emulator_spins) {
+    static const char STEP[] = {(char)0x94, (char)0xA4, 's', 't', 'e', 'p'};
+    for (uint32_t i = 0; i < n; i++) {
+        char message[32], *end = message + sizeof STEP;
+        memcpy(message, STEP, sizeof STEP);
+        end = put_number(end, frames[i]);
+        *end++ = 1;
+        end = put_number(end, masks[i]);
+        copain_shm_send(boxes[i], message, (uint32_t)(end - message), emulator_spins);
+    }
 }
 
 /* Reads a MessagePack integer that is not negative; 0 when there is none. */
@@ -141,17 +159,19 @@ static int take_step(const Mailbox *box, uint8_t *ram, uint32_t ram_size, int64_
  *
  * rams: where the RAM goes, one pointer each; counts: two numbers each; taken: 1 for each reply
  * that was taken over, 2 for one of another kind, which still lies in its mailbox, 0 for none.
- * Returns what waiting ended with. */
-EXPORT int copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout_ms, uint8_t **rams,
-                              uint32_t ram_size, int64_t *counts, uint8_t *taken) {
-    int result = MAILBOX_READY;
+ * Returns how many were taken over. */
+EXPORT uint32_t copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout_ms, uint8_t **rams,
+                                   uint32_t ram_size, int64_t *counts, uint8_t *taken) {
+    uint32_t count = 0;
     memset(taken, 0, n);
-    for (uint32_t i = 0; i < n; i++) {
-        /* Once one was late, the others are only looked at. */
-        int ready = copain_shm_wait(boxes[i], result == MAILBOX_READY ? timeout_ms : 0, 0);
-        if (ready == MAILBOX_READY)
-            taken[i] = take_step(boxes[i], rams[i], ram_size, counts + 2 * i) ? 1 : 2;
-        else if (result == MAILBOX_READY) result = ready;
+    /* Who was told last mostly ends last: waiting for it first, we are woken once, not n times. */
+    for (uint32_t i = n; i-- > 0;) {
+        if (copain_shm_wait(boxes[i], timeout_ms, 0) != MAILBOX_READY) {
+            timeout_ms = 0; /* once one was late, the others are only looked at */
+            continue;
+        }
+        taken[i] = take_step(boxes[i], rams[i], ram_size, counts + 2 * i) ? 1 : 2;
+        count += taken[i] == 1;
     }
-    return result;
+    return count;
 }

@@ -56,6 +56,17 @@ def test_as_one_by_one(emulators: list[Emulator], engine: str) -> None:
                 np.testing.assert_array_equal(rams[1], single.step(masks[1], frames[1]))
 
 
+def test_shared_memory_takes_the_short_way(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer goes through the client's slower one."""
+    started = [Emulator(engine=engine, transport="shm") for _ in range(LANES)]
+    monkeypatch.delattr(Emulator, "receive_step")
+    _, counts, failed = step(started, [0, 0, 0], [3, 3, 3])
+    assert not failed
+    assert counts[:, 0].tolist() == [3, 3, 3]
+    for emulator in started:
+        emulator.close()
+
+
 def test_answers_that_are_late(emulators: list[Emulator], engine: str) -> None:
     """Longer than what the one call waits for."""
     long = 4000 if engine == "headless" else 400
