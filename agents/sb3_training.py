@@ -7,7 +7,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -156,20 +156,31 @@ def _check_names(algorithm: type[BaseAlgorithm], settings: dict[str, Any]) -> No
             )
 
 
+class Falling:
+    """A hyperparameter that falls linearly to 0, with the steps or with the time of the run.
+
+    Args:
+        first: its value at first.
+    """
+
+    time_left: ClassVar[float] = 1.0
+    """Share of the time limit that is left; of the one run of this process."""
+
+    def __init__(self, first: float) -> None:
+        self.first = first
+
+    def __call__(self, steps_left: float) -> float:
+        """Its value when this share of the steps is left."""
+        return self.first * max(min(steps_left, Falling.time_left), 0.0)
+
+
 def _schedules(settings: dict[str, Any]) -> dict[str, Any]:
     """`lin_3e-4` falls linearly to 0 over the run, as in rl-zoo3."""
     done = dict(settings)
     for name, value in settings.items():
         if isinstance(value, str) and value.startswith("lin_"):
-            done[name] = _linear(float(value.removeprefix("lin_")))
+            done[name] = Falling(float(value.removeprefix("lin_")))
     return done
-
-
-def _linear(first: float) -> Any:
-    def schedule(remaining: float) -> float:
-        return remaining * first
-
-    return schedule
 
 
 # ---- checkpoints ---------------------------------------------------------
@@ -246,7 +257,7 @@ class _Run(BaseCallback):
         self.bar: tqdm[Any] | None = None
 
     def _on_training_start(self) -> None:
-        self.started = time.monotonic()
+        Falling.time_left, self.started = 1.0, time.monotonic()
         self.next_checkpoint = self.num_timesteps + self.arguments.checkpoint_every
         self.next_evaluation = self.num_timesteps + self.arguments.eval_every
         self.bar = tqdm(
@@ -267,8 +278,14 @@ class _Run(BaseCallback):
         if self.scores and self.n_calls % 64 == 0:
             self.bar.set_postfix_str(f"score {np.mean(self.scores):.0f} (mean of 100 episodes)")
         minutes = self.arguments.minutes
-        spent = time.monotonic() - self.started - self.idle
-        return minutes is None or spent < 60 * minutes
+        if minutes is None:
+            return True
+        Falling.time_left = 1.0 - self._seconds() / (60 * minutes)
+        return Falling.time_left > 0
+
+    def _seconds(self) -> float:
+        """Seconds of training, without evaluations."""
+        return time.monotonic() - self.started - self.idle
 
     def _on_rollout_start(self) -> None:
         if self.scores:
@@ -295,7 +312,7 @@ class _Run(BaseCallback):
         if result.mean_score > self.best:
             self.best = result.mean_score
             save_checkpoint(self.run, "best", self.model)
-        trained = begun - self.started - self.idle
+        trained = self._seconds()
         note_evaluation(self.run, self.num_timesteps, trained, result)
         self.logger.record("eval/mean_score", result.mean_score)
         self.logger.record("eval/mean_frames", result.mean_frames)

@@ -129,9 +129,11 @@ def test_held_frames_are_those_of_a_script_that_is_asked_each_time(run: RunScrip
         "copain.loadstate(s) joypad.set(1, {A = true, right = true}) copain.hold(29)\n"
         "emu.frameadvance() print(copain.statehash() == h, calls)\n"
         "print(emu.framecount() == n, emu.lagcount() == lag)\n"
-        "emu.registerafter(function() calls = calls + 1 if calls == 63 then copain.hold(0) end end)\n"
+        "emu.registerafter(function()\n"
+        "  calls = calls + 1 if calls == 63 then copain.hold(0) end end)\n"
         "copain.hold(1000) emu.frameadvance() print(calls)\n"
-        "for _, bad in ipairs({-1, 1.5, 2 ^ 31, 'x'}) do print(pcall(copain.hold, bad)) end emu.exit()"
+        "for _, bad in ipairs({-1, 1.5, 2 ^ 31, 'x'}) do print(pcall(copain.hold, bad)) end\n"
+        "emu.exit()"
     )
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["true", "60"], done.stderr
