@@ -5,7 +5,7 @@ export VENV
 
 help:
 	@echo "make setup  install all that is missing (system packages, $(VENV), the package)"
-	@echo "make demo   play the bundled game in several emulators; leaves a video in videos/"
+	@echo "make demo   play the bundled game in several emulators, train, leave videos in videos/"
 	@echo "make test   run the tests on real emulators"
 	@echo "make bench  measure the speed beside other packages; results in bench-results/"
 	@echo "make lint   check style and types"

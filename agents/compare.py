@@ -14,7 +14,8 @@ from copain_gym.agents.evaluation import Evaluation, evaluate
 from copain_gym.agents.runs import RunSpec, TrainArguments
 from copain_gym.agents.sb3_training import train_sb3
 from copain_gym.agents.trained import RandomAgent, find_checkpoint, load_agent
-from copain_gym.agents.videos import pictures, write_video
+from copain_gym.agents.videos import pictures
+from copain_gym.video import write_video
 
 __all__ = ["Comparison", "train_and_compare"]
 

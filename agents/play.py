@@ -20,7 +20,8 @@ from copain_gym.agents.evaluation import EVAL_SEED, mean_and_interval
 from copain_gym.agents.movies import write_movie
 from copain_gym.agents.runs import RunSpec, choose_device
 from copain_gym.agents.trained import find_checkpoint, load_agent
-from copain_gym.agents.videos import pictures, write_video
+from copain_gym.agents.videos import pictures
+from copain_gym.video import write_video
 
 
 @dataclass

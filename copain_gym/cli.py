@@ -28,12 +28,20 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print one JSON object for programs")
     check.set_defaults(run=lambda args: doctor.report(args.json))
 
-    show = commands.add_parser("demo", help="play the bundled game in several emulators at once")
+    show = commands.add_parser(
+        "demo", help="play the bundled game in many emulators, then learn it"
+    )
     show.add_argument("--emulators", type=int, default=4, help="how many at once (default 4)")
     show.add_argument("--episodes", type=int, default=12, help="how many in all (default 12)")
     show.add_argument("--seed", type=int, default=1, help="of the random player (default 1)")
     show.add_argument(
-        "--videos", type=Path, default=Path("videos"), help="folder of the video (default videos)"
+        "--train-minutes",
+        type=float,
+        default=3.0,
+        help="how long PPO is trained at the end, 0 for not at all (default 3)",
+    )
+    show.add_argument(
+        "--videos", type=Path, default=Path("videos"), help="folder of the videos (default videos)"
     )
     show.add_argument(
         "--engine", choices=ENGINES, help="which emulator (default: COPAIN_ENGINE, else auto)"
@@ -52,6 +60,7 @@ def _demo(args: argparse.Namespace) -> int:
         seed=args.seed,
         videos=args.videos,
         engine=args.engine,
+        train_minutes=args.train_minutes,
     )
     return 0
 

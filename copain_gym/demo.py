@@ -1,7 +1,9 @@
-"""`copain demo`: random play of the bundled game in several emulators, and the best as a video."""
+"""`copain demo`: random play of the bundled game in several emulators, training, and two videos."""
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +12,16 @@ from queue import Empty, SimpleQueue
 import gymnasium
 import numpy as np
 
-from copain_gym.envs.nes_env import NTSC_FPS
 from copain_gym.errors import CopainError
+from copain_gym.video import FRAMES_PER_PICTURE, Picture, write_video
 
 __all__ = ["run"]
 
 _ENV = "copain/Hirondelle-v0"
 _MAX_STEPS = 2000  # environment steps of one episode
 _HOLD = (2, 12)  # environment steps that a random player keeps a direction
+_FRAME_SKIP = 4
+_MOST_MINUTES = 24 * 60.0
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,24 @@ class Episode:
     actions: tuple[int, ...]
 
 
-def run(*, emulators: int, episodes: int, seed: int, videos: Path, engine: str | None) -> None:
-    """Play episodes at random, show the progress, and leave a video of the best.
+def run(
+    *,
+    emulators: int,
+    episodes: int,
+    seed: int,
+    videos: Path,
+    engine: str | None,
+    train_minutes: float,
+) -> None:
+    """Play at random, then train, show the progress, and leave videos of both.
 
     Args:
         emulators: emulators at once, 1 to 64.
-        episodes: episodes in all.
-        seed: of the random player; the same seed plays the same.
-        videos: folder of the video.
+        episodes: random episodes in all.
+        seed: of the random player and of the training; the same seed plays the same.
+        videos: folder of the videos.
         engine: which emulator.
+        train_minutes: how long to train; 0 for not at all.
 
     Raises:
         ValueError: a number is out of range.
@@ -47,11 +60,43 @@ def run(*, emulators: int, episodes: int, seed: int, videos: Path, engine: str |
         raise ValueError(f"emulators is {emulators}; allowed are 1 to 64")
     if not 1 <= episodes <= 100_000:
         raise ValueError(f"episodes is {episodes}; allowed are 1 to 100000")
-    try:
-        from moviepy.video.io.ImageSequenceClip import ImageSequenceClip  # noqa: F401
-        from tqdm import tqdm
-    except ImportError as error:
-        raise CopainError(f"{error.name} is missing: pip install 'copain-gym[video]'") from error
+    if not 0 <= train_minutes <= _MOST_MINUTES:
+        raise ValueError(
+            f"train_minutes is {train_minutes}; allowed are 0 to {_MOST_MINUTES:g} minutes"
+        )
+    _need("video", "tqdm", "imageio_ffmpeg")
+    if train_minutes:
+        _need("train", "torch", "stable_baselines3", "yaml", "imageio_ffmpeg")
+    _play_at_random(emulators, episodes, seed, videos, engine)
+    if train_minutes:
+        _train(train_minutes, seed, videos, engine)
+
+
+def _need(extra: str, *modules: str) -> None:
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            hint = "; --train-minutes 0 plays without training" if extra == "train" else ""
+            raise CopainError(f"{name} is missing: pip install 'copain-gym[{extra}]'{hint}")
+
+
+def _train(minutes: float, seed: int, videos: Path, engine: str | None) -> None:
+    from copain_gym.agents.compare import train_and_compare
+
+    print(f"\n{minutes:g} minutes of PPO on features of the same game")
+    path = videos / "hirondelle-trained-beside-random.mp4"
+    result = train_and_compare(60 * minutes, path, seed=seed, engine=engine)
+    print(f"trained: {result.trained}")
+    print(f"random:  {result.random}")
+    print(
+        f"video of the trained agent ({result.shown[0]:.0f} points) beside the random one", end=""
+    )
+    print(f" ({result.shown[1]:.0f}): {result.video}")
+
+
+def _play_at_random(
+    emulators: int, episodes: int, seed: int, videos: Path, engine: str | None
+) -> None:
+    from tqdm import tqdm
 
     played: list[Episode] = []
     frames = 0
@@ -125,23 +170,20 @@ def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int) -> Episode:
 
 
 def _film(episode: Episode, videos: Path, engine: str | None) -> Path:
-    """Play an episode again, with every frame drawn, and write it as a video."""
-    from moviepy.video.io.ImageSequenceClip import ImageSequenceClip
+    path = videos / f"hirondelle-best-{episode.score}.mp4"
+    return write_video(path, [_pictures(episode, engine)])
 
-    env = gymnasium.make(_ENV, render_mode="rgb_array", frame_skip=1, engine=engine)
-    pictures = []
+
+def _pictures(episode: Episode, engine: str | None) -> Iterator[Picture]:
+    """Play an episode again, and draw what a film needs."""
+    env = gymnasium.make(
+        _ENV, render_mode="rgb_array", frame_skip=FRAMES_PER_PICTURE, engine=engine
+    )
     try:
         env.reset()
         for action in episode.actions:
-            for frame in range(4):
+            for _ in range(_FRAME_SKIP // FRAMES_PER_PICTURE):
                 env.step(np.int64(action))
-                if frame % 2:  # half of the console's frames are enough for the eye
-                    picture = env.render()
-                    pictures.append(np.asarray(picture).repeat(2, 0).repeat(2, 1))
+                yield np.asarray(env.render())
     finally:
         env.close()
-    videos.mkdir(parents=True, exist_ok=True)
-    path = videos / f"hirondelle-best-{episode.score}.mp4"
-    clip = ImageSequenceClip(pictures, fps=NTSC_FPS / 2)
-    clip.write_videofile(str(path), codec="libx264", audio=False, logger=None)
-    return path
