@@ -199,6 +199,8 @@ def retro_vector(lanes: int, kind: str, pixels: bool = False) -> Work:
     """Several in worker processes, by Stable-Baselines3 (`subproc`) or Gymnasium (`async`)."""
     makers = [lambda: _retro_env(pixels) for _ in range(lanes)]
     envs: Any
+    if pixels:
+        import cv2  # noqa: F401 - said here when it is missing, not by workers that break down
     if kind == "subproc":
         from stable_baselines3.common.vec_env import SubprocVecEnv
 

@@ -20,7 +20,6 @@ from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
-from copain_gym.games.variables import Values
 from copain_gym.vector.checks import (
     check_actions,
     check_lanes,
@@ -28,12 +27,11 @@ from copain_gym.vector.checks import (
     check_mode,
     per_lane,
 )
+from copain_gym.vector.episodes import Episodes
 from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
 from copain_gym.vector.pool import Exchange, Pool
 
 __all__ = ["LaneState", "NesVectorEnv"]
-
-_COUNTS = ("frame_count", "lag_count", "episode_frames")
 
 Array: TypeAlias = "npt.NDArray[Any]"
 StepResult: TypeAlias = "tuple[Observation, Array, Array, Array, dict[str, Any]]"
@@ -188,18 +186,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             self._task.actions.players,
         )
         self._all = np.arange(num_envs)
-        self._now = self._game.decode(self._pool.images)  # replaced, never written to
-        names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
-        self._info_masks = ["_" + name for name in names]
-        self._skip = np.full(num_envs, one._skip[0])
-        self._frames = np.zeros(num_envs, np.int64)  # of the episode, as all that follows
-        self._steps = np.zeros(num_envs, np.int64)
-        self._pads = np.zeros((num_envs, self._task.actions.players), np.int64)
-        self._scripts: list[Any] = [None] * num_envs
-        self._live = np.zeros(num_envs, np.bool_)  # was begun
-        self._done = np.zeros(num_envs, np.bool_)  # has ended
-        self._broken: dict[int, str] = {}  # has ended because the emulator failed: why
-        self._randoms = [gymnasium.utils.seeding.np_random()[0] for _ in range(num_envs)]
+        self._episodes = Episodes(
+            self._task, self._pool, skip=one._skip, sticky=one._sticky, noop_max=one._noop_max
+        )
         self._sent: deque[_Sent] = deque()
         self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
 
@@ -270,55 +259,22 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
                 "reset() while a step is under way; call recv() before", "reset"
             )
         lanes = self._all if mask is None else np.flatnonzero(check_mask(mask, self.num_envs))
-        self._seed(seed, lanes)
+        self._episodes.seed(seed, lanes)
         try:
-            self._begin({i: self._draw_noops(i) for i in lanes.tolist()}, states)
+            self._begin({i: self._episodes.noops(i) for i in lanes.tolist()}, states)
         except BaseException:
             self._abandon()
             raise
-        infos = self._infos(slice(None), dict.fromkeys(self._game.events, False))
+        infos = self._episodes.infos(slice(None), dict.fromkeys(self._game.events, False))
         if mask is not None:
             infos = {name: mask if name[0] == "_" else value for name, value in infos.items()}
-        return self._observe(slice(None)), infos
-
-    def _seed(self, seed: int | Sequence[int | None] | None, lanes: Array) -> None:
-        if seed is None:
-            return
-        if isinstance(seed, (int, np.integer)):
-            seeds: Sequence[int | None] = [int(seed) + i for i in range(self.num_envs)]
-        else:
-            seeds = seed
-        if len(seeds) != self.num_envs:
-            raise ValueError(f"{len(seeds)} seeds were given for {self.num_envs} lanes")
-        for i in lanes:
-            if seeds[i] is not None:
-                self._randoms[i] = gymnasium.utils.seeding.np_random(seeds[i])[0]
-
-    def _draw_noops(self, lane: int) -> int:
-        most = self._one._noop_max
-        return int(self._randoms[lane].integers(1, most + 1)) if most else 0
+        return self._episodes.observe(slice(None)), infos
 
     def _begin(
         self, noops: dict[int, int], states: Sequence[StateLike | None] | None = None
     ) -> None:
         self._pool.begin(noops, states)
-        self._begun(list(noops))
-
-    def _begun(self, lanes: list[int]) -> None:
-        """Episodes have begun in `lanes`; their images are there."""
-        if not lanes:
-            return
-        vector = self._now.vector.copy()
-        vector[lanes] = self._game.decoder.vector(self._pool.images[lanes])
-        self._now = Values(vector, self._game.decoder.slots)
-        self._frames[lanes] = self._steps[lanes] = 0
-        self._pads[lanes] = 0
-        self._live[lanes] = True
-        self._done[lanes] = False
-        for i in lanes:
-            self._broken.pop(i, None)
-            if self._task.has_scripts:
-                self._scripts[i] = self._task.begin_scripts(self._values(i))
+        self._episodes.begun(list(noops))
 
     # ---- steps -----------------------------------------------------------
 
@@ -358,20 +314,18 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
                 "send() to lanes whose step is under way; call recv() before", "send"
             )
         self._need_live(where)
-        ended = where[self._done[where]].tolist()
+        ended = where[self._episodes.done[where]].tolist()
         starts, faults = {}, {}
         if ended and self._mode is AutoresetMode.NEXT_STEP:
-            starts = {i: self._draw_noops(i) for i in ended}
+            starts = {i: self._episodes.noops(i) for i in ended}
         elif ended:
-            if any(i not in self._broken for i in ended):
+            if any(i not in self._episodes.broken for i in ended):
                 raise gymnasium.error.ResetNeeded(
                     f"the episodes of lanes {ended} have ended; call reset() with a reset_mask"
                 )
-            faults = {i: self._broken[i] for i in ended}
-        pads, frames = self._task.actions.batch(checked), self._skip[: len(where)]
-        if self._one._sticky or self._one._skip[1] > self._one._skip[0] + 1:
-            frames = frames.copy()
-            self._draw(where, pads, frames, starts)
+            faults = {i: self._episodes.broken[i] for i in ended}
+        pads = self._task.actions.batch(checked)
+        frames = self._episodes.draw(where, pads, starts)
         playing, held, times = where.tolist(), pads.tolist(), frames.tolist()
         if ended:
             chosen = [k for k, i in enumerate(playing) if i not in ended]
@@ -383,17 +337,6 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             raise
         self._sent.append(_Sent(where, pads, frames, faults, exchange))
         self._away[where] = True
-
-    def _draw(self, lanes: Array, pads: Array, frames: Array, starts: dict[int, int]) -> None:
-        """Draw sticky actions and frame skips, each lane from its own generator."""
-        (low, high), sticky = self._one._skip, self._one._sticky
-        for k, i in enumerate(lanes.tolist()):
-            if i in starts:
-                continue
-            if sticky and self._randoms[i].random() < sticky:
-                pads[k] = self._pads[i]
-            if high > low + 1:
-                frames[k] = self._randoms[i].integers(low, high)
 
     def recv(self) -> StepResult:
         """Wait for the end of the step that was begun first.
@@ -418,44 +361,34 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _finish(self, sent: _Sent) -> StepResult:
         """What a step has led to; the images are there."""
-        everywhere = sent.lanes is self._all
-        where: Any = slice(None) if everywhere else sent.lanes
+        where: Any = slice(None) if sent.lanes is self._all else sent.lanes
         lanes, starts, faults = sent.lanes.tolist(), sent.exchange.starts, sent.faults
-        before, after = self._values(where), self._game.decode(self._pool.images[where])
+        episodes = self._episodes
+        before, after = episodes.advance(where, sent.pads, sent.frames)
         rewards = np.zeros(len(lanes)) + self._task.rewards(before, after)
         events = self._task.events(before, after)
-        if everywhere:
-            self._now, self._pads = after, sent.pads
-            self._frames += sent.frames
-            self._steps += 1
-        else:
-            vector = self._now.vector.copy()
-            vector[where], self._pads[where] = after.vector, sent.pads
-            self._now = Values(vector, after.slots)
-            self._frames[where] += sent.frames
-            self._steps[where] += 1
         if self._task.has_scripts:
             for k, i in enumerate(lanes):
                 if i not in starts and i not in faults:
-                    rewards[k] += self._scripts[i](after.lane(k))
+                    rewards[k] += episodes.script_reward(i, after.lane(k))
         ended = np.zeros((2, len(lanes)), np.bool_)
         terminated, truncated = ended
         if starts or faults:
-            self._broken.update(faults)
+            episodes.broken.update(faults)
             begun = np.isin(sent.lanes, list(starts))
             truncated |= np.isin(sent.lanes, list(faults))
             idle = begun | truncated
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
-            self._begun(list(starts))
+            episodes.begun(list(starts))
         for name in self._task.ends:
             terminated |= events[name]
         if self._one._limit is not None:
-            truncated |= self._frames[where] >= self._one._limit
+            truncated |= episodes.frames[where] >= self._one._limit
         if self._max_steps is not None:
-            truncated |= self._steps[where] >= self._max_steps
-        done = self._done[where] = terminated | truncated
-        observation, infos = self._observe(where), self._infos(where, events)
+            truncated |= episodes.steps[where] >= self._max_steps
+        done = episodes.done[where] = terminated | truncated
+        observation, infos = episodes.observe(where), episodes.infos(where, events)
         if faults:
             reasons = np.full(len(lanes), None, object)
             for k, i in enumerate(lanes):
@@ -477,48 +410,23 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
                 else observation[k].copy()
             )
         last = {name: done & v if name[0] == "_" else v for name, v in infos.items()}
-        self._begin({i: self._draw_noops(i) for i in self._all[where][done].tolist()})
+        self._begin({i: self._episodes.noops(i) for i in self._all[where][done].tolist()})
         events = {name: infos[name] & ~done for name in self._game.events}
-        fresh = self._infos(where, events)
+        fresh = self._episodes.infos(where, events)
         for name in ("fault", "_fault"):
             if name in infos:
                 fresh[name] = infos[name]
         fresh["final_obs"], fresh["_final_obs"] = final, done
         fresh["final_info"], fresh["_final_info"] = last, done
-        return self._observe(where), fresh
+        return self._episodes.observe(where), fresh
 
     def _abandon(self) -> None:
         """End all emulators: what was interrupted cannot be gone on with."""
         self._pool.close()
         self._sent.clear()
-        self._away[:] = self._live[:] = False
+        self._away[:] = self._episodes.live[:] = False
 
     # ---- looking ---------------------------------------------------------
-
-    def _values(self, where: Any) -> Values:
-        now = self._now
-        return now if isinstance(where, slice) else Values(now.vector[where], now.slots)
-
-    def _observe(self, where: Any) -> Observation:
-        pictures = None
-        if self._pool.pictures is not None:
-            pictures = np.array(self._pool.pictures[where])
-            if self._task.grey:
-                return pictures[..., None]
-        return self._task.observe(self._pool.images[where], self._values(where), pictures)
-
-    def _infos(self, where: Any, events: dict[str, Any]) -> dict[str, Any]:
-        values = self._values(where)
-        vector = values.vector.copy()
-        counts, frames = self._pool.counts[where].T.copy(), self._frames[where].copy()
-        infos: dict[str, Any] = dict.fromkeys(self._info_masks, np.ones(len(frames), np.bool_))
-        for name, event in events.items():
-            infos[name] = np.zeros(len(frames), np.bool_) if event is False else event.copy()
-        for name, slot in values.slots.items():
-            infos[name] = vector[:, slot]
-        infos["frame_count"], infos["lag_count"] = counts
-        infos["episode_frames"] = frames
-        return infos
 
     def render(self) -> tuple[Any, ...] | None:
         """The pictures of the lanes with `rgb_array`, (240, 256, 3) uint8 each, None of others."""
@@ -545,7 +453,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         return sum(lane.replaced for lane in self._pool.lanes)
 
     def _need_live(self, lanes: Array) -> None:
-        if not self._live[lanes].all():
+        if not self._episodes.live[lanes].all():
             raise gymnasium.error.ResetNeeded("call reset() before")
 
     # ---- savestates ------------------------------------------------------
@@ -561,9 +469,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         return [
             LaneState(
                 self._pool.lanes[i].emulator.save_state(),
-                int(self._frames[i]),
-                int(self._steps[i]),
-                tuple(self._pads[i].tolist()),
+                int(self._episodes.frames[i]),
+                int(self._episodes.steps[i]),
+                tuple(self._episodes.pads[i].tolist()),
             )
             for i in where.tolist()
         ]
@@ -591,11 +499,13 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._need_live(where)
         for i, saved in zip(where.tolist(), states, strict=True):
             self._pool.load(i, saved.state)
-        self._begun(where.tolist())
-        self._frames[where] = [s.episode_frames for s in states]
-        self._steps[where] = [s.episode_steps for s in states]
-        self._pads[where] = [s.pads for s in states]
-        return self._observe(where), self._infos(where, dict.fromkeys(self._game.events, False))
+        self._episodes.begun(where.tolist())
+        self._episodes.frames[where] = [s.episode_frames for s in states]
+        self._episodes.steps[where] = [s.episode_steps for s in states]
+        self._episodes.pads[where] = [s.pads for s in states]
+        return self._episodes.observe(where), self._episodes.infos(
+            where, dict.fromkeys(self._game.events, False)
+        )
 
     # ---- end -------------------------------------------------------------
 
