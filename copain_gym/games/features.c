@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
-enum { ROWS = 26, COLUMNS = 64, FREE_SLOT = 1024, MOST_OBJECTS = 64, FASTEST = 64, FAST = 16, NEAR = 32 };
+enum { ROWS = 26, COLUMNS = 64, FREE_SLOT = 1024, MOST_OBJECTS = 64, FASTEST = 64, FAST = 16 };
 
 /* A feature that is looked up by the value of a variable, `low` and more. */
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
 /* Objects of some slots, the nearest first. */
 typedef struct {
     int32_t at, count, fields, type, x, y, ship_x, ship_y;
-    const float *by_kind; /* [256][fields]: 1 if there is one, scales of X and Y, four times 1, flags */
+    const float *by_kind; /* [256][fields]: 1 if there is one, scales of X, Y, and moves, flags */
 } Objects;
 
 /* Free space above and below the ship in some columns of the map. */
@@ -36,9 +36,9 @@ static float look_up(const Column *c, const int64_t *vector) {
     return c->table[k < 0 ? 0 : k < c->values ? k : c->values - 1];
 }
 
-/* A distance in units of `most` pixels, not beyond -1 and 1. */
-static float clipped(int64_t pixels, int most) {
-    return (float)(pixels > most ? most : pixels < -most ? -most : pixels) / (float)most;
+/* How far something has moved, in units of FAST pixels. */
+static float moved(int64_t pixels) {
+    return (float)(pixels > FAST ? FAST : pixels < -FAST ? -FAST : pixels) / FAST;
 }
 
 static void put_objects(const Objects *g, const int64_t *vector, const int64_t *before, float *out) {
@@ -59,16 +59,13 @@ static void put_objects(const Objects *g, const int64_t *vector, const int64_t *
     for (int k = 0; k < g->count; k++, out += g->fields) {
         int i = order[k];
         memcpy(out, g->by_kind + (vector[g->type + i] & 0xFF) * g->fields, g->fields * sizeof *out);
-        int64_t from_x = vector[g->x + i] - ship_x, from_y = vector[g->y + i] - ship_y;
-        out[1] *= (float)from_x;
-        out[2] *= (float)from_y;
-        out[3] *= clipped(from_x, NEAR);
-        out[4] *= clipped(from_y, NEAR);
+        out[1] *= (float)(vector[g->x + i] - ship_x);
+        out[2] *= (float)(vector[g->y + i] - ship_y);
         int64_t dx = vector[g->x + i] - before[g->x + i], dy = vector[g->y + i] - before[g->y + i];
         /* What has leapt, or is of another type, is something else in the same slot. */
         int same = vector[g->type + i] == before[g->type + i] && llabs(dx) <= FASTEST && llabs(dy) <= FASTEST;
-        out[5] *= same ? clipped(dx, FAST) : 0;
-        out[6] *= same ? clipped(dy, FAST) : 0;
+        out[3] *= same ? moved(dx) : 0;
+        out[4] *= same ? moved(dy) : 0;
     }
 }
 

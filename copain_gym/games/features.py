@@ -63,11 +63,10 @@ class Scalars:
 
 @dataclass(frozen=True)
 class Objects:
-    """The objects of some slots as seen from the ship, the nearest first: (count, 7 + flags).
+    """The objects of some slots as seen from the ship, the nearest first: (count, 5 + flags).
 
     The features of an object are: 1 if there is one; its X and its Y less the ship's, in screens
-    of 256 pixels; the same in units of 32 pixels and not beyond ±1, as what is near matters most;
-    how far X and Y have moved in the step before, in units of 16 pixels and not
+    of 256 pixels; how far X and Y have moved in the step before, in units of 16 pixels and not
     beyond ±1, 0 where that is not known; then the flags. Of a slot without an object all are 0.
 
     Args:
@@ -155,7 +154,7 @@ class Features:
                     self.names.append(f"{group.name}.{column.name}")
                     self.meanings.append(column.meaning)
             elif isinstance(group, Objects):
-                shape = (decoder.variables[group.type].count, 7 + len(group.flags))
+                shape = (decoder.variables[group.type].count, 5 + len(group.flags))
                 self._describe_objects(group, shape)
                 objects.append((first, *_objects(group, decoder, shape)))
             else:
@@ -171,10 +170,8 @@ class Features:
             ("present", f"1 if there is one: {group.meaning}"),
             ("dx", "X less the ship's, in screens of 256 pixels"),
             ("dy", "Y less the ship's, in screens of 256 pixels"),
-            ("near_x", "the same as dx in 32 pixels, at most 1 either way"),
-            ("near_y", "the same as dy in 32 pixels, at most 1 either way"),
-            ("moved_x", "X less that before the step, in 16 pixels, at most 1 either way"),
-            ("moved_y", "Y less that before the step, in 16 pixels, at most 1 either way"),
+            ("moved_x", "X less that before the step, in 16 pixels"),
+            ("moved_y", "Y less that before the step, in 16 pixels"),
             *((name, f"1 {meaning}") for name, _, meaning in group.flags),
         ]
         for k in range(shape[0]):
@@ -226,7 +223,7 @@ def _objects(group: Objects, decoder: Decoder, shape: tuple[int, ...]) -> tuple[
     kinds = np.arange(256)
     present = (kinds != 0).astype(float)
     flags = [function(kinds) * present for _, function, _ in group.flags]
-    by_kind = np.stack([present, *[present / 256] * 2, *[present] * 4, *flags], axis=1)
+    by_kind = np.stack([present, present / 256, present / 256, present, present, *flags], axis=1)
     return *shape, *firsts, *(_single(decoder, name)[1] for name in group.origin), by_kind
 
 

@@ -63,8 +63,6 @@ def test_objects_are_listed_from_the_ship_outwards(seed: int, group: str, first:
         assert found[f"{group}[{k}].present"] == 1
         assert found[f"{group}[{k}].dx"] == pytest.approx(dx / 256)
         assert found[f"{group}[{k}].dy"] == pytest.approx(dy / 256)
-        assert found[f"{group}[{k}].near_x"] == pytest.approx(np.clip(dx / 32, -1, 1))
-        assert found[f"{group}[{k}].near_y"] == pytest.approx(np.clip(dy / 32, -1, 1))
         if group == "enemies":
             assert found[f"enemies[{k}].dangerous"] == (kind >= 0x80)
             assert found[f"enemies[{k}].capsule"] == (kind == 1)
