@@ -75,11 +75,10 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
         at += 1
     image = read_image(emulator, game)
     before = game.decode(image)
-    earlier = before  # one step before that
     added = 0
     lane = np.ones(1, np.bool_)
     while at + low <= len(frames):
-        observation = task.observe(image[None], before.batch(), before=earlier.batch())
+        observation = task.observe(image[None], before.batch())
         for pads in frames[at : at + low]:
             emulator.step(frames=1, pads=dict(enumerate(pads, 1)))
         held = [(*pads, 0)[0] for pads in frames[at : at + low]]
@@ -97,7 +96,7 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
             lane,
         )
         added += 1
-        earlier, before = before, after
+        before = after
         if ended:
             break
     if not added:

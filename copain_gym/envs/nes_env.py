@@ -163,7 +163,6 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._emulator: Emulator | None = None
         self._starts: StartBook | None = None
         self._values: Values | None = None
-        self._before: Values | None = None  # those before the last step
         self._scripts: Callable[[Values], float] | None = None
         self._log = InputLog(None)
         self._pads: tuple[int, ...] = ()
@@ -216,7 +215,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._pads = (0,) * self.task.actions.players
         self._frames = 0
         image = read_image(emulator, self.game)
-        self._values, self._before = self.game.decode(image), None
+        self._values = self.game.decode(image)
         if self.task.has_scripts:
             self._scripts = self.task.begin_scripts(self._values)
         events = dict.fromkeys(self.game.events, False)
@@ -246,7 +245,6 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._log.hold(pads, frames)
         image = read_image(self._emulator, self.game)
         after = self._values = self.game.decode(image)
-        self._before = before
         reward = float(self.task.rewards(before, after))
         if self._scripts is not None:
             reward += self._scripts(after)
@@ -260,8 +258,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         screens = None
         if self.task.needs_screen:
             screens = self.emulator.screen(grey=self.task.grey)[None]
-        before = None if self._before is None else self._before.batch()
-        batch = self.task.observe(image[None], self._values.batch(), screens, before=before)
+        batch = self.task.observe(image[None], self._values.batch(), screens)
         if isinstance(batch, dict):
             return {name: part[0] for name, part in batch.items()}
         single: npt.NDArray[Any] = batch[0]
@@ -291,7 +288,6 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self.emulator.receive_step()
         self._log.hold((), frames)
         self._values = self.game.decode(read_image(self.emulator, self.game))
-        self._before = None
 
     # ---- states ----------------------------------------------------------
 

@@ -104,8 +104,6 @@ class Task:
         images: npt.NDArray[np.uint8],
         values: Values,
         screens: npt.NDArray[np.uint8] | None = None,
-        *,
-        before: Values | None = None,
     ) -> Observation:
         """The observations of n emulators.
 
@@ -114,7 +112,6 @@ class Task:
             values: what was decoded from it.
             screens: their pictures where `needs_screen`: (n, 240, 256, 3) uint8, or
                 (n, 240, 256) with `grey`.
-            before: what was decoded before the step; None at the beginning of an episode.
 
         Returns:
             An array (n, …) that belongs to the caller, or a dict of such arrays.
@@ -125,7 +122,7 @@ class Task:
         if self.obs_type == "ram":
             return np.array(images[:, :RAM_SIZE])
         table = self.game.feature_table
-        features = table(values.vector, images, None if before is None else before.vector)
+        features = table(values.vector, images)
         if self.obs_type == "features":
             return features
         return {name: features[:, part].copy() for name, (part, _) in table.parts.items()}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
-enum { ROWS = 26, COLUMNS = 64, FREE_SLOT = 1024, MOST_OBJECTS = 64, FASTEST = 64, FAST = 16 };
+enum { ROWS = 26, COLUMNS = 64, FREE_SLOT = 1024, MOST_OBJECTS = 64 };
 
 /* A feature that is looked up by the value of a variable, `low` and more. */
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
 /* Objects of some slots, the nearest first. */
 typedef struct {
     int32_t at, count, fields, type, x, y, ship_x, ship_y;
-    const float *by_kind; /* [256][fields]: 1 if there is one, scales of X, Y, and moves, flags */
+    const float *by_kind; /* [256][fields]: 1 if there is one, scale of X and of Y, flags */
 } Objects;
 
 /* Free space above and below the ship in some columns of the map. */
@@ -36,12 +36,7 @@ static float look_up(const Column *c, const int64_t *vector) {
     return c->table[k < 0 ? 0 : k < c->values ? k : c->values - 1];
 }
 
-/* How far something has moved, in units of FAST pixels. */
-static float moved(int64_t pixels) {
-    return (float)(pixels > FAST ? FAST : pixels < -FAST ? -FAST : pixels) / FAST;
-}
-
-static void put_objects(const Objects *g, const int64_t *vector, const int64_t *before, float *out) {
+static void put_objects(const Objects *g, const int64_t *vector, float *out) {
     int64_t far[MOST_OBJECTS];
     int order[MOST_OBJECTS];
     int64_t ship_x = vector[g->ship_x], ship_y = vector[g->ship_y];
@@ -61,11 +56,6 @@ static void put_objects(const Objects *g, const int64_t *vector, const int64_t *
         memcpy(out, g->by_kind + (vector[g->type + i] & 0xFF) * g->fields, g->fields * sizeof *out);
         out[1] *= (float)(vector[g->x + i] - ship_x);
         out[2] *= (float)(vector[g->y + i] - ship_y);
-        int64_t dx = vector[g->x + i] - before[g->x + i], dy = vector[g->y + i] - before[g->y + i];
-        /* What has leapt, or is of another type, is something else in the same slot. */
-        int same = vector[g->type + i] == before[g->type + i] && llabs(dx) <= FASTEST && llabs(dy) <= FASTEST;
-        out[3] *= same ? moved(dx) : 0;
-        out[4] *= same ? moved(dy) : 0;
     }
 }
 
@@ -85,20 +75,15 @@ static void put_terrain(const Terrain *g, const uint8_t *image, const int64_t *v
     }
 }
 
-/* Fills out[n][size] from vector[n][variables], those before the step, and the images, which are
- * `stride` bytes apart. */
+/* Fills out[n][size] from vector[n][variables] and the images, which are `stride` bytes apart. */
 EXPORT void copain_features(const Program *p, const uint8_t *images, int64_t stride, const int64_t *vector,
-                            const int64_t *before, int64_t variables, float *out, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
+                            int64_t variables, float *out, int64_t n) {
+    for (int64_t i = 0; i < n; i++, images += stride, vector += variables, out += p->size) {
         for (int64_t k = 0; k < p->columns; k++)
             out[p->column[k].at] = look_up(&p->column[k], vector);
         for (int64_t k = 0; k < p->groups; k++)
-            put_objects(&p->objects[k], vector, before, out + p->objects[k].at);
+            put_objects(&p->objects[k], vector, out + p->objects[k].at);
         for (int64_t k = 0; k < p->maps; k++)
             put_terrain(&p->terrain[k], images, vector, out + p->terrain[k].at);
-        images += stride;
-        vector += variables;
-        before += variables;
-        out += p->size;
     }
 }

@@ -63,11 +63,10 @@ class Scalars:
 
 @dataclass(frozen=True)
 class Objects:
-    """The objects of some slots as seen from the ship, the nearest first: (count, 5 + flags).
+    """The objects of some slots as seen from the ship, the nearest first: (count, 3 + flags).
 
     The features of an object are: 1 if there is one; its X and its Y less the ship's, in screens
-    of 256 pixels; how far X and Y have moved in the step before, in units of 16 pixels and not
-    beyond ±1, 0 where that is not known; then the flags. Of a slot without an object all are 0.
+    of 256 pixels; then the flags. Of a slot without an object all are 0.
 
     Args:
         name: of the group.
@@ -154,7 +153,7 @@ class Features:
                     self.names.append(f"{group.name}.{column.name}")
                     self.meanings.append(column.meaning)
             elif isinstance(group, Objects):
-                shape = (decoder.variables[group.type].count, 5 + len(group.flags))
+                shape = (decoder.variables[group.type].count, 3 + len(group.flags))
                 self._describe_objects(group, shape)
                 objects.append((first, *_objects(group, decoder, shape)))
             else:
@@ -170,8 +169,6 @@ class Features:
             ("present", f"1 if there is one: {group.meaning}"),
             ("dx", "X less the ship's, in screens of 256 pixels"),
             ("dy", "Y less the ship's, in screens of 256 pixels"),
-            ("moved_x", "X less that before the step, in 16 pixels"),
-            ("moved_y", "Y less that before the step, in 16 pixels"),
             *((name, f"1 {meaning}") for name, _, meaning in group.flags),
         ]
         for k in range(shape[0]):
@@ -187,21 +184,18 @@ class Features:
                 for way in ("upwards", "downwards")
             ]
 
-    def __call__(
-        self, vector: Array, image: Array, before: Array | None = None
-    ) -> npt.NDArray[np.float32]:
+    def __call__(self, vector: Array, image: Array) -> npt.NDArray[np.float32]:
         """The features.
 
         Args:
             vector: `Decoder.vector`, (n, k) int64.
             image: the RAM that it was made of, (n, 2048) uint8.
-            before: `vector` before the step, for what has moved; None where there was none.
 
         Returns:
             (n, F) float32.
         """
         out = np.empty((len(vector), self.size), np.float32)
-        self._program(vector, vector if before is None else before, image, out)
+        self._program(vector, image, out)
         for column, slot, at in self._wide:
             out[:, at] = column.function(vector[:, slot])
         return out
@@ -223,7 +217,7 @@ def _objects(group: Objects, decoder: Decoder, shape: tuple[int, ...]) -> tuple[
     kinds = np.arange(256)
     present = (kinds != 0).astype(float)
     flags = [function(kinds) * present for _, function, _ in group.flags]
-    by_kind = np.stack([present, present / 256, present / 256, present, present, *flags], axis=1)
+    by_kind = np.stack([present, present / 256, present / 256, *flags], axis=1)
     return *shape, *firsts, *(_single(decoder, name)[1] for name in group.origin), by_kind
 
 

@@ -63,7 +63,7 @@ def _compute() -> Any:
     library = ctypes.CDLL(str(native_directory() / "copain_features.so"))
     call = library.copain_features
     integer, pointer = ctypes.c_int64, ctypes.c_void_p
-    call.argtypes = (pointer, pointer, integer, pointer, pointer, integer, pointer, integer)
+    call.argtypes = (pointer, pointer, integer, pointer, integer, pointer, integer)
     call.restype = None
     return call
 
@@ -109,15 +109,12 @@ class Program:
     def __call__(
         self,
         vector: npt.NDArray[np.int64],
-        before: npt.NDArray[np.int64],
         images: npt.NDArray[np.uint8],
         out: npt.NDArray[np.float32],
     ) -> None:
-        """Fill `out`, (n, size), from (n, k) variables, now and before, and (n, 2048…) images."""
+        """Fill `out`, (n, size), from (n, k) variables and (n, 2048 or more) images."""
         if not vector.flags.c_contiguous:
             vector = np.ascontiguousarray(vector)
-        if not before.flags.c_contiguous:
-            before = np.ascontiguousarray(before)
         if images.strides[1] != 1:
             images = np.ascontiguousarray(images)
         _compute()(
@@ -125,7 +122,6 @@ class Program:
             images.ctypes.data,
             images.strides[0],
             vector.ctypes.data,
-            before.ctypes.data,
             vector.shape[1],
             out.ctypes.data,
             len(vector),

@@ -47,8 +47,7 @@ class Episodes:
         count = len(pool.lanes)
         self._task, self._pool, self._game = task, pool, task.game
         self._skip, self._sticky, self._noop_max = skip, sticky, noop_max
-        self._now = self._game.decode(pool.images)  # replaced, never written to, as is that before
-        self._before = self._now
+        self._now = self._game.decode(pool.images)  # replaced, never written to
         self._steady = np.full(count, skip[0])
         names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
         self._info_masks = ["_" + name for name in names]
@@ -112,9 +111,9 @@ class Episodes:
         """Episodes have begun in `lanes`; their images are there."""
         if not lanes:
             return
-        begun = self._game.decoder.vector(self._pool.images[lanes])
-        self._now = _replaced(self._now, lanes, begun)
-        self._before = _replaced(self._before, lanes, begun)
+        vector = self._now.vector.copy()
+        vector[lanes] = self._game.decoder.vector(self._pool.images[lanes])
+        self._now = Values(vector, self._now.slots)
         self.frames[lanes] = self.steps[lanes] = 0
         self.pads[lanes] = 0
         self.live[lanes] = True
@@ -137,11 +136,11 @@ class Episodes:
         """
         before, after = self.values(where), self._game.decode(self._pool.images[where])
         if isinstance(where, slice):
-            self._before, self._now, self.pads = before, after, pads
+            self._now, self.pads = after, pads
         else:
-            self._before = _replaced(self._before, where, before.vector)
-            self._now = _replaced(self._now, where, after.vector)
-            self.pads[where] = pads
+            vector = self._now.vector.copy()
+            vector[where], self.pads[where] = after.vector, pads
+            self._now = Values(vector, after.slots)
         self.frames[where] += frames
         self.steps[where] += 1
         return before, after
@@ -155,7 +154,8 @@ class Episodes:
 
     def values(self, where: Where | int) -> Values:
         """The variables of some lanes, or of one."""
-        return _at(self._now, where)
+        now = self._now
+        return now if isinstance(where, slice) else Values(now.vector[where], now.slots)
 
     def observe(self, where: Where) -> Observation:
         """The observations of some lanes."""
@@ -164,8 +164,7 @@ class Episodes:
             pictures = np.array(self._pool.pictures[where])
             if self._task.grey:
                 return pictures[..., None]
-        images, before = self._pool.images[where], _at(self._before, where)
-        return self._task.observe(images, self.values(where), pictures, before=before)
+        return self._task.observe(self._pool.images[where], self.values(where), pictures)
 
     def infos(self, where: Where, events: dict[str, Any]) -> dict[str, Any]:
         """The infos of some lanes, as Gymnasium has them."""
@@ -180,14 +179,3 @@ class Episodes:
         infos["frame_count"], infos["lag_count"] = counts
         infos["episode_frames"] = frames
         return infos
-
-
-def _at(values: Values, where: Where | int) -> Values:
-    return values if isinstance(where, slice) else Values(values.vector[where], values.slots)
-
-
-def _replaced(values: Values, lanes: Array | list[int], rows: Array) -> Values:
-    """The same, but other values in some lanes."""
-    vector = values.vector.copy()
-    vector[lanes] = rows
-    return Values(vector, values.slots)

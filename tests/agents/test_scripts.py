@@ -63,7 +63,7 @@ def test_checkpoint_resumes_and_plays(name: str, tmp_path: Path) -> None:
     assert steps_of(run) == 320
     spec = RunSpec.read(run)
     agent = load_agent(find_checkpoint(run), spec)
-    width = 175 * spec.frame_stack
+    width = 135 * spec.frame_stack
     assert agent.act(np.zeros((3, width), np.float32)).shape == (3,)
 
 

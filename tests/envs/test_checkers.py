@@ -61,6 +61,6 @@ def test_the_ids() -> None:
     for env_id in ("copain/Hirondelle-v0", "copain/Gradius-v0", "copain/Retro-v0"):
         assert env_id in gymnasium.registry
     env = gymnasium.make("copain_gym:copain/Hirondelle-v0")
-    assert env.observation_space.shape == (175,)
+    assert env.observation_space.shape == (135,)
     assert env.action_space == gymnasium.spaces.Discrete(9)
     env.close()

@@ -12,9 +12,8 @@ from copain_gym.games.variables import Decoder, Variable
 TABLE = HIRONDELLE.feature_table
 
 
-def features(ram: np.ndarray, before: np.ndarray | None = None) -> dict[str, float]:
-    earlier = None if before is None else HIRONDELLE.decode(before).vector[None]
-    row = TABLE(HIRONDELLE.decode(ram).vector[None], ram[None], earlier)[0]
+def features(ram: np.ndarray) -> dict[str, float]:
+    row = TABLE(HIRONDELLE.decode(ram).vector[None], ram[None])[0]
     return dict(zip(TABLE.names, row.tolist(), strict=True))
 
 
@@ -72,37 +71,6 @@ def test_objects_are_listed_from_the_ship_outwards(seed: int, group: str, first:
     rest = [found[name] for name in names]
     assert len(rest) == (count - len(objects)) * fields
     assert not any(rest)
-
-
-def test_what_has_moved() -> None:
-    before = np.zeros(2048, np.uint8)
-    before[0x0316:0x031C] = 0x81  # six bullets
-    before[0x0376:0x037C] = [100, 100, 100, 10, 100, 0]
-    before[0x0336:0x033C] = 50
-    ram = before.copy()
-    ram[0x0376:0x037C] = [96, 120, 84, 200, 100, 0]
-    ram[0x0336:0x033C] = [58, 50, 45, 50, 50, 50]
-    ram[0x031A] = 0x82  # another type in the fifth slot
-    ram[0x033A] = 60
-    ram[0x0360], ram[0x0320] = 100, 50
-    found = features(ram, before)
-    moves = {
-        (round(256 * found[f"bullets[{k}].dx"]), round(256 * found[f"bullets[{k}].dy"])): (
-            found[f"bullets[{k}].moved_x"],
-            found[f"bullets[{k}].moved_y"],
-        )
-        for k in range(6)
-    }
-    assert moves == {
-        (-4, 8): (-0.25, 0.5),
-        (20, 0): (1.0, 0.0),  # faster than is told
-        (-16, -5): (-1.0, -0.3125),
-        (100, 0): (0.0, 0.0),  # it leapt
-        (0, 10): (0.0, 0.0),  # another type
-        (-100, 0): (0.0, 0.0),
-    }
-    still = features(ram)
-    assert not any(v for name, v in still.items() if "moved" in name)
 
 
 def test_scalars_are_scaled_and_clipped() -> None:
