@@ -44,6 +44,7 @@ from copain_gym.agents.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
+    expected_steps,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -175,9 +176,12 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
                 if arguments.eval_every and arguments.eval_episodes and steps >= next_evaluation:
                     evaluation = judge()
                     next_evaluation = steps + arguments.eval_every
-                spent = time.monotonic() - started - idle
-                if arguments.minutes is not None and spent >= 60 * arguments.minutes:
-                    break
+                if arguments.minutes is not None:
+                    spent = time.monotonic() - started - idle
+                    time_left = 1.0 - spent / (60 * arguments.minutes)
+                    bar.total = expected_steps(begun_at, steps, time_left, timesteps)
+                    if time_left <= 0:
+                        break
         except KeyboardInterrupt:
             tqdm.write(f"interrupted; the checkpoint is {run / 'last.pt'}")
         save("last")

@@ -23,6 +23,7 @@ from copain_gym.agents.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
+    expected_steps,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -258,6 +259,7 @@ class _Run(BaseCallback):
 
     def _on_training_start(self) -> None:
         Falling.time_left, self.started = 1.0, time.monotonic()
+        self.first_step = self.num_timesteps
         self.next_checkpoint = self.num_timesteps + self.arguments.checkpoint_every
         self.next_evaluation = self.num_timesteps + self.arguments.eval_every
         self.bar = tqdm(
@@ -281,6 +283,10 @@ class _Run(BaseCallback):
         if minutes is None:
             return True
         Falling.time_left = 1.0 - self._seconds() / (60 * minutes)
+        if self.n_calls % 64 == 0:  # the bar shall be full when the time is over
+            self.bar.total = expected_steps(
+                self.first_step, self.num_timesteps, Falling.time_left, self.timesteps
+            )
         return Falling.time_left > 0
 
     def _seconds(self) -> float:
