@@ -14,7 +14,7 @@ from stable_baselines3 import PPO
 from copain_gym.agents.command import run_command
 from copain_gym.agents.runs import TrainArguments
 from copain_gym.agents.sb3_training import train_sb3
-from copain_gym.agents.videos import film_best
+from copain_gym.agents.videos import report_run
 
 
 @dataclass
@@ -28,13 +28,7 @@ class Arguments(TrainArguments):
 def train(arguments: Arguments) -> None:
     """Train, evaluate, and leave a video."""
     run, evaluation = train_sb3(PPO, "ppo", arguments, arguments.deterministic)
-    print(f"run: {run}")
-    if evaluation is not None:
-        print(f"last evaluation: {evaluation}")
-    if arguments.video:
-        seconds = arguments.video_seconds
-        video = film_best(run, engine=arguments.engine, max_seconds=seconds)
-        print(f"video: {video}")
+    report_run(run, evaluation, arguments)
 
 
 def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:

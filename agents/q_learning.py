@@ -50,7 +50,7 @@ from copain_gym.agents.runs import (
     save_atomically,
     seed_everything,
 )
-from copain_gym.agents.videos import film_best
+from copain_gym.agents.videos import report_run
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.errors import CopainError
 from copain_gym.games.variables import RAM_SIZE
@@ -248,13 +248,7 @@ def _falling(progress: float, least: float) -> float:
 def run_training(arguments: Arguments) -> None:
     """Train and say what came of it."""
     run, evaluation = train(arguments)
-    print(f"run: {run}")
-    if evaluation is not None:
-        print(f"last evaluation: {evaluation}")
-    if arguments.video:
-        seconds = arguments.video_seconds
-        video = film_best(run, engine=arguments.engine, max_seconds=seconds)
-        print(f"video: {video}")
+    report_run(run, evaluation, arguments)
 
 
 def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from copain_gym.agents.episodes import Episode, play_episode
-from copain_gym.agents.runs import RunSpec
+from copain_gym.agents.evaluation import Evaluation
+from copain_gym.agents.runs import RunSpec, TrainArguments
 from copain_gym.agents.trained import find_checkpoint, load_agent
 from copain_gym.emulator import Emulator
 from copain_gym.errors import CopainError
 from copain_gym.inputs import Hold
 from copain_gym.video import FRAMES_PER_PICTURE, Picture, write_video
 
-__all__ = ["film_best", "pictures"]
+__all__ = ["pictures", "report_run"]
 
 
 def pictures(episode: Episode, *, engine: str | None = None) -> Iterator[Picture]:
@@ -52,10 +53,21 @@ def pictures(episode: Episode, *, engine: str | None = None) -> Iterator[Picture
                     yield emulator.screen()
 
 
-def film_best(run: Path, *, engine: str | None = None, max_seconds: float = 300) -> Path:
+def _film_best(run: Path, *, engine: str | None = None, max_seconds: float = 300) -> Path:
     """Play a game with a run's best agent and film it."""
     spec = RunSpec.read(run)
     agent = load_agent(find_checkpoint(run, "best"), spec)
     episode = play_episode(agent, spec, seed=1, engine=engine)
     path = run / "videos" / f"score-{episode.score:.0f}.mp4"
     return write_video(path, [pictures(episode, engine=engine)], max_seconds)
+
+
+def report_run(run: Path, evaluation: Evaluation | None, arguments: TrainArguments) -> None:
+    """Say what came of a training run, and film its best agent if that is wanted."""
+    print(f"run: {run}")
+    if evaluation is not None:
+        print(f"last evaluation: {evaluation}")
+    if arguments.video:
+        seconds = arguments.video_seconds
+        video = _film_best(run, engine=arguments.engine, max_seconds=seconds)
+        print(f"video: {video}")
