@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
+import numpy.typing as npt
 
 from copain_gym import Button, Emulator, SaveState
 from copain_gym.emulator.engine import find_engine
@@ -168,11 +170,8 @@ def alone(lanes: int, engine: str = "headless") -> Work:
     return Work(work, close)
 
 
-def single(engine: str, transport: str, **options: Any) -> Work:
-    """`NesEnv`, steps with random actions; episodes are reset."""
-    env = NesEnv(engine=engine, transport=transport, **options)
-    env.reset(seed=1)
-    actions = np.random.default_rng(1).integers(0, env.action_space.n, ACTIONS)  # type: ignore[attr-defined]
+def episodes(env: gymnasium.Env[Any, Any], actions: npt.NDArray[Any]) -> Work:
+    """Steps of one environment with these actions, again and again; episodes are reset."""
 
     def work(steps: int) -> None:
         for k in range(steps):
@@ -181,6 +180,15 @@ def single(engine: str, transport: str, **options: Any) -> Work:
                 env.reset()
 
     return Work(work, env.close)
+
+
+def single(engine: str, transport: str, **options: Any) -> Work:
+    """`NesEnv`, steps with random actions; episodes are reset."""
+    env = NesEnv(engine=engine, transport=transport, **options)
+    env.reset(seed=1)
+    actions = np.random.default_rng(1).integers(0, env.action_space.n, ACTIONS)  # type: ignore[attr-defined]
+
+    return episodes(env, actions)
 
 
 def pool(lanes: int, engine: str, transport: str, **options: Any) -> Work:

@@ -15,7 +15,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.bench.ours import ACTIONS, Work
+from copain_gym.bench.ours import ACTIONS, Work, episodes
 from copain_gym.buttons import Button, button_mask
 from copain_gym.games import find_game
 from copain_gym.paths import bundled_rom
@@ -186,13 +186,7 @@ def retro_single(pixels: bool = False) -> Work:
     env.reset()
     actions = _retro_actions(1)[:, 0]
 
-    def work(steps: int) -> None:
-        for k in range(steps):
-            _, _, terminated, truncated, _ = env.step(actions[k % ACTIONS])
-            if terminated or truncated:
-                env.reset()
-
-    return Work(work, env.close)
+    return episodes(env, actions)
 
 
 def retro_vector(lanes: int, kind: str, pixels: bool = False) -> Work:
