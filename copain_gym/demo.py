@@ -66,7 +66,7 @@ def run(
         )
     _need("video", "tqdm", "imageio_ffmpeg")
     if train_minutes:
-        _need("train", "torch", "stable_baselines3", "yaml", "imageio_ffmpeg")
+        _need("train", "torch", "stable_baselines3", "yaml")
     _play_at_random(emulators, episodes, seed, videos, engine)
     if train_minutes:
         _train(train_minutes, seed, videos, engine)
@@ -87,10 +87,9 @@ def _train(minutes: float, seed: int, videos: Path, engine: str | None) -> None:
     result = train_and_compare(60 * minutes, path, seed=seed, engine=engine)
     print(f"trained: {result.trained}")
     print(f"random:  {result.random}")
-    print(
-        f"video of the trained agent ({result.shown[0]:.0f} points) beside the random one", end=""
-    )
-    print(f" ({result.shown[1]:.0f}): {result.video}")
+    trained, chance = result.shown
+    shown = f"the trained agent ({trained:.0f} points) beside the random one ({chance:.0f})"
+    print(f"video of {shown}: {result.video}")
 
 
 def _play_at_random(
