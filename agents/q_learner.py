@@ -31,7 +31,7 @@ class QSettings:
     """Hyperparameters."""
 
     learning_rate: float = 3e-4
-    """Of Adam."""
+    """Of Adam, at first; it falls to 0 over the run, linearly."""
     batch_size: int = 128
     """Transitions of an update."""
     updates: int = 2
@@ -44,14 +44,14 @@ class QSettings:
     """Steps of a return."""
     gamma: float = 0.99
     """Discount of a step."""
-    target_every: int = 500
-    """Updates after which the target network takes over the weights."""
+    tau: float = 0.002
+    """Share of the weights that the target network takes over at each update."""
     epsilon: float = 0.01
     """Share of random actions at the end of exploration."""
     exploration_steps: int = 30_000
     """Environment steps in which that share falls from 1, linearly."""
     eval_epsilon: float = 0.0
-    """Share of random actions in evaluations."""
+    """Share of random actions in evaluations, which the target network plays."""
     alpha: float = 0.6
     """How unequally transitions are drawn: 0 equally, 1 in proportion to their error."""
     beta: float = 0.4
@@ -114,6 +114,11 @@ class Learner:
         self.optimizer = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         self.updates = 0
 
+    def slow_down(self, left: float) -> None:
+        """Set the learning rate for the share of the run that is left."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.learning_rate * left
+
     def learn(self, batch: Batch, demonstrated: int) -> tuple[npt.NDArray[np.float32], float]:
         """One update.
 
@@ -151,9 +156,14 @@ class Learner:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
         self.optimizer.step()
         self.updates += 1
-        if self.updates % self.settings.target_every == 0:
-            self.target.load_state_dict(self.network.state_dict())
+        follow(self.target, self.network, self.settings.tau)
         return errors.detach().cpu().numpy(), float(loss.detach())
+
+
+def follow(target: torch.nn.Module, network: torch.nn.Module, share: float) -> None:
+    """Move a network's weights towards those of another one by this share of the way."""
+    with torch.no_grad():
+        torch._foreach_lerp_(list(target.parameters()), list(network.parameters()), share)
 
 
 def read_settings(table: dict[str, Any]) -> QSettings:
@@ -226,5 +236,5 @@ def load_q_agent(file: Path, device: torch.device) -> QAgent:
     """Load a checkpoint to play with."""
     saved = torch.load(file, map_location=device, weights_only=True)
     network = QNetwork(**saved["shape"]).to(device)
-    network.load_state_dict(saved["network"])
+    network.load_state_dict(saved["target"])  # smoother than the other one, and plays better
     return QAgent(network, device, saved["eval_epsilon"])

@@ -118,7 +118,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         agent = QAgent(learner.network, device, seed=arguments.seed)
         scores: deque[float] = deque(maxlen=100)
         begun_at = steps
-        started, idle = time.monotonic(), 0.0
+        started, idle, time_left = time.monotonic(), 0.0, 1.0
         next_checkpoint = steps + arguments.checkpoint_every
         next_evaluation = steps + arguments.eval_every
         evaluated_at, best = -1, best_score(run)
@@ -127,7 +127,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             nonlocal idle, best, evaluated_at
             begun = time.monotonic()
             save("last")
-            player = QAgent(learner.network, device, settings.eval_epsilon, arguments.seed)
+            player = QAgent(learner.target, device, settings.eval_epsilon, arguments.seed)
             result = evaluate(
                 player, spec, episodes=arguments.eval_episodes, engine=arguments.engine
             )
@@ -151,7 +151,9 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
                 envs.send(actions)
                 # While the emulators run, learn.
                 if steps - begun_at >= settings.learning_starts and len(replay):
-                    beta = min(settings.beta + (1 - settings.beta) * steps / timesteps, 1.0)
+                    left = max(min(1 - steps / timesteps, time_left), 0.0)
+                    beta = 1 - (1 - settings.beta) * left
+                    learner.slow_down(left)
                     for _ in range(settings.updates):
                         loss = update(learner, replay, shown, beta)
                     if learner.updates % 256 == 0:

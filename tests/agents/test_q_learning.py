@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from copain_gym.agents.q_learner import Learner, QSettings
+from copain_gym.agents.q_learner import Learner, QSettings, follow
 from copain_gym.agents.q_network import QNetwork
 from copain_gym.agents.q_replay import Batch, Replay, SumTree
 
@@ -96,7 +96,7 @@ def test_network_learns_what_an_action_is_worth(addresses: tuple[int, ...]) -> N
         observations = rng.standard_normal((64, inputs)).astype(np.float32)
         high = observations[:, 1] > 0
     actions = rng.integers(2, size=64)
-    settings = QSettings(learning_rate=3e-3, target_every=10)
+    settings = QSettings(learning_rate=3e-3, tau=0.1)
     learner = Learner(
         lambda: QNetwork(inputs, 2, (32,), addresses, 16), settings, torch.device("cpu")
     )
@@ -126,6 +126,20 @@ def test_only_the_bytes_that_are_looked_at_matter() -> None:
     assert torch.equal(values[0], values[1])
     assert not torch.equal(values[0], values[2])
     assert values.shape == (3, 3)
+
+
+def test_target_network_follows_and_steps_shorten() -> None:
+    make = lambda: QNetwork(2, 4, (16,))  # noqa: E731
+    learner = Learner(make, QSettings(learning_rate=0.5), torch.device("cpu"))
+    before = [p.clone() for p in learner.target.parameters()]
+    with torch.no_grad():
+        for parameter in learner.network.parameters():
+            parameter += 1.0
+    follow(learner.target, learner.network, 0.25)
+    for parameter, old in zip(learner.target.parameters(), before, strict=True):
+        torch.testing.assert_close(parameter, old + 0.25)
+    learner.slow_down(0.5)
+    assert [group["lr"] for group in learner.optimizer.param_groups] == [0.25]
 
 
 def test_demonstrated_action_becomes_the_best() -> None:
