@@ -209,7 +209,29 @@ def _survival(before: Now, after: Now) -> Any:
     return _playing(after) * 1
 
 
-REWARDS: Mapping[str, Change] = {"score": _score, "progress": _progress, "survival": _survival}
+def _bought(what: str, variable: str, level: int | None = None) -> Change:
+    """A term for a power-up whose variable rises when it is bought, or gets this level."""
+
+    def bought(before: Now, after: Now) -> Any:
+        if level is None:
+            return (after[variable] > before[variable]) * 1
+        return ((after[variable] == level) & (before[variable] != level)) * 1
+
+    bought.__doc__ = f"1 for each step in which {what} was bought."
+    return bought
+
+
+REWARDS: Mapping[str, Change] = {
+    "score": _score,
+    "progress": _progress,
+    "survival": _survival,
+    "bought_speed": _bought("a speed level", "speed"),
+    "bought_missile": _bought("the missile", "missile"),
+    "bought_double": _bought("the double shot", "weapon", 2),
+    "bought_laser": _bought("the laser", "weapon", 1),
+    "bought_option": _bought("an option", "options"),
+    "bought_shield": _bought("the shield", "shield"),
+}
 
 # ---- start -------------------------------------------------------------
 

@@ -176,13 +176,38 @@ def test_rewards() -> None:
     after[0x3E:0x40] = (0x01, 0x01)
     step = HIRONDELLE.decode(before), HIRONDELLE.decode(after)
     worth = {name: term(*step) for name, term in HIRONDELLE.rewards.items()}
-    assert worth == {"score": 60, "progress": 3, "survival": 1}
+    bought = [name for name in worth if name.startswith("bought_")]
+    assert len(bought) == 6
+    assert worth == {"score": 60, "progress": 3, "survival": 1, **dict.fromkeys(bought, 0)}
     back = HIRONDELLE.decode(after), HIRONDELLE.decode(before)
     assert HIRONDELLE.rewards["score"](*back) == 0
     assert HIRONDELLE.rewards["progress"](*back) == 0
     other_stage = after.copy()
     other_stage[0x19] = 1
     assert HIRONDELLE.rewards["progress"](step[0], HIRONDELLE.decode(other_stage)) == 0
+
+
+PURCHASES = {
+    "speed": ({}, {"speed": 1}, {"speed"}),
+    "missile": ({}, {"missile": 1}, {"missile"}),
+    "double": ({}, {"weapon": 2}, {"double"}),
+    "laser": ({}, {"weapon": 1}, {"laser"}),
+    "laser for double": ({"weapon": 2}, {"weapon": 1}, {"laser"}),
+    "second option": ({"options": 1}, {"options": 2}, {"option"}),
+    "shield": ({}, {"shield": 5}, {"shield"}),
+    "shield is hit": ({"shield": 5}, {"shield": 4}, set()),
+    "owned": ({"speed": 1, "weapon": 2}, {"speed": 1, "weapon": 2}, set()),
+    "death": ({"speed": 3, "missile": 1, "weapon": 2, "options": 2, "shield": 1}, {}, set()),
+}
+
+
+@pytest.mark.parametrize("case", PURCHASES)
+def test_purchases_are_told_apart(case: str) -> None:
+    before, after, expected = PURCHASES[case]
+    owned = dict.fromkeys(("speed", "missile", "weapon", "options", "shield"), 0)
+    step = [HIRONDELLE.decode(ram(**{**owned, **values})) for values in (before, after)]
+    worth = {name: term(*step) for name, term in HIRONDELLE.rewards.items()}
+    assert {name[7:] for name, gain in worth.items() if name[:7] == "bought_" and gain} == expected
 
 
 def test_gradius_with_two_players_is_over_when_both_are() -> None:

@@ -1,0 +1,87 @@
+"""A player by hand-written rules: the baseline between random play and what is learnt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.games import Game
+
+__all__ = ["ScriptedAgent"]
+
+_HOME = 0.2, 0.45  # where it likes to be, in screens
+_STEP = 12 / 256  # how far it looks with a direction, in screens
+_NEAR = 0.11  # nearer than about this, in screens, a thing is dangerous
+_ROOM = 3 / 26  # less free space than this, in screens of 26 tiles, is narrow
+
+
+class ScriptedAgent:
+    """Goes where the fewest dangers are near, and otherwise before what it can shoot.
+
+    For each direction of the action set `simple` it weighs the dangers around the place that the
+    direction leads to: enemies and bullets, narrow places of the terrain, the edges. It sees the
+    same features as the agents that learn, but no movement.
+
+    Args:
+        game: the game that it is to play.
+
+    Raises:
+        ValueError: the game has no such features or actions.
+    """
+
+    def __init__(self, game: Game) -> None:
+        parts = game.feature_table.parts
+        missing = {"ship", "enemies", "bullets", "terrain"} - set(parts)
+        if missing or "simple" not in game.actions:
+            raise ValueError(f"{game.title} has no features {sorted(missing)} or no actions simple")
+        self._parts = parts
+        moves = [tuple(words.split("+")) for words in game.actions["simple"]]
+        self._moves = np.array(
+            [(("right" in m) - ("left" in m), ("down" in m) - ("up" in m)) for m in moves],
+            float,
+        )  # (actions, 2)
+
+    def act(self, observations: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Actions (n,) for observations (n, F)."""
+        here = self._part(observations, "ship")[:, None, :2]  # (n, 1, 2)
+        steps = self._moves[None] * _STEP
+        goals = here + steps  # (n, actions, 2)
+        enemies, bullets = (self._part(observations, name) for name in ("enemies", "bullets"))
+        cost = 3.0 * _nearness(steps, enemies[..., 1:3], enemies[..., 3] > 0)
+        cost += 3.0 * _nearness(steps, bullets[..., 1:3], bullets[..., 0] > 0)
+        cost -= 1.0 * _nearness(steps, enemies[..., 1:3], enemies[..., 4] > 0)  # capsules
+        # In line with an enemy that is well ahead it can be shot.
+        ahead = (enemies[..., 3] > 0) & (enemies[..., 1] > 0.2)
+        off = np.abs(enemies[:, None, :, 2] - steps[..., 1:2])
+        cost -= 0.3 * (np.exp(-((off / 0.05) ** 2)) * ahead[:, None]).max(-1)
+        terrain = self._part(observations, "terrain")[:, :6]  # the columns about the ship
+        above, below = terrain[..., 0].min(-1)[:, None], terrain[..., 1].min(-1)[:, None]
+        down = steps[..., 1] * 256 / 208  # in the unit of the terrain
+        for room in (above + down, below - down):
+            cost += 2.0 * np.clip(1 - room / _ROOM, 0, 1)
+        cost += np.abs(goals[..., 0] - _HOME[0]) + 0.5 * np.abs(goals[..., 1] - _HOME[1])
+        best: npt.NDArray[np.int64] = np.argmin(cost, axis=1)
+        return best
+
+    def _part(self, observations: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+        part, shape = self._parts[name]
+        return observations[:, part].reshape(len(observations), *shape)
+
+
+def _nearness(
+    steps: npt.NDArray[Any], places: npt.NDArray[Any], counts: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """How near things are after each step: (n, actions).
+
+    Args:
+        steps: (1, actions, 2), in screens.
+        places: of the things, from the ship, (n, things, 2).
+        counts: which of them are to be counted, (n, things) bool.
+    """
+    far = places[:, None] - steps[:, :, None]
+    squares = (far**2).sum(-1)
+    near = np.exp(-squares / _NEAR**2) * counts[:, None]
+    total: npt.NDArray[Any] = near.sum(-1)
+    return total

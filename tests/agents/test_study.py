@@ -1,0 +1,82 @@
+"""Studies over several seeds, and the player by rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from copain_gym.agents import study
+from copain_gym.agents.evaluation import Evaluation, evaluate
+from copain_gym.agents.results import Noted, note_evaluation, read_evaluations
+from copain_gym.agents.runs import RunSpec
+from copain_gym.agents.scripted_agent import ScriptedAgent
+from copain_gym.agents.trained import RandomAgent
+from copain_gym.envs.nes_env import NesEnv
+from copain_gym.games import HIRONDELLE
+
+SPEC = RunSpec("random", "copain/Hirondelle-v0")
+
+
+def noted(minutes: float, score: float) -> Noted:
+    return Noted(100, 60 * minutes, Evaluation((score,), (10,), (0,)))
+
+
+def test_scripted_player_beats_chance() -> None:
+    scripted = evaluate(ScriptedAgent(HIRONDELLE), SPEC, episodes=10)
+    env = NesEnv("hirondelle")
+    random = evaluate(RandomAgent(env.action_space, 1), SPEC, episodes=10)
+    assert scripted.mean_score > 2 * random.mean_score
+    assert scripted.mean_frames > random.mean_frames
+
+
+def test_evaluations_are_read_as_they_were_noted(tmp_path: Path) -> None:
+    results = [Evaluation((10.0, 250.0), (300, 4000), (0, 1)), Evaluation((70.0,), (5,), (0,))]
+    for steps, result in enumerate(results, 1):
+        note_evaluation(tmp_path, steps, steps / 2, result)
+    assert read_evaluations(tmp_path) == [Noted(1, 0.5, results[0]), Noted(2, 1.0, results[1])]
+
+
+def test_curve_is_the_mean_of_runs_at_the_same_time() -> None:
+    runs = [[noted(0, 0), noted(2, 40)], [noted(1, 10), noted(3, 30)]]
+    curve = study.mean_curve(runs, np.array([0.0, 1.0, 2.0]))
+    np.testing.assert_allclose(curve[0], [5, 15, 30])
+    half = 12.706 / np.sqrt(2)  # Student's t of two runs, times the deviation of a pair's mean
+    np.testing.assert_allclose(curve[1], half * np.array([10, 10, 20]) / np.sqrt(2), rtol=1e-3)
+
+
+def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "study"
+    words = ["ppo", "--seeds", "1", "2", "--minutes", "0.02", "--baseline-episodes", "2"]
+    assert study.main([*words, "--folder", str(folder)]) == 0
+    first = capfd.readouterr().out
+    with Image.open(folder / "curves.png") as picture:
+        assert picture.width > 600
+    ends = [read_evaluations(folder / f"ppo-{seed}")[-1].result for seed in (1, 2)]
+    mean = np.mean([end.mean_score for end in ends])
+    assert f"| ppo, at the end | {mean:,.0f} ±" in first
+    assert "| ppo, best checkpoint |" in first
+    assert "| random |" in first
+    assert "| scripted |" in first
+    assert study.main([*words, "--folder", str(folder)]) == 0
+    second = capfd.readouterr().out
+    assert "seed 1" in first
+    assert "seed 1" not in second
+    assert first[first.index("| player") :] == second[second.index("| player") :]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--minutes", "0"], "minutes is 0.0; it must be positive"),
+        (["--env-id", "copain/None-v0"], "env_id is 'copain/None-v0'; allowed are"),
+        (["--baseline-episodes", "-1"], "baseline_episodes is -1; it must not be < 0"),
+    ],
+)
+def test_mistakes_are_named(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert study.main(words) == 1
+    assert message in capsys.readouterr().err
