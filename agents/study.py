@@ -48,6 +48,8 @@ class Arguments:
     """Seeds of the runs of each."""
     minutes: float = 10.0
     """Wall-clock time of each run, evaluations not counted."""
+    eval_episodes: int = 20
+    """Games of an evaluation."""
     folder: Path = Path("runs/study")
     """Where the runs are; those that are there already are not trained again."""
     baseline_episodes: int = 100
@@ -65,6 +67,8 @@ def study(arguments: Arguments) -> None:
         raise ValueError("there is nothing to train: name an algorithm and a seed")
     if arguments.minutes <= 0:
         raise ValueError(f"minutes is {arguments.minutes}; it must be positive")
+    if arguments.eval_episodes < 1:
+        raise ValueError(f"eval_episodes is {arguments.eval_episodes}; allowed are 1 and more")
     if arguments.baseline_episodes < 0:
         raise ValueError(f"baseline_episodes is {arguments.baseline_episodes}; it must not be < 0")
     curves: Curves = {}
@@ -86,6 +90,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
         words = [
             *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(run)),
             *("--minutes", str(arguments.minutes), "--no-video"),
+            *("--eval-episodes", str(arguments.eval_episodes)),
             *(("--engine", arguments.engine) if arguments.engine else ()),
         ]
         print(f"{name}, seed {seed}", flush=True)
@@ -102,7 +107,8 @@ def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
     run = arguments.folder / f"{name}-{seed}"
     spec = RunSpec.read(run)
     agent = load_agent(find_checkpoint(run, "best"), spec)
-    return evaluate(agent, spec, seed=_OTHER_GAMES, engine=arguments.engine)
+    count, engine = arguments.eval_episodes, arguments.engine
+    return evaluate(agent, spec, episodes=count, seed=_OTHER_GAMES, engine=engine)
 
 
 def _baselines(arguments: Arguments) -> dict[str, Evaluation]:
@@ -188,7 +194,7 @@ def _plot(curves: Curves, baselines: dict[str, Evaluation], file: Path) -> None:
             axes.plot(x, y, colour, lw=0.7, alpha=0.5)
     for (name, result), style in zip(baselines.items(), (":", "--"), strict=False):
         axes.axhline(result.mean_score, color="grey", ls=style, label=name)
-    axes.set(xlabel="minutes of training", ylabel="mean score of 20 games", xlim=0)
+    axes.set(xlabel="minutes of training", ylabel="mean score of an evaluation", xlim=0)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()

@@ -50,6 +50,7 @@ def test_curve_is_the_mean_of_runs_at_the_same_time() -> None:
 def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "study"
     words = ["ppo", "--seeds", "1", "2", "--minutes", "0.02", "--baseline-episodes", "2"]
+    words += ["--eval-episodes", "2"]
     assert study.main([*words, "--folder", str(folder)]) == 0
     first = capfd.readouterr().out
     with Image.open(folder / "curves.png") as picture:
@@ -72,6 +73,7 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     [
         (["--minutes", "0"], "minutes is 0.0; it must be positive"),
         (["--env-id", "copain/None-v0"], "env_id is 'copain/None-v0'; allowed are"),
+        (["--eval-episodes", "0"], "eval_episodes is 0; allowed are 1 and more"),
         (["--baseline-episodes", "-1"], "baseline_episodes is -1; it must not be < 0"),
     ],
 )
