@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from copain_gym.errors import EmulatorNotFound
-from copain_gym.headless import find_headless
+from copain_gym.headless import find_headless, is_outdated
 
 __all__ = ["ENGINES", "Engine", "find_engine", "find_fceux"]
 
@@ -122,5 +123,12 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
         if name == "headless":
             raise EmulatorNotFound(
                 "the headless engine is not built; build it with `copain engine build`"
+            )
+        if is_outdated():
+            warnings.warn(
+                "the headless engine was built of other sources than this version has; stock "
+                "FCEUX plays instead, several times slower, until `copain engine build`",
+                RuntimeWarning,
+                stacklevel=2,
             )
     return Engine("fceux", find_fceux(), window)

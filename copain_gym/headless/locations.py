@@ -8,7 +8,7 @@ from pathlib import Path
 
 import copain_gym
 
-__all__ = ["cache_directory", "engine_directory", "find_headless", "source_key"]
+__all__ = ["cache_directory", "engine_directory", "find_headless", "is_outdated", "source_key"]
 
 EXECUTABLE = "fceux-headless"
 # What of the engine's folder goes into a build; the rest is documentation.
@@ -71,8 +71,16 @@ def find_headless() -> Path | None:
             raise FileNotFoundError(f"COPAIN_HEADLESS is {named!r}, which is no executable file")
         return path.absolute()
     try:
-        key = source_key()
+        builds = _builds(f"{source_key()}-*")
     except FileNotFoundError:
         return None
-    builds = list((cache_directory() / "engine").glob(f"{key}-*/{EXECUTABLE}"))
     return max(builds, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def is_outdated() -> bool:
+    """Whether the headless engine was built, but of other sources than this package has."""
+    return find_headless() is None and bool(_builds("*"))
+
+
+def _builds(folders: str) -> list[Path]:
+    return list((cache_directory() / "engine").glob(f"{folders}/{EXECUTABLE}"))

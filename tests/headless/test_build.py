@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
 
+from copain_gym.emulator.engine import find_engine
 from copain_gym.headless import build as build_module
 from copain_gym.headless import find_headless, locations, source
 from copain_gym.headless.build import BuildError, build
@@ -53,6 +55,21 @@ def test_nothing_is_found_in_an_empty_cache(
     assert find_headless() is None
     assert run_cli("path") == 1
     assert "copain engine build" in capsys.readouterr().err
+
+
+def test_build_of_other_sources_is_not_used_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPAIN_CACHE", str(tmp_path))
+    monkeypatch.setenv("COPAIN_ENGINE", "auto")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find_engine().name == "fceux"  # never built: stock FCEUX is what there is
+    old = tmp_path / "engine" / "0123456789ab-0123456789ab" / locations.EXECUTABLE
+    old.parent.mkdir(parents=True)
+    old.touch()
+    with pytest.warns(RuntimeWarning, match="copain engine build"):
+        assert find_engine().name == "fceux"
 
 
 def test_named_engine_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
