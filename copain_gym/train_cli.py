@@ -15,6 +15,7 @@ _TRAIN = {
     "dqn": ("dqn", "DQN of Stable-Baselines3"),
     "q-learning": ("q_learning", "Q-learning of our own"),
     "random": ("random_agent", "play at random, the baseline"),
+    "study": ("study", "train agents from several seeds, and plot how they learn"),
 }
 
 

@@ -45,6 +45,9 @@ def test_wheel_holds_what_is_not_python(wheel: Path) -> None:
         "py.typed",
     ):
         assert f"copain_gym/{name}" in names
+    for path in (ROOT / "agents").rglob("*"):
+        if path.suffix in (".py", ".yml"):
+            assert f"copain_gym/agents/{path.relative_to(ROOT / 'agents')}" in names
     assert not [name for name in names if name.endswith(".nes") and "hirondelle" not in name]
 
 
