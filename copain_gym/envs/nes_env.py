@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.utils import EzPickle
 
-from copain_gym.emulator import Emulator
+from copain_gym.emulator import Emulator, SaveState
 from copain_gym.emulator.engine import ENGINES
 from copain_gym.emulator.transport import TRANSPORTS
 from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
@@ -159,7 +159,10 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self.observation_space = self.task.observation_space
         mean_skip = (self._skip[0] + self._skip[1] - 1) / 2
         self.metadata = {**self.metadata, "render_fps": NTSC_FPS / mean_skip}
-        self._fetch_screen = self.task.needs_screen or render_mode == "rgb_array"
+        # A grey picture is scaled down by the emulator, unless the whole one is to be rendered.
+        rendered = render_mode == "rgb_array"
+        self._small = None if rendered else self.task.small
+        self._whole = rendered or (self.task.needs_screen and self._small is None)
         self._emulator: Emulator | None = None
         self._starts: StartBook | None = None
         self._values: Values | None = None
@@ -178,6 +181,8 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
                 window=self.render_mode == "human",
                 transport=self._transport,
             )
+            if self._small is not None:
+                self._emulator.shrink_pictures(*self._small)
             self._starts = StartBook(self._emulator, self.game, self.task.actions.players)
             self._values = None
         return self._emulator
@@ -208,8 +213,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         assert self._starts is not None
         start: Start = self._starts.get((options or {}).get("state", self._state))
         noops = int(self.np_random.integers(1, self._noop_max + 1)) if self._noop_max else 0
-        emulator.send_step(0, noops, screen=self._fetch_screen, load=start.state)
-        emulator.receive_step()
+        self._hold({"buttons": 0}, noops, start.state)
         self._log = InputLog(start.inputs)
         self._log.hold((), noops)
         self._pads = (0,) * self.task.actions.players
@@ -238,8 +242,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         low, high = self._skip
         frames = low if high == low + 1 else int(self.np_random.integers(low, high))
         held = {"buttons": pads[0]} if len(pads) == 1 else {"pads": dict(enumerate(pads, 1))}
-        self._emulator.send_step(frames=frames, screen=self._fetch_screen, **held)
-        self._emulator.receive_step()
+        self._hold(held, frames)
         self._pads = pads
         self._frames += frames
         self._log.hold(pads, frames)
@@ -253,11 +256,21 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         truncated = self._limit is not None and self._frames >= self._limit
         return self._observation(image), reward, terminated, truncated, self._info(events)
 
+    def _hold(
+        self, held: dict[str, Any], frames: int, load: SaveState | bytes | None = None
+    ) -> None:
+        small = self._small is not None
+        self.emulator.send_step(frames=frames, screen=self._whole, small=small, load=load, **held)
+        self.emulator.receive_step()
+
     def _observation(self, image: npt.NDArray[np.uint8]) -> Observation:
         assert self._values is not None
         screens = None
         if self.task.needs_screen:
-            screens = self.emulator.screen(grey=self.task.grey)[None]
+            if self._small is None:
+                screens = self.emulator.screen(grey=self.task.grey)[None]
+            else:
+                screens = self.emulator.small_screen()[None]
         batch = self.task.observe(image[None], self._values.batch(), screens)
         if isinstance(batch, dict):
             return {name: part[0] for name, part in batch.items()}
@@ -284,8 +297,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         """
         if self._values is None:
             raise gymnasium.error.ResetNeeded("call reset() before wait()")
-        self.emulator.send_step(0, frames, screen=self._fetch_screen)
-        self.emulator.receive_step()
+        self._hold({"buttons": 0}, frames)
         self._log.hold((), frames)
         self._values = self.game.decode(read_image(self.emulator, self.game))
 

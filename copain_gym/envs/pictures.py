@@ -18,6 +18,10 @@ class Scaler:
     Args:
         size: height and width in pixels; at most those of the screen.
 
+    Attributes:
+        size: the same.
+        whole: whether it is the screen's own.
+
     Raises:
         ValueError: a size out of range.
     """
@@ -27,12 +31,16 @@ class Scaler:
         if not (1 <= height <= HEIGHT and 1 <= width <= WIDTH):
             raise ValueError(f"screen_size is {size!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH})")
         self.size = height, width
+        self.whole = self.size == (HEIGHT, WIDTH)
         self._rows = _shares(HEIGHT, height)
         self._columns = _shares(WIDTH, width)
 
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Scale n pictures, (n, 240, 256, c) to (n, height, width, c), uint8."""
-        if self.size == (HEIGHT, WIDTH):
+        """Scale n pictures, (n, 240, 256, c) to (n, height, width, c), uint8.
+
+        Those that have that size already stay as they are.
+        """
+        if pictures.shape[1:3] == self.size:
             return pictures
         # Some multiplications of whole rows; matrices would start BLAS threads in every worker.
         scaled = _mix(pictures, 1, self._rows)

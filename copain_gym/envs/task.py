@@ -42,6 +42,8 @@ class Task:
         actions: the action set.
         needs_screen: whether an observation is a picture.
         grey: whether it is one in shades of grey.
+        small: height and width of grey pictures that the emulator scales down itself; None for
+            whole pictures.
         ends: the events that end an episode.
 
     Raises:
@@ -75,6 +77,7 @@ class Task:
                 f"allowed is None"
             )
         self._scale = Scaler(screen_size or (HEIGHT, WIDTH))
+        self.small = self._scale.size if self.grey and not self._scale.whole else None
         self.actions = ActionSet(game, action_set, players)
         self._events = {**game.events, **(game.events_of_two if players == 2 else {})}
         self._weights, self._scripts = _reward(game, self._events, reward)
@@ -110,8 +113,8 @@ class Task:
         Args:
             images: their RAM (with the game's further memory), (n, 2048 or more) uint8.
             values: what was decoded from it.
-            screens: their pictures where `needs_screen`: (n, 240, 256, 3) uint8, or
-                (n, 240, 256) with `grey`.
+            screens: their pictures where `needs_screen`: (n, 240, 256, 3) uint8; with `grey`
+                (n, 240, 256) or, scaled down already, (n, *small).
 
         Returns:
             An array (n, …) that belongs to the caller, or a dict of such arrays.

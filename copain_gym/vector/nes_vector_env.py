@@ -16,7 +16,6 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
@@ -168,11 +167,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._transport, self._timeout = transport, timeout
         self._executor = ThreadPoolExecutor(min(num_envs, 16), "copain-start")
         budget, starts = FaultBudget(max_faults), SharedStarts()
-        # Grey pictures are scaled down by the emulators, which do it at the same time.
-        size = HEIGHT, WIDTH
-        if self._task.grey and one.observation_space.shape:
-            size = one.observation_space.shape[0], one.observation_space.shape[1]
-        small = size if size != (HEIGHT, WIDTH) else None
+        small = self._task.small  # the emulators scale pictures down at the same time
         whole = self._task.needs_screen and small is None
         self._pool = Pool(
             [
@@ -182,7 +177,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             self._game,
             [whole or mode == "rgb_array" for mode in self._renders],
             self._task.obs_type if self._task.needs_screen else None,
-            size,
+            small,
             self._task.actions.players,
         )
         self._all = np.arange(num_envs)

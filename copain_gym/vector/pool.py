@@ -48,7 +48,8 @@ class Pool:
         game: what they play.
         screens: for each lane, whether its picture is fetched.
         pictures: what is kept of pictures: None, `rgb` or `grayscale`.
-        size: height and width of grey pictures, scaled down by the emulators.
+        small: height and width of grey pictures that the emulators scale down; None for whole
+            pictures.
         pads: how many pads are played.
 
     Attributes:
@@ -63,7 +64,7 @@ class Pool:
         game: Game,
         screens: Sequence[bool],
         pictures: str | None,
-        size: tuple[int, int],
+        small: tuple[int, int] | None,
         pads: int,
     ) -> None:
         self.lanes = lanes
@@ -75,10 +76,10 @@ class Pool:
         self._grey = pictures == "grayscale"
         self.pictures: npt.NDArray[np.uint8] | None = None
         if pictures is not None:
-            shape = size if self._grey else (HEIGHT, WIDTH, 3)
+            shape = small or ((HEIGHT, WIDTH) if self._grey else (HEIGHT, WIDTH, 3))
             self.pictures = np.zeros((count, *shape), np.uint8)
-        self._scale = Scaler(size)
-        self._small = self._grey and size != (HEIGHT, WIDTH)
+        self._small = small is not None
+        self._scale = Scaler(small or (HEIGHT, WIDTH))
         # Where RAM and one pad is all there is, many emulators are stepped in one call.
         self._grouped = not (any(screens) or self._small) and pads == 1 and not game.memory
         self._groups: list[StepGroup] = []  # for further use

@@ -306,7 +306,7 @@ REFUSED = [
     ({"frame_skip": (4, 4)}, r"frame_skip is \(4, 4\).*low < high"),
     ({"frame_skip": 2.5}, "frame_skip is 2.5"),
     ({"sticky_action_probability": 1.5}, "is 1.5; allowed is a number from 0 to 1"),
-    ({"reward": "points"}, "'points'; allowed are score, progress, survival, life_lost"),
+    ({"reward": "points"}, "'points'; allowed are score, progress, survival, bought_speed"),
     ({"reward": {"score": 1, "time": 2}}, "has the term 'time'; allowed are score"),
     ({"reward": {"score": "much"}}, "the weight 'much'; it must be a number"),
     ({"terminate_on": "death"}, "'death'; allowed are game_over, life"),
