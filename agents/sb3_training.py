@@ -306,7 +306,7 @@ class _Run(BaseCallback):
 
     def evaluate(self) -> None:
         """Play whole games; keep the best model."""
-        begun = time.monotonic()
+        begun, trained = time.monotonic(), self._seconds()
         save_checkpoint(self.run, "last", self.model)
         result = evaluate(
             _agent(self.model),
@@ -318,7 +318,6 @@ class _Run(BaseCallback):
         if result.mean_score > self.best:
             self.best = result.mean_score
             save_checkpoint(self.run, "best", self.model)
-        trained = self._seconds()
         note_evaluation(self.run, self.num_timesteps, trained, result)
         self.logger.record("eval/mean_score", result.mean_score)
         self.logger.record("eval/mean_frames", result.mean_frames)
