@@ -11,8 +11,6 @@ loop.
 from __future__ import annotations
 
 import sys
-import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +21,10 @@ import numpy as np
 import torch
 from gymnasium.vector import AutoresetMode
 from torch.utils.tensorboard import SummaryWriter
-from tqdm import tqdm
 
 from copain_gym.agents.command import run_command
-from copain_gym.agents.evaluation import Evaluation, evaluate
+from copain_gym.agents.course import Course
+from copain_gym.agents.evaluation import Evaluation
 from copain_gym.agents.q_demonstrations import add_movie
 from copain_gym.agents.q_learner import (
     Learner,
@@ -39,12 +37,10 @@ from copain_gym.agents.q_learner import (
 )
 from copain_gym.agents.q_network import QNetwork
 from copain_gym.agents.q_replay import Replay
-from copain_gym.agents.results import best_score, note_evaluation
 from copain_gym.agents.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
-    expected_steps,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -91,21 +87,12 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         **env_kwargs,
     )
     writer = SummaryWriter(str(run / "tensorboard"))
-    bar = tqdm(
-        total=timesteps,
-        unit="step",
-        unit_scale=True,
-        dynamic_ncols=True,
-        disable=not arguments.progress,
-    )
-    evaluation: Evaluation | None = None
     try:
         shape = _network_shape(arguments, envs, settings)
         learner = Learner(lambda: QNetwork(**shape), settings, device)
-        steps = resume_learner(run, learner) if arguments.resume else 0
+        steps = first = resume_learner(run, learner) if arguments.resume else 0
         if steps >= timesteps:
             raise CopainError(f"{run} has {steps} steps already; timesteps is {timesteps}")
-        bar.update(steps)
         space = envs.single_observation_space
         remember: Any = {"n_step": settings.n_step, "gamma": settings.gamma}
         remember |= {"alpha": settings.alpha, "seed": arguments.seed}
@@ -116,84 +103,54 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             save_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
 
         agent = QAgent(learner.network, device, seed=arguments.seed)
-        scores: deque[float] = deque(maxlen=100)
-        begun_at = steps
-        started, idle, time_left = time.monotonic(), 0.0, 1.0
-        next_checkpoint = steps + arguments.checkpoint_every
-        next_evaluation = steps + arguments.eval_every
-        evaluated_at, best = -1, best_score(run)
-
-        def judge() -> Evaluation:
-            nonlocal idle, best, evaluated_at
-            begun = time.monotonic()
-            save("last")
-            player = QAgent(learner.target, device, settings.eval_epsilon, arguments.seed)
-            result = evaluate(
-                player, spec, episodes=arguments.eval_episodes, engine=arguments.engine
-            )
-            if result.mean_score > best:
-                best = result.mean_score
-                save("best")
-            note_evaluation(run, steps, begun - started - idle, result)
-            writer.add_scalar("eval/mean_score", result.mean_score, steps)
-            writer.add_scalar("eval/mean_frames", result.mean_frames, steps)
-            tqdm.write(f"{steps} steps, {begun - started - idle:.0f} s: {result}")
-            idle += time.monotonic() - begun
-            evaluated_at = steps
-            return result
-
-        observations, _ = envs.reset(seed=arguments.seed)
-        begins = np.zeros(num_envs, np.bool_)  # emulators that only begin an episode now
-        try:
-            while steps < timesteps:
-                agent.epsilon = _falling(steps / settings.exploration_steps, settings.epsilon)
-                actions = agent.act(observations)
-                envs.send(actions)
-                # While the emulators run, learn.
-                if steps - begun_at >= settings.learning_starts and len(replay):
-                    left = max(min(1 - steps / timesteps, time_left), 0.0)
-                    beta = 1 - (1 - settings.beta) * left
-                    learner.slow_down(left)
-                    for _ in range(settings.updates):
-                        loss = update(learner, replay, shown, beta)
-                    if learner.updates % 256 == 0:
-                        writer.add_scalar("train/loss", loss, steps)
-                        writer.add_scalar("train/epsilon", agent.epsilon, steps)
-                elif arguments.observation == "features":
-                    learner.network.first.update(torch.as_tensor(observations, device=device))  # type: ignore[operator]
-                    learner.target.load_state_dict(learner.network.state_dict())
-                following, rewards, terminated, truncated, infos = envs.recv()
-                replay.add(observations, actions, rewards, terminated, truncated, ~begins)
-                begins = terminated | truncated
-                observations = following
-                steps += num_envs
-                bar.update(num_envs)
-                if begins.any() and "score" in infos:
-                    scores.extend(infos["score"][begins].tolist())
-                    bar.set_postfix_str(f"score {np.mean(scores):.0f} (mean of 100 episodes)")
-                    writer.add_scalar("rollout/score", np.mean(scores), steps)
-                if steps >= next_checkpoint:
-                    save("last")
-                    next_checkpoint = steps + arguments.checkpoint_every
-                if arguments.eval_every and arguments.eval_episodes and steps >= next_evaluation:
-                    evaluation = judge()
-                    next_evaluation = steps + arguments.eval_every
-                if arguments.minutes is not None:
-                    spent = time.monotonic() - started - idle
-                    time_left = 1.0 - spent / (60 * arguments.minutes)
-                    bar.total = expected_steps(begun_at, steps, time_left, timesteps)
-                    if time_left <= 0:
-                        break
-        except KeyboardInterrupt:
-            tqdm.write(f"interrupted; the checkpoint is {run / 'last.pt'}")
-        save("last")
-        if arguments.eval_episodes and evaluated_at != steps:
-            evaluation = judge()
+        with Course(
+            run,
+            spec,
+            arguments,
+            timesteps,
+            save=save,
+            player=lambda: QAgent(learner.target, device, settings.eval_epsilon, arguments.seed),
+            log=writer.add_scalar,
+        ) as course:
+            observations, _ = envs.reset(seed=arguments.seed)
+            begins = np.zeros(num_envs, np.bool_)  # emulators that only begin an episode now
+            course.begin(steps)
+            try:
+                going_on = True
+                while going_on and steps < timesteps:
+                    agent.epsilon = _falling(steps / settings.exploration_steps, settings.epsilon)
+                    actions = agent.act(observations)
+                    envs.send(actions)
+                    # While the emulators run, learn.
+                    if steps - first >= settings.learning_starts and len(replay):
+                        left = min(1 - steps / timesteps, course.time_left)
+                        learner.slow_down(left)
+                        beta = 1 - (1 - settings.beta) * left
+                        for _ in range(settings.updates):
+                            loss = update(learner, replay, shown, beta)
+                        if learner.updates % 256 == 0:
+                            writer.add_scalar("train/loss", loss, steps)
+                            writer.add_scalar("train/epsilon", agent.epsilon, steps)
+                    elif arguments.observation == "features":
+                        learner.network.first.update(torch.as_tensor(observations, device=device))  # type: ignore[operator]
+                        learner.target.load_state_dict(learner.network.state_dict())
+                    following, rewards, terminated, truncated, infos = envs.recv()
+                    replay.add(observations, actions, rewards, terminated, truncated, ~begins)
+                    begins = terminated | truncated
+                    observations = following
+                    steps += num_envs
+                    scores = infos["score"][begins].tolist() if "score" in infos else []
+                    going_on = course.step(steps, scores)
+                    if scores:
+                        writer.add_scalar("rollout/score", np.mean(course.scores), steps)
+                    course.pause(steps)
+            except KeyboardInterrupt:
+                print(f"interrupted; the checkpoint is {run / 'last.pt'}")
+            course.end(steps)
     finally:
-        bar.close()
         writer.close()
         envs.close()
-    return run, evaluation
+    return run, course.evaluation
 
 
 def _network_shape(arguments: Arguments, envs: Any, settings: QSettings) -> dict[str, Any]:

@@ -24,7 +24,6 @@ __all__ = [
     "RunSpec",
     "TrainArguments",
     "choose_device",
-    "expected_steps",
     "open_run",
     "read_hyperparameters",
     "save_atomically",
@@ -251,18 +250,3 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - Stable-Baselines3 draws from it
     torch.manual_seed(seed)
-
-
-def expected_steps(first: int, now: int, time_left: float, timesteps: int) -> int:
-    """How many steps a run with a time limit will have made at its end.
-
-    Args:
-        first: steps at its beginning.
-        now: steps so far.
-        time_left: share of the time that is left.
-        timesteps: most steps.
-    """
-    spent = 1.0 - time_left
-    if spent < 0.01:
-        return timesteps  # too early to tell
-    return min(int(first + (now - first) / spent), timesteps)

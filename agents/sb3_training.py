@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import time
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,15 +13,13 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
-from tqdm import tqdm
 
-from copain_gym.agents.evaluation import Evaluation, evaluate, make_envs
-from copain_gym.agents.results import best_score, note_evaluation
+from copain_gym.agents.course import Course
+from copain_gym.agents.evaluation import Evaluation, make_envs
 from copain_gym.agents.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
-    expected_steps,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -130,21 +126,34 @@ def train_sb3(
             raise CopainError(
                 f"{run} has {model.num_timesteps} steps already; timesteps is {timesteps}"
             )
-        callback = _Run(run, spec, arguments, timesteps)
-        try:
-            model.learn(
-                left, callback, tb_log_name="tensorboard", reset_num_timesteps=not arguments.resume
-            )
-        except KeyboardInterrupt:
-            print("interrupted; the checkpoint is", run / "last.zip")
-        finally:
-            callback.close()
-        save_checkpoint(run, "last", model)
-        if arguments.eval_episodes and callback.evaluated_at != model.num_timesteps:
-            callback.evaluate()
+
+        def log(name: str, value: float, steps: int) -> None:
+            model.logger.record(name, value)
+            model.logger.dump(steps)
+
+        with Course(
+            run,
+            spec,
+            arguments,
+            timesteps,
+            save=lambda checkpoint: save_checkpoint(run, checkpoint, model),
+            player=lambda: _agent(model),
+            log=log,
+        ) as course:
+            try:
+                again = bool(arguments.resume)
+                model.learn(
+                    left,
+                    _Callback(course),
+                    tb_log_name="tensorboard",
+                    reset_num_timesteps=not again,
+                )
+            except KeyboardInterrupt:
+                print("interrupted; the checkpoint is", run / "last.zip")
+            course.end(model.num_timesteps)
     finally:
         envs.close()
-    return run, callback.evaluation
+    return run, course.evaluation
 
 
 def _check_names(algorithm: type[BaseAlgorithm], settings: dict[str, Any]) -> None:
@@ -193,7 +202,9 @@ def save_checkpoint(run: Path, name: str, model: Any) -> None:
     Both are in one file, so that a kill between two files cannot part them.
     """
     model.observation_statistics = _statistics(model)  # its file has all of its attributes
-    save_atomically(run / f"{name}.zip", model.save)
+    # With n-step returns DQN chooses a buffer, and would take it for one of the user's own later.
+    unsaved = ["replay_buffer_class"]
+    save_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
 
 
 def _load(
@@ -237,95 +248,24 @@ def _statistics(model: BaseAlgorithm) -> tuple[Any, Any, float] | None:
 # ---- the course of a run -------------------------------------------------
 
 
-class _Run(BaseCallback):
-    """Progress, checkpoints, evaluations and the time limit."""
+class _Callback(BaseCallback):
+    """Tells the run's course how far the training is."""
 
-    def __init__(
-        self,
-        run: Path,
-        spec: RunSpec,
-        arguments: TrainArguments,
-        timesteps: int,
-    ) -> None:
+    def __init__(self, course: Course) -> None:
         super().__init__()
-        self.run, self.spec, self.arguments = run, spec, arguments
-        self.timesteps = timesteps
-        self.scores: deque[float] = deque(maxlen=100)
-        self.evaluation: Evaluation | None = None
-        self.evaluated_at = -1
-        self.best = best_score(run)
-        self.idle = 0.0  # seconds that evaluations took
-        self.bar: tqdm[Any] | None = None
+        self.course = course
 
     def _on_training_start(self) -> None:
-        Falling.time_left, self.started = 1.0, time.monotonic()
-        self.first_step = self.num_timesteps
-        self.next_checkpoint = self.num_timesteps + self.arguments.checkpoint_every
-        self.next_evaluation = self.num_timesteps + self.arguments.eval_every
-        self.bar = tqdm(
-            total=self.timesteps,
-            initial=self.num_timesteps,
-            unit="step",
-            unit_scale=True,
-            dynamic_ncols=True,
-            disable=not self.arguments.progress,
-        )
+        Falling.time_left = 1.0
+        self.course.begin(self.num_timesteps)
 
     def _on_step(self) -> bool:
-        assert self.bar is not None
-        for info in self.locals["infos"]:
-            if "episode" in info and "score" in info:
-                self.scores.append(float(info["score"]))
-        self.bar.update(self.num_timesteps - self.bar.n)
-        if self.scores and self.n_calls % 64 == 0:
-            self.bar.set_postfix_str(f"score {np.mean(self.scores):.0f} (mean of 100 episodes)")
-        minutes = self.arguments.minutes
-        if minutes is None:
-            return True
-        Falling.time_left = 1.0 - self._seconds() / (60 * minutes)
-        if self.n_calls % 64 == 0:  # the bar shall be full when the time is over
-            self.bar.total = expected_steps(
-                self.first_step, self.num_timesteps, Falling.time_left, self.timesteps
-            )
-        return Falling.time_left > 0
-
-    def _seconds(self) -> float:
-        """Seconds of training, without evaluations."""
-        return time.monotonic() - self.started - self.idle
+        ended = (info for info in self.locals["infos"] if "episode" in info and "score" in info)
+        going_on = self.course.step(self.num_timesteps, (float(i["score"]) for i in ended))
+        Falling.time_left = self.course.time_left
+        return going_on
 
     def _on_rollout_start(self) -> None:
-        if self.scores:
-            self.logger.record("rollout/score", float(np.mean(self.scores)))
-        if self.num_timesteps >= self.next_checkpoint:
-            save_checkpoint(self.run, "last", self.model)
-            self.next_checkpoint = self.num_timesteps + self.arguments.checkpoint_every
-        every = self.arguments.eval_every
-        if every and self.arguments.eval_episodes and self.num_timesteps >= self.next_evaluation:
-            self.evaluate()
-            self.next_evaluation = self.num_timesteps + every
-
-    def evaluate(self) -> None:
-        """Play whole games; keep the best model."""
-        begun, trained = time.monotonic(), self._seconds()
-        save_checkpoint(self.run, "last", self.model)
-        result = evaluate(
-            _agent(self.model),
-            self.spec,
-            episodes=self.arguments.eval_episodes,
-            engine=self.arguments.engine,
-        )
-        self.evaluation, self.evaluated_at = result, self.num_timesteps
-        if result.mean_score > self.best:
-            self.best = result.mean_score
-            save_checkpoint(self.run, "best", self.model)
-        note_evaluation(self.run, self.num_timesteps, trained, result)
-        self.logger.record("eval/mean_score", result.mean_score)
-        self.logger.record("eval/mean_frames", result.mean_frames)
-        self.logger.dump(self.num_timesteps)
-        tqdm.write(f"{self.num_timesteps} steps, {trained:.0f} s: {result}")
-        self.idle += time.monotonic() - begun
-
-    def close(self) -> None:
-        """End the progress bar."""
-        if self.bar is not None:
-            self.bar.close()
+        if self.course.scores:
+            self.logger.record("rollout/score", float(np.mean(self.course.scores)))
+        self.course.pause(self.num_timesteps)
