@@ -197,7 +197,7 @@ def _plot(curves: Curves, baselines: dict[str, Evaluation], file: Path) -> None:
     axes.set(xlabel="minutes of training", ylabel="mean score of an evaluation", xlim=0)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="lower right")
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=120)
     pyplot.close(figure)
