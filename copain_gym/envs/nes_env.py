@@ -259,9 +259,11 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
     def _hold(
         self, held: dict[str, Any], frames: int, load: SaveState | bytes | None = None
     ) -> None:
-        small = self._small is not None
-        self.emulator.send_step(frames=frames, screen=self._whole, small=small, load=load, **held)
-        self.emulator.receive_step()
+        # Not `self.emulator`: in place of one that is gone it would start another at power-on.
+        emulator, small = self._emulator, self._small is not None
+        assert emulator is not None
+        emulator.send_step(frames=frames, screen=self._whole, small=small, load=load, **held)
+        emulator.receive_step()
 
     def _observation(self, image: npt.NDArray[np.uint8]) -> Observation:
         assert self._values is not None

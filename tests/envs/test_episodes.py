@@ -19,7 +19,7 @@ import pytest
 import copain_gym  # noqa: F401 - registers the environments
 from copain_gym.emulator import Emulator
 from copain_gym.envs import NesEnv
-from copain_gym.errors import EmulatorCrashed, RomError
+from copain_gym.errors import EmulatorClosed, EmulatorCrashed, RomError
 from tests.conftest import ENGINES, Traces
 
 Make = Callable[..., NesEnv]
@@ -178,6 +178,9 @@ def test_a_killed_emulator_is_said_at_once_and_replaced(make: Make) -> None:
     with pytest.raises(EmulatorCrashed, match="SIGKILL"):
         env.step(0)
     assert time.monotonic() - begin < 1
+    for again in (lambda: env.step(0), lambda: env.wait(1)):  # no other one plays in its place
+        with pytest.raises(EmulatorClosed, match="it crashed"):
+            again()
     _, info = env.reset(seed=1)
     assert info["lives"] == 3
     assert env.emulator.pid != pid
