@@ -117,25 +117,26 @@ class Course:
 
     def pause(self, steps: int) -> None:
         """Save and judge the agent where that is due; to be called where it may take a while."""
-        if steps >= self._next_checkpoint:
+        every = self._arguments.eval_every
+        judge = self._arguments.eval_episodes and every and steps >= self._next_evaluation
+        save = steps >= self._next_checkpoint
+        if save or judge:
             self._save("last")
+        if save:
             self._next_checkpoint = steps + self._arguments.checkpoint_every
-        if self._arguments.eval_every and steps >= self._next_evaluation:
+        if judge:
             self._evaluate(steps)
-            self._next_evaluation = steps + self._arguments.eval_every
+            self._next_evaluation = steps + every
 
     def end(self, steps: int) -> None:
         """Save the agent, and judge it if it has learnt since the last time."""
         self._save("last")
-        if self._evaluated_at != steps:
+        if self._arguments.eval_episodes and self._evaluated_at != steps:
             self._evaluate(steps)
 
     def _evaluate(self, steps: int) -> None:
         """Play whole games; keep the best agent."""
-        if not self._arguments.eval_episodes:
-            return
         begun, trained = time.monotonic(), self._seconds()
-        self._save("last")
         episodes, engine = self._arguments.eval_episodes, self._arguments.engine
         result = evaluate(self._player(), self._spec, episodes=episodes, engine=engine)
         self.evaluation, self._evaluated_at = result, steps

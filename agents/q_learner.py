@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from stable_baselines3.common.utils import polyak_update
 
 from copain_gym.agents.q_network import QNetwork
 from copain_gym.agents.q_replay import Batch, Replay
@@ -156,14 +157,8 @@ class Learner:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
         self.optimizer.step()
         self.updates += 1
-        follow(self.target, self.network, self.settings.tau)
+        polyak_update(self.network.parameters(), self.target.parameters(), self.settings.tau)
         return errors.detach().cpu().numpy(), float(loss.detach())
-
-
-def follow(target: torch.nn.Module, network: torch.nn.Module, share: float) -> None:
-    """Move a network's weights towards those of another one by this share of the way."""
-    with torch.no_grad():
-        torch._foreach_lerp_(list(target.parameters()), list(network.parameters()), share)
 
 
 def read_settings(table: dict[str, Any]) -> QSettings:

@@ -141,12 +141,11 @@ def train_sb3(
             log=log,
         ) as course:
             try:
-                again = bool(arguments.resume)
                 model.learn(
                     left,
                     _Callback(course),
                     tb_log_name="tensorboard",
-                    reset_num_timesteps=not again,
+                    reset_num_timesteps=not arguments.resume,
                 )
             except KeyboardInterrupt:
                 print("interrupted; the checkpoint is", run / "last.zip")

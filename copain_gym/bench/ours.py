@@ -187,7 +187,6 @@ def single(engine: str, transport: str, **options: Any) -> Work:
     env = NesEnv(engine=engine, transport=transport, **options)
     env.reset(seed=1)
     actions = np.random.default_rng(1).integers(0, env.action_space.n, ACTIONS)  # type: ignore[attr-defined]
-
     return episodes(env, actions)
 
 

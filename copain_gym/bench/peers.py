@@ -185,7 +185,6 @@ def retro_single(pixels: bool = False) -> Work:
     env = _retro_env(pixels)
     env.reset()
     actions = _retro_actions(1)[:, 0]
-
     return episodes(env, actions)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copain_gym.errors import EmulatorNotFound
-from copain_gym.headless import find_headless, is_outdated
+from copain_gym.headless import find_headless, was_built
 
 __all__ = ["ENGINES", "Engine", "find_engine", "find_fceux"]
 
@@ -124,7 +124,7 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
             raise EmulatorNotFound(
                 "the headless engine is not built; build it with `copain engine build`"
             )
-        if is_outdated():
+        if was_built():
             warnings.warn(
                 "the headless engine was built of other sources than this version has; stock "
                 "FCEUX plays instead, several times slower, until `copain engine build`",

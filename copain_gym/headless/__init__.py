@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from copain_gym.headless.locations import find_headless, is_outdated
+from copain_gym.headless.locations import find_headless, was_built
 
-__all__ = ["find_headless", "is_outdated"]
+__all__ = ["find_headless", "was_built"]

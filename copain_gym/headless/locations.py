@@ -8,7 +8,7 @@ from pathlib import Path
 
 import copain_gym
 
-__all__ = ["cache_directory", "engine_directory", "find_headless", "is_outdated", "source_key"]
+__all__ = ["cache_directory", "engine_directory", "find_headless", "source_key", "was_built"]
 
 EXECUTABLE = "fceux-headless"
 # What of the engine's folder goes into a build; the rest is documentation.
@@ -77,9 +77,9 @@ def find_headless() -> Path | None:
     return max(builds, key=lambda path: path.stat().st_mtime, default=None)
 
 
-def is_outdated() -> bool:
-    """Whether the headless engine was built, but of other sources than this package has."""
-    return find_headless() is None and bool(_builds("*"))
+def was_built() -> bool:
+    """Whether the headless engine was ever built, of whatever sources."""
+    return bool(_builds("*"))
 
 
 def _builds(folders: str) -> list[Path]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from copain_gym.agents.q_learner import Learner, QSettings, follow
+from copain_gym.agents.q_learner import Learner, QSettings
 from copain_gym.agents.q_network import QNetwork
 from copain_gym.agents.q_replay import Batch, Replay, SumTree
 
@@ -129,13 +129,15 @@ def test_only_the_bytes_that_are_looked_at_matter() -> None:
 
 
 def test_target_network_follows_and_steps_shorten() -> None:
-    make = lambda: QNetwork(2, 4, (16,))  # noqa: E731
-    learner = Learner(make, QSettings(learning_rate=0.5), torch.device("cpu"))
+    settings = QSettings(learning_rate=0.5, tau=0.25)
+    learner = Learner(lambda: QNetwork(2, 4, (16,)), settings, torch.device("cpu"))
     before = [p.clone() for p in learner.target.parameters()]
     with torch.no_grad():
         for parameter in learner.network.parameters():
             parameter += 1.0
-    follow(learner.target, learner.network, 0.25)
+    learner.slow_down(0.0)  # the update moves the target network alone
+    seen, ones = np.zeros((8, 2), np.float32), np.ones(8, np.float32)
+    learner.learn(Batch(seen, np.full(8, 2), ones, seen, ones, ones, np.arange(8)), 0)
     for parameter, old in zip(learner.target.parameters(), before, strict=True):
         torch.testing.assert_close(parameter, old + 0.25)
     learner.slow_down(0.5)
