@@ -6,6 +6,7 @@ python agents/study.py ppo --seeds 1 2 3 --minutes 10 --plot curves.png
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -71,12 +72,13 @@ def study(arguments: Arguments) -> None:
         raise ValueError(f"eval_episodes is {arguments.eval_episodes}; allowed are 1 and more")
     if arguments.baseline_episodes < 0:
         raise ValueError(f"baseline_episodes is {arguments.baseline_episodes}; it must not be < 0")
+    # First: a game that they cannot play is told before hours of training.
+    baselines = _baselines(arguments) if arguments.baseline_episodes else {}
     curves: Curves = {}
     best: dict[str, list[Evaluation]] = {}
     for name in arguments.algorithms:
         curves[name] = [_run(name, seed, arguments) for seed in arguments.seeds]
         best[name] = [_judge(name, seed, arguments) for seed in arguments.seeds]
-    baselines = _baselines(arguments) if arguments.baseline_episodes else {}
     _print_table(curves, best, baselines)
     file = arguments.plot or arguments.folder / "curves.png"
     _plot(curves, baselines, file)
@@ -86,9 +88,11 @@ def study(arguments: Arguments) -> None:
 def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
     """The evaluations of a run, which is trained if it is not there."""
     run = arguments.folder / f"{name}-{seed}"
-    if not (run / "evaluations.csv").exists():
+    if not run.exists():
+        part = run.with_name(f"{run.name}.part")  # gets its name when it is complete
+        shutil.rmtree(part, ignore_errors=True)
         words = [
-            *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(run)),
+            *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(part)),
             *("--minutes", str(arguments.minutes), "--no-video"),
             *("--eval-episodes", str(arguments.eval_episodes)),
             *(("--engine", arguments.engine) if arguments.engine else ()),
@@ -99,6 +103,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
         done = subprocess.run([sys.executable, "-m", module, *words], check=False)
         if done.returncode:
             raise CopainError(f"{name} with seed {seed} ended with status {done.returncode}")
+        part.rename(run)
     return read_evaluations(run)
 
 

@@ -49,9 +49,13 @@ def test_curve_is_the_mean_of_runs_at_the_same_time() -> None:
 
 def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "study"
+    (folder / "ppo-1.part").mkdir(parents=True)
     words = ["ppo", "--seeds", "1", "2", "--minutes", "0.02", "--baseline-episodes", "2"]
     words += ["--eval-episodes", "2"]
+    interrupted = folder / "ppo-1.part"
+    note_evaluation(interrupted, 1, 1.0, Evaluation((123456.0,), (1,), (0,)))
     assert study.main([*words, "--folder", str(folder)]) == 0
+    assert not interrupted.exists()
     first = capfd.readouterr().out
     with Image.open(folder / "curves.png") as picture:
         assert picture.width > 600
