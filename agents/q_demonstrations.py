@@ -85,12 +85,12 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
         at += low
         image = read_image(emulator, game)
         after = game.decode(image)
-        events = task.events(before, after)
-        ended = any(bool(events[name]) for name in task.ends)
+        reward, events = task.judge(before, after)
+        ended = any(events[name] for name in task.ends)
         replay.add(
             np.asarray(observation),
             np.array([best_action(game, action_set, held)]),
-            np.array([float(task.rewards(before, after))], np.float32),
+            np.array([reward], np.float32),
             lane & ended,
             lane & (at + low > len(frames)),
             lane,

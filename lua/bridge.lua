@@ -340,13 +340,37 @@ local function answer(...)
   return native.pack(OK, ...)
 end
 
+-- The request that learning sends again and again is `step` with one pad and the RAM. Where
+-- emulator and connection can, it is answered without a table or a string of the RAM.
+local can_play = adapter.play and socket.send_step
+
+local function play(message)
+  local frames, mask = native.plain_step(message)
+  if not frames or frames < 1 or frames > ORPHAN_CHECK_FRAMES or mask > 255
+    or not greeted or next(bridge.before_frame) then
+    return false
+  end
+  adapter.play(frames, mask)
+  bridge.frame()
+  local ram = adapter.ram_pointer()
+  if ram then
+    owes_reply = false
+    socket:send_step(adapter.frame_count(), adapter.lag_count(), ram)
+  else
+    send(answer(observe(1)))
+  end
+  return true
+end
+
 -- The worker answers requests until an error ends it; then a new one takes over. It is a
 -- coroutine because an error must be caught around emu.frameadvance(), which pcall forbids.
 local function work()
   while true do
     local message = receive()
     bridge.call_missed()
-    send(answer(bridge.dispatch(native.unpack(message))))
+    if not (can_play and play(message)) then
+      send(answer(bridge.dispatch(native.unpack(message))))
+    end
   end
 end
 

@@ -76,6 +76,7 @@ if headless then
     return headless.screen() .. headless.palette() -- which changes when a game uses emphasis
   end
   adapter.draw_next, adapter.hold = headless.draw, headless.hold
+  adapter.play, adapter.ram_pointer = headless.play, headless.ram
 else
   function adapter.screen()
     return gui.gdscreenshot(true) -- true: without messages and Lua drawings

@@ -20,8 +20,7 @@ from copain_gym.emulator.process import EmulatorProcess, make_home
 from copain_gym.emulator.remote import ClientKeys, RemoteProcess, RemoteTransport
 from copain_gym.emulator.savestate import SaveState, StateTable
 from copain_gym.emulator.screen import decoder, grey_decoder
-from copain_gym.emulator.transport import open_transport
-from copain_gym.emulator.transport_shm import ShmTransport
+from copain_gym.emulator.transport import Transport, open_transport
 from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
@@ -167,6 +166,7 @@ class Emulator:
             client.close("it did not start")
             raise
         self.engine = about.engine
+        self._always_draws = about.engine != "headless"
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
         self._decode_screen = decoder(about.screen_format)
@@ -259,7 +259,7 @@ class Emulator:
         drawn = self._drawn
         self._forget()
         if frames > 0:
-            self._drawn = screen or draw or small or self.engine != "headless"
+            self._drawn = screen or draw or small or self._always_draws
         elif load is None:
             self._drawn = drawn
         self._wants_small = small and not screen
@@ -270,20 +270,11 @@ class Emulator:
         """Wait for the end of the step that `send_step` began. See `step`."""
         return self._keep(self._client.receive(self._step_seconds))
 
-    def begin_step(self, frames: int) -> ShmTransport | None:
-        """Note that `StepGroup` sends a step without a picture; `receive_step` still works.
-
-        Returns:
-            The connection by which it may be sent; None where memory is not shared.
-        """
-        client = self._client
-        transport = client.transport
-        if not isinstance(transport, ShmTransport) or client.closed:
-            return None
-        self._forget()
-        self._drawn, self._wants_small = self.engine != "headless", False
-        self._step_seconds = client.timeout + frames / _SLOWEST_FPS
-        return transport
+    def begin_step(self, frames: int) -> None:
+        """Note that `StepGroup` sends a step without a picture; `receive_step` still works."""
+        self._ram = self._picture = self._counts = None
+        self._drawn, self._wants_small = self._always_draws, False
+        self._step_seconds = self._client.timeout + frames / _SLOWEST_FPS
 
     def poweron(self) -> None:
         """Switch the console off and on; the frame count begins anew."""
@@ -475,6 +466,11 @@ class Emulator:
     def closed(self) -> bool:
         """Whether the emulator was closed, crashed, or was given up after a time-out."""
         return self._client.closed
+
+    @property
+    def transport(self) -> Transport:
+        """Python's end of the connection."""
+        return self._client.transport
 
     @property
     def patience(self) -> float:

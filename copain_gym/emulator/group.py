@@ -1,4 +1,4 @@
-"""`StepGroup`: one step of many emulators with as little of Python as possible."""
+"""`StepGroup`: steps of many emulators with as little of Python as possible."""
 
 from __future__ import annotations
 
@@ -19,82 +19,81 @@ __all__ = ["StepGroup"]
 
 
 class StepGroup:
-    """Steps emulators whose RAM alone is asked for.
+    """Steps some emulators, of which the RAM alone is asked for, again and again.
 
-    Those that are connected by shared memory are told and collected in one call each; others,
-    and those that answer late or with an error, in calls of their own.
+    Where all are connected by shared memory, they are told and collected in one call each;
+    those that answer late or with an error, and all others, in calls of their own.
 
     Args:
-        size: most emulators at once.
+        emulators: which.
+        rams: where the RAM goes, (m, 2048 or more) uint8.
+        counts: where frames and lag frames go, (m, 2) int64.
+        rows: for each emulator, in which row.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._group: ShmGroup | None = None
-        self._sent: list[ShmTransport] = []  # in one call
-
-    def send(
-        self, emulators: Sequence[Emulator], masks: Sequence[int], frames: Sequence[int]
-    ) -> dict[int, CopainError]:
-        """Begin a step of each; see `Emulator.send_step`.
-
-        Args:
-            emulators: open ones.
-            masks: what pad 1 holds in each.
-            frames: for how long.
-
-        Returns:
-            Why emulators could not be told, by their place.
-        """
-        transports = [e.begin_step(n) for e, n in zip(emulators, frames, strict=True)]
-        self._sent = [transport for transport in transports if transport is not None]
-        failed: dict[int, CopainError] = {}
-        if len(self._sent) < len(emulators):
-            self._sent = []
-            for k, emulator in enumerate(emulators):
-                try:
-                    emulator.send_step(masks[k], frames[k])
-                except CopainError as error:
-                    failed[k] = error
-        elif self._sent:
-            if self._group is None:
-                self._group = ShmGroup(self._size)
-            self._group.send(self._sent, masks, frames)
-        return failed
-
-    def receive(
+    def __init__(
         self,
         emulators: Sequence[Emulator],
         rams: npt.NDArray[np.uint8],
         counts: npt.NDArray[np.int64],
         rows: Sequence[int],
+    ) -> None:
+        self._emulators, self._rows = list(emulators), list(rows)
+        self._rams, self._counts = rams, counts
+        transports = [emulator.transport for emulator in emulators]
+        shared = [t for t in transports if isinstance(t, ShmTransport)]
+        self._group: ShmGroup | None = None
+        if len(shared) == len(transports):
+            self._group = ShmGroup(shared, rams, counts, rows)
+        self._at_once = False  # whether the last step was sent in one call
+        self._failed: dict[int, CopainError] = {}
+
+    def send(
+        self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]
     ) -> dict[int, CopainError]:
-        """Wait for the ends of steps that `send` began.
+        """Begin a step of each; see `Emulator.send_step`.
 
         Args:
-            emulators: those of `send` that could be told.
-            rams: where the RAM goes, (m, 2048 or more) uint8.
-            counts: where frames and lag frames go, (m, 2) int64.
-            rows: for each emulator, in which row.
+            masks: what pad 1 holds in each emulator, (k,) int64.
+            frames: for how long, (k,) int64.
 
         Returns:
-            Why emulators did not answer, by their place.
+            Why emulators could not be told, by their place.
         """
-        late = list(range(len(emulators)))
-        if self._group is not None and self._sent:
-            taken, found = self._group.collect(self._sent, rams, rows, SLICE_MS)
-            if taken is None:
-                counts[rows] = found
-                return {}
-            for k, row in enumerate(rows):
-                if taken[k]:
-                    counts[row] = found[k]
-            late = [k for k in late if not taken[k]]
+        self._failed = {}
+        self._at_once = self._group is not None
+        for emulator in self._emulators:
+            if emulator.closed:
+                self._at_once = False
+        if self._at_once and self._group is not None:
+            longest = max(frames.tolist())
+            for emulator in self._emulators:
+                emulator.begin_step(longest)
+            self._group.send(masks, frames)
+            return self._failed
+        told = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
+        for k, (emulator, mask, count) in enumerate(told):
+            try:
+                emulator.send_step(mask, count)
+            except CopainError as error:
+                self._failed[k] = error
+        return self._failed
+
+    def receive(self) -> dict[int, CopainError]:
+        """Wait for the ends of the steps that `send` began.
+
+        Returns:
+            Why emulators that could be told did not answer, by their place.
+        """
+        late = [k for k in range(len(self._emulators)) if k not in self._failed]
+        if self._at_once and self._group is not None:
+            late = self._group.collect(SLICE_MS)
         failed: dict[int, CopainError] = {}
         for k in late:
+            emulator, row = self._emulators[k], self._rows[k]
             try:
-                rams[rows[k], :0x800] = emulators[k].receive_step()
-                counts[rows[k]] = emulators[k].frame_count, emulators[k].lag_count
+                self._rams[row, :0x800] = emulator.receive_step()
+                self._counts[row] = emulator.frame_count, emulator.lag_count
             except CopainError as error:
                 failed[k] = error
         return failed

@@ -7,19 +7,19 @@ Waiting and posting is in C, in `copain_shm.so`, without the interpreter's lock.
 from __future__ import annotations
 
 import ctypes
-import functools
 import mmap
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from copain_gym.emulator.transport import SLICE_MS, Transport
 from copain_gym.errors import EmulatorTimeout, EndpointError, ProtocolError
-from copain_gym.paths import native_directory
+from copain_gym.native import address, function, holds
 
 __all__ = ["ShmGroup", "ShmTransport", "available"]
 
@@ -33,29 +33,14 @@ _CLIENT_SPIN_NS = 500_000  # a step of a few frames of the headless engine is sh
 _EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two steps
 
 
-@functools.cache
-def _library() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(native_directory() / "copain_shm.so"))
-    box, number = ctypes.c_void_p, ctypes.c_uint32
-    pointers, numbers = ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_uint32)
-    counts, flags = ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint8)
-    for name, arguments, result in (
-        ("init", [box], None),
-        ("wait_attached", [box, number], ctypes.c_int),
-        ("send", [box, ctypes.c_char_p, number, number], None),
-        ("wait", [box, number, number], ctypes.c_int),
-        ("send_steps", [pointers, number, numbers, numbers, number], None),
-        ("collect", [pointers, number, number, pointers, number, counts, flags], number),
-    ):
-        function = getattr(library, f"copain_shm_{name}")
-        function.argtypes, function.restype = arguments, result
-    return library
+def _function(name: str, arguments: str, result: str = "") -> Any:
+    return function("copain_shm", f"copain_shm_{name}", arguments, result)
 
 
 def available() -> bool:
     """Whether this system has what `shm://` needs."""
     try:
-        _library()
+        _function("init", "p")
     except OSError:
         return False
     return True
@@ -108,17 +93,22 @@ class ShmTransport(Transport):
 
     Raises:
         EndpointError: the path is in use or cannot be written, or the system lacks what it needs.
+
+    Attributes:
+        mappings: how often one of all mailboxes was mapped; addresses are good as long as it stays.
     """
+
+    mappings = 0
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self._path = _check_path(endpoint)
         try:
-            library = _library()
+            initialise = _function("init", "p")
         except OSError as error:
             raise EndpointError(f"endpoint {endpoint!r}: {error}") from error
-        self._wait_attached = library.copain_shm_wait_attached
-        self._send, self._wait = library.copain_shm_send, library.copain_shm_wait
+        self._wait_attached = _function("wait_attached", "pu", "i")
+        self._send, self._wait = _function("send", "psuu"), _function("wait", "puu", "i")
         self._owner = os.getpid()
         self._attached = self._awaits_reply = self._closed = False
         try:
@@ -131,7 +121,7 @@ class ShmTransport(Transport):
             raise EndpointError(
                 f"endpoint {endpoint!r} cannot be made: {error.strerror}"
             ) from error
-        library.copain_shm_init(self._box)
+        initialise(self._box)
         _policy.count(1)
 
     def _map(self, size: int = 0) -> None:
@@ -147,6 +137,7 @@ class ShmTransport(Transport):
         self._head = memoryview(memory)[:_HEAD].cast("I")
         self._size = len(memory)
         self._box = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        ShmTransport.mappings += 1
 
     def environment(self) -> dict[str, str]:
         """The variables by which the emulator finds its way here."""
@@ -215,71 +206,71 @@ class ShmTransport(Transport):
 
 
 class ShmGroup:
-    """Steps of many emulators: all are told in one call, and all answers taken in one.
+    """Steps of some emulators: all are told in one call, and all answers taken in one.
 
     Args:
-        size: most emulators at once.
+        transports: of the emulators.
+        rams: where the RAM goes, (m, 2048 or more) uint8.
+        counts: where frames and lag frames go, (m, 2) int64.
+        rows: for each emulator, in which row.
     """
 
-    def __init__(self, size: int) -> None:
-        library = _library()
-        self._send_steps, self._collect = library.copain_shm_send_steps, library.copain_shm_collect
-        self._boxes = (ctypes.c_void_p * size)()
-        self._frames = (ctypes.c_uint32 * size)()
-        self._masks = (ctypes.c_uint32 * size)()
-        self._rams = (ctypes.c_void_p * size)()
-        self._counts = np.zeros((size, 2), np.int64)
-        self._counts_at = self._counts.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
-        self._taken = (ctypes.c_uint8 * size)()
-
-    def send(
-        self, transports: Sequence[ShmTransport], masks: Sequence[int], frames: Sequence[int]
+    def __init__(
+        self,
+        transports: Sequence[ShmTransport],
+        rams: npt.NDArray[np.uint8],
+        counts: npt.NDArray[np.int64],
+        rows: Sequence[int],
     ) -> None:
-        """Send a step to each of some emulators, all of which have been asked before.
+        self._send_steps = _function("send_steps", "puppu")
+        self._collect = _function("collect", "puupnuppp", "u")
+        self._transports = transports
+        self._boxes = np.zeros(len(transports), np.uintp)
+        self._boxes_of = -1  # the count of mappings that they are of
+        self._taken = np.zeros(len(transports), np.uint8)
+        self._kept = rams, counts, np.array(rows, np.int64)
+        self._to = (rams.ctypes.data, rams.strides[0], 0x800, *map(address, self._kept[1:]))
+        self._boxes_at, self._taken_at = address(self._boxes), address(self._taken)
+
+    def send(self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> None:
+        """Send a step to each emulator, all of which have been asked before.
+
+        Args:
+            masks: what pad 1 holds, (k,) int64.
+            frames: for how long, (k,) int64.
 
         Raises:
             ProtocolError: one has not answered yet; nothing was sent.
         """
-        for transport in transports:
+        for transport in self._transports:
             if transport._awaits_reply or not transport._attached:
                 raise ProtocolError("the reply to the last request was not received yet")
-        count = len(transports)
-        self._boxes[:count] = [transport._box for transport in transports]
-        self._frames[:count], self._masks[:count] = list(frames), list(masks)
-        self._send_steps(self._boxes, count, self._frames, self._masks, 0)
-        for transport in transports:
+        if self._boxes_of != ShmTransport.mappings:
+            self._boxes_of = ShmTransport.mappings
+            self._boxes[:] = [transport._box for transport in self._transports]
+        masks, frames = holds(masks, np.int64), holds(frames, np.int64)
+        self._send_steps(self._boxes_at, len(masks), address(frames), address(masks), 0)
+        for transport in self._transports:
             transport._awaits_reply = True
 
-    def collect(
-        self,
-        transports: Sequence[ShmTransport],
-        rams: npt.NDArray[np.uint8],
-        rows: Sequence[int],
-        milliseconds: int,
-    ) -> tuple[list[bool] | None, npt.NDArray[np.int64]]:
+    def collect(self, milliseconds: int) -> list[int]:
         """Take the answers to steps.
 
         Args:
-            transports: of the emulators.
-            rams: where the RAM goes, (m, 2048 or more) uint8.
-            rows: for each emulator, in which row.
             milliseconds: how long to wait for the next answer.
 
         Returns:
-            Of each emulator, whether its answer was taken, None for all of them: one that is
-            late, or of another kind, is still to be received; frames and lag frames, (k, 2).
+            Places of emulators whose answer is still to be received: it is late, or of another
+            kind.
         """
-        base, stride, count = rams.ctypes.data, rams.strides[0], len(transports)
-        self._boxes[:count] = [transport._box for transport in transports]
-        self._rams[:count] = [base + row * stride for row in rows]
-        number = self._collect(
-            self._boxes, count, milliseconds, self._rams, 0x800, self._counts_at, self._taken
-        )
-        taken = None if number == count else [flag == 1 for flag in self._taken[:count]]
-        for k, transport in enumerate(transports):
-            if taken is None or taken[k]:
-                transport._awaits_reply = False
-        return taken, self._counts[:count]
+        count = len(self._transports)
+        number = self._collect(self._boxes_at, count, milliseconds, *self._to, self._taken_at)
+        late = [] if number == count else np.flatnonzero(self._taken != 1).tolist()
+        for transport in self._transports:
+            transport._awaits_reply = False
+        for k in late:
+            self._transports[k]._awaits_reply = True
+        return late
 
 
 def _check_path(endpoint: str) -> Path:

@@ -248,10 +248,9 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._log.hold(pads, frames)
         image = read_image(self._emulator, self.game)
         after = self._values = self.game.decode(image)
-        reward = float(self.task.rewards(before, after))
+        reward, events = self.task.judge(before, after)
         if self._scripts is not None:
             reward += self._scripts(after)
-        events = {name: bool(e) for name, e in self.task.events(before, after).items()}
         terminated = any(events[name] for name in self.task.ends)
         truncated = self._limit is not None and self._frames >= self._limit
         return self._observation(image), reward, terminated, truncated, self._info(events)

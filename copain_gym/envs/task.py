@@ -16,6 +16,7 @@ from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.actions import ActionSet
 from copain_gym.envs.pictures import Scaler
 from copain_gym.games.game import Change, Game
+from copain_gym.games.rules import NotWritable, Rules
 from copain_gym.games.variables import RAM_SIZE, Values
 
 __all__ = ["OBS_TYPES", "Task"]
@@ -81,6 +82,7 @@ class Task:
         self.actions = ActionSet(game, action_set, players)
         self._events = {**game.events, **(game.events_of_two if players == 2 else {})}
         self._weights, self._scripts = _reward(game, self._events, reward)
+        self._rules = _written_down(game, self._events, self._weights)
         self.ends = game.endings[terminate_on]
         self.observation_space = self._space()
 
@@ -130,16 +132,33 @@ class Task:
             return features
         return {name: features[:, part].copy() for name, (part, _) in table.parts.items()}
 
-    def rewards(self, before: Values, after: Values) -> Any:
-        """What a step is worth, without scripted terms: a number, or (n,) of n emulators."""
-        total: Any = 0.0
-        for weight, change in self._weights:
-            total = total + weight * change(before, after)
-        return _by_lane(total, after)
+    def judge(self, before: Values, after: Values) -> tuple[Any, dict[str, Any]]:
+        """What a step is worth and what happened in it.
 
-    def events(self, before: Values, after: Values) -> dict[str, Any]:
-        """What happened in a step, by name of the event: bool, or (n,) of n emulators."""
-        return {name: _by_lane(event(before, after), after) for name, event in self._events.items()}
+        Args:
+            before: the variables before the step, of one emulator or of n.
+            after: and after it.
+
+        Returns:
+            The reward without scripted terms, float or (n,) float64; whether each event
+            happened by name, bool or (n,) bool.
+        """
+        one = after.vector.ndim == 1
+        if one:
+            before, after = before.batch(), after.batch()
+        if self._rules is not None:
+            events, rewards = self._rules(before.vector, after.vector)
+            happened = dict(zip(self._events, events, strict=True))
+        else:
+            rewards = np.zeros(len(after.vector))
+            for weight, change in self._weights:
+                rewards += weight * change(before, after)
+            happened = {
+                name: _by_lane(e(before, after), rewards) for name, e in self._events.items()
+            }
+        if one:
+            return rewards.item(), {name: bool(event[0]) for name, event in happened.items()}
+        return rewards, happened
 
     @property
     def has_scripts(self) -> bool:
@@ -161,10 +180,20 @@ class Task:
         return lambda after: sum(weight * script(after) for weight, script in running)
 
 
-def _by_lane(value: Any, values: Values) -> Any:
-    """(n,) of n emulators, also where a game's rule gives the same for all of them."""
-    n = values.vector.shape[:-1]
-    return value if not n or np.shape(value) == n else np.full(n, value)
+def _by_lane(event: Any, rewards: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """(n,), also where a game's rule gives the same for all emulators."""
+    happened = np.asarray(event, np.bool_)
+    return happened if happened.shape == rewards.shape else np.full(rewards.shape, happened)
+
+
+def _written_down(
+    game: Game, events: Mapping[str, Change], weights: list[tuple[float, Change]]
+) -> Rules | None:
+    """The rules for C, where they can be written down; NumPy computes the others."""
+    try:
+        return Rules(game.decoder, events.values(), weights)
+    except NotWritable:
+        return None
 
 
 def _reward(

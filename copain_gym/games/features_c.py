@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.paths import native_directory
+from copain_gym.native import address, function, holds
 
 __all__ = ["MOST_OBJECTS", "Column", "Objects", "Program", "Terrain"]
 
@@ -58,16 +57,6 @@ class _Program(ctypes.Structure):
     )
 
 
-@functools.cache
-def _compute() -> Any:
-    library = ctypes.CDLL(str(native_directory() / "copain_features.so"))
-    call = library.copain_features
-    integer, pointer = ctypes.c_int64, ctypes.c_void_p
-    call.argtypes = (pointer, pointer, integer, pointer, integer, pointer, integer)
-    call.restype = None
-    return call
-
-
 class Program:
     """Features that C computes.
 
@@ -93,6 +82,7 @@ class Program:
         counts = len(columns), len(objects), len(terrains)
         self._program = _Program(size, *counts, *parts)
         self._at = ctypes.addressof(self._program)
+        self._compute = function("copain_games", "copain_features", "ppnpnpn")
 
     def _structures(self, kind: Any, rows: Sequence[tuple[Any, ...]]) -> Any:
         """An array of structures; the last field of each is an array."""
@@ -100,7 +90,7 @@ class Program:
         type_of_last = kind._fields_[-1][1]
         for k, (*numbers, array) in enumerate(rows):
             dtype = np.float32 if type_of_last is _FLOATS else np.int32
-            whole = np.ascontiguousarray(array, dtype)
+            whole = holds(array, dtype)
             self._kept.append(whole)
             structures[k] = kind(*map(int, numbers), whole.ctypes.data_as(type_of_last))
         self._kept.append(structures)
@@ -113,16 +103,15 @@ class Program:
         out: npt.NDArray[np.float32],
     ) -> None:
         """Fill `out`, (n, size), from (n, k) variables and (n, 2048 or more) images."""
-        if not vector.flags.c_contiguous:
-            vector = np.ascontiguousarray(vector)
+        vector = holds(vector, np.int64)
         if images.strides[1] != 1:
-            images = np.ascontiguousarray(images)
-        _compute()(
+            images = holds(images, np.uint8)
+        self._compute(
             self._at,
-            images.ctypes.data,
+            address(images),
             images.strides[0],
-            vector.ctypes.data,
+            address(vector),
             vector.shape[1],
-            out.ctypes.data,
+            address(out),
             len(vector),
         )

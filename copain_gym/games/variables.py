@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.native import address, function, holds
+
 __all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable", "remembered"]
 
 RAM_SIZE = 0x800
@@ -194,11 +196,13 @@ def remembered(function: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mappin
     return call
 
 
-class Decoder:
-    """Decodes all variables of a table at once, without a Python loop over them.
+_PART = np.dtype([("address", np.int32), ("value", np.int32), ("adds", np.uint64)])  # decode.c
 
-    Every byte that is needed is gathered in one step; a table gives what each byte adds, and the
-    bytes of a variable are summed.
+
+class Decoder:
+    """Decodes all variables of a table for n emulators in one call of C.
+
+    A table gives what each byte adds to the value of its variable.
 
     Args:
         variables: the table; names must differ.
@@ -228,28 +232,30 @@ class Decoder:
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise ValueError(f"variables are named twice: {', '.join(twice)}")
-        addresses: list[int] = []
-        starts: list[int] = []
-        tables: dict[bytes, int] = {}
-        table_of: list[int] = []
         self.slots: dict[str, int | slice] = {}
+        self.size = 0  # values in all
+        places: list[tuple[int, int]] = []  # of each byte that counts: address and value
+        adds: list[npt.NDArray[np.int64]] = []
         for v in variables:
-            first = len(starts)
+            first = self.size
             for element in range(max(v.count, 1)):
-                starts.append(len(addresses))
-                for place, address in enumerate(v.addresses(element)):
-                    at = address if locate is None else locate.get(address, -1)
+                for place, address_ in enumerate(v.addresses(element)):
+                    at = address_ if locate is None else locate.get(address_, -1)
                     if not 0 <= at < image_size:
-                        raise ValueError(f"variable {v.name!r} lies outside of RAM: {address:#x}")
-                    addresses.append(at)
-                    key = v.contributions(place).tobytes()
-                    table_of.append(tables.setdefault(key, len(tables)))
-            self.slots[v.name] = first if v.count == 0 else slice(first, len(starts))
-        self._addresses = np.array(addresses, np.intp)
-        self._tables = np.frombuffer(bytearray().join(tables), np.int64)
-        self._rows = np.array(table_of, np.intp) * 256
-        self._starts = np.array(starts, np.intp)
-        self._all_single = len(starts) == len(addresses)
+                        raise ValueError(f"variable {v.name!r} lies outside of RAM: {address_:#x}")
+                    places.append((at, self.size))
+                    adds.append(v.contributions(place))
+                self.size += 1
+            self.slots[v.name] = first if v.count == 0 else slice(first, self.size)
+        self._tables, which = np.unique(
+            np.array(adds).reshape(-1, 256), axis=0, return_inverse=True
+        )
+        self._parts = np.zeros(len(places), _PART)
+        if places:
+            self._parts["address"], self._parts["value"] = np.array(places).T
+            self._parts["adds"] = address(self._tables) + which.ravel() * self._tables.strides[0]
+        self._decode = function("copain_games", "copain_decode", "pnpnpnn")
+        self._parts_at = address(self._parts)
 
     def __call__(self, ram: npt.NDArray[np.uint8]) -> Values:
         """Decode one RAM (2048,) or n of them (n, 2048).
@@ -266,9 +272,18 @@ class Decoder:
 
     def vector(self, ram: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         """All values in the order of the table, (k,) or (n, k) int64."""
-        if not self.slots:
-            return np.zeros((*ram.shape[:-1], 0), np.int64)
-        parts = self._tables.take(ram.take(self._addresses, axis=-1) + self._rows)
-        if self._all_single:
-            return parts
-        return np.add.reduceat(parts, self._starts, axis=-1)
+        images = ram if ram.ndim == 2 else ram[None]
+        if images.strides[1] != 1:
+            images = holds(images, np.uint8)
+        n = len(images)
+        vector = np.empty((n, self.size), np.int64)
+        self._decode(
+            self._parts_at,
+            len(self._parts),
+            address(images),
+            images.strides[0],
+            address(vector),
+            self.size,
+            n,
+        )
+        return vector if ram.ndim == 2 else vector[0]

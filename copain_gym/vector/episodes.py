@@ -51,6 +51,10 @@ class Episodes:
         self._steady = np.full(count, skip[0])
         names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
         self._info_masks = ["_" + name for name in names]
+        slots = self._game.decoder.slots
+        self._arrays = [(name, slot) for name, slot in slots.items() if isinstance(slot, slice)]
+        self._singles = [name for name, slot in slots.items() if not isinstance(slot, slice)]
+        self._single_slots = np.array([slots[name] for name in self._singles], np.intp)
         self._scripts: list[Any] = [None] * count
         self._randoms = [gymnasium.utils.seeding.np_random()[0] for _ in range(count)]
         self.frames = np.zeros(count, np.int64)
@@ -168,14 +172,14 @@ class Episodes:
 
     def infos(self, where: Where, events: dict[str, Any]) -> dict[str, Any]:
         """The infos of some lanes, as Gymnasium has them."""
-        values = self.values(where)
-        vector = values.vector.copy()
-        counts, frames = self._pool.counts[where].T.copy(), self.frames[where].copy()
+        vector = self.values(where).vector.copy()
+        counts, frames = self._pool.counts[where], self.frames[where].copy()
         infos: dict[str, Any] = dict.fromkeys(self._info_masks, np.ones(len(frames), np.bool_))
         for name, event in events.items():
-            infos[name] = np.zeros(len(frames), np.bool_) if event is False else event.copy()
-        for name, slot in values.slots.items():
+            infos[name] = np.zeros(len(frames), np.bool_) if event is False else event
+        infos.update(zip(self._singles, vector.T.take(self._single_slots, axis=0), strict=True))
+        for name, slot in self._arrays:
             infos[name] = vector[:, slot]
-        infos["frame_count"], infos["lag_count"] = counts
+        infos["frame_count"], infos["lag_count"] = counts.T.copy()
         infos["episode_frames"] = frames
         return infos

@@ -132,10 +132,12 @@ class Lane:
         assert self._emulator is not None
         return self._emulator
 
-    def begin(self) -> None:
-        """Start an emulator in the background if there is none."""
-        if self._coming is None and not self.started:
-            self._coming = self._executor.submit(self._start)
+    def begin(self) -> bool:
+        """Start an emulator in the background if there is none; tells whether there was none."""
+        if self._coming is not None or self.started:
+            return False
+        self._coming = self._executor.submit(self._start)
+        return True
 
     def _start(self) -> tuple[Emulator, StartBook]:
         while True:

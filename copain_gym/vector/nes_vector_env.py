@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -309,29 +310,32 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
                 "send() to lanes whose step is under way; call recv() before", "send"
             )
         self._need_live(where)
-        ended = where[self._episodes.done[where]].tolist()
-        starts, faults = {}, {}
-        if ended and self._mode is AutoresetMode.NEXT_STEP:
-            starts = {i: self._episodes.noops(i) for i in ended}
-        elif ended:
-            if any(i not in self._episodes.broken for i in ended):
-                raise gymnasium.error.ResetNeeded(
-                    f"the episodes of lanes {ended} have ended; call reset() with a reset_mask"
-                )
-            faults = {i: self._episodes.broken[i] for i in ended}
+        playing, starts, faults = where, {}, {}
+        done = self._episodes.done[where]
+        if done.any():
+            playing, starts, faults = where[~done], *self._ended(where[done].tolist())
         pads = self._task.actions.batch(checked)
         frames = self._episodes.draw(where, pads, starts)
-        playing, held, times = where.tolist(), pads.tolist(), frames.tolist()
-        if ended:
-            chosen = [k for k, i in enumerate(playing) if i not in ended]
-            playing, held, times = ([x[k] for k in chosen] for x in (playing, held, times))
         try:
-            exchange = self._pool.send(playing, held, times, starts)
+            if playing is where:
+                exchange = self._pool.send(where, pads, frames, starts)
+            else:
+                exchange = self._pool.send(playing, pads[~done], frames[~done], starts)
         except BaseException:
             self._abandon()
             raise
         self._sent.append(_Sent(where, pads, frames, faults, exchange))
         self._away[where] = True
+
+    def _ended(self, lanes: list[int]) -> tuple[dict[int, int], dict[int, str]]:
+        """What is done with lanes whose episode has ended: begin another, or report a fault."""
+        if self._mode is AutoresetMode.NEXT_STEP:
+            return {i: self._episodes.noops(i) for i in lanes}, {}
+        if any(i not in self._episodes.broken for i in lanes):
+            raise gymnasium.error.ResetNeeded(
+                f"the episodes of lanes {lanes} have ended; call reset() with a reset_mask"
+            )
+        return {}, {i: self._episodes.broken[i] for i in lanes}
 
     def recv(self) -> StepResult:
         """Wait for the end of the step that was begun first.
@@ -357,27 +361,23 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     def _finish(self, sent: _Sent) -> StepResult:
         """What a step has led to; the images are there."""
         where: Any = slice(None) if sent.lanes is self._all else sent.lanes
-        lanes, starts, faults = sent.lanes.tolist(), sent.exchange.starts, sent.faults
-        episodes = self._episodes
+        starts, faults, episodes = sent.exchange.starts, sent.faults, self._episodes
         before, after = episodes.advance(where, sent.pads, sent.frames)
-        rewards = np.zeros(len(lanes)) + self._task.rewards(before, after)
-        events = self._task.events(before, after)
+        rewards, events = self._task.judge(before, after)
+        lanes = sent.lanes.tolist()
         if self._task.has_scripts:
             for k, i in enumerate(lanes):
                 if i not in starts and i not in faults:
                     rewards[k] += episodes.script_reward(i, after.lane(k))
-        ended = np.zeros((2, len(lanes)), np.bool_)
-        terminated, truncated = ended
+        truncated = np.zeros(len(lanes), np.bool_)
         if starts or faults:
             episodes.broken.update(faults)
-            begun = np.isin(sent.lanes, list(starts))
             truncated |= np.isin(sent.lanes, list(faults))
-            idle = begun | truncated
+            idle = np.isin(sent.lanes, list(starts)) | truncated
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
             episodes.begun(list(starts))
-        for name in self._task.ends:
-            terminated |= events[name]
+        terminated = functools.reduce(np.logical_or, (events[name] for name in self._task.ends))
         if self._one._limit is not None:
             truncated |= episodes.frames[where] >= self._one._limit
         if self._max_steps is not None:

@@ -28,9 +28,9 @@ class Exchange:
     """A step that was sent.
 
     Attributes:
-        playing: lanes that play, as far as they could be told.
+        playing: lanes that play.
         starts: lanes that begin an episode, and the frames that they wait in it.
-        group: what the playing lanes were sent with, if in one call.
+        group: what the playing lanes were sent with, if together.
         faults: why lanes could not be told.
     """
 
@@ -38,6 +38,9 @@ class Exchange:
     starts: dict[int, int]
     group: StepGroup | None = None
     faults: dict[int, str] = field(default_factory=dict)
+
+
+_MOST_GROUPS = 64  # of lanes that are stepped together; most programs have one or two
 
 
 class Pool:
@@ -82,7 +85,7 @@ class Pool:
         self._scale = Scaler(small or (HEIGHT, WIDTH))
         # Where RAM and one pad is all there is, many emulators are stepped in one call.
         self._grouped = not (any(screens) or self._small) and pads == 1 and not game.memory
-        self._groups: list[StepGroup] = []  # for further use
+        self._groups: dict[bytes, tuple[list[int], StepGroup]] = {}  # as long as no emulator goes
 
     def begin(
         self, noops: dict[int, int], states: Sequence[StateLike | None] | None = None
@@ -97,7 +100,8 @@ class Pool:
             PoolError: too many emulators failed.
         """
         for i in noops:
-            self.lanes[i].begin()
+            if self.lanes[i].begin():
+                self._groups.clear()
         todo = list(noops)
         while todo:
             failed = []
@@ -105,14 +109,14 @@ class Pool:
                 try:
                     self._send_start(i, noops[i], states[i] if states else None)
                 except FAULTS as error:
-                    self.lanes[i].fail(error)
+                    self._fail(i, error)
                     failed.append(i)
             for i in todo:
                 if i not in failed:
                     try:
                         self.receive_lane(i)
                     except FAULTS as error:
-                        self.lanes[i].fail(error)
+                        self._fail(i, error)
                         failed.append(i)
             todo = failed
 
@@ -129,45 +133,52 @@ class Pool:
             frames=frames, pads=pads, screen=screen, small=self._small and not screen, load=load
         )
 
-    def send(
-        self,
-        playing: list[int],
-        held: Sequence[Sequence[int]],
-        frames: Sequence[int],
-        starts: dict[int, int],
-    ) -> Exchange:
+    def send(self, lanes: Array, pads: Array, frames: Array, starts: dict[int, int]) -> Exchange:
         """Begin a step.
 
         Args:
-            playing: lanes that play.
-            held: for each of them, what each pad holds.
-            frames: for each of them, for how long.
+            lanes: which play, (k,).
+            pads: what each pad holds in them, (k, players) int64.
+            frames: for how long, (k,) int64.
             starts: lanes that begin an episode instead, and the frames that they wait in it.
 
         Raises:
             PoolError: too many emulators failed.
         """
-        exchange = Exchange(playing, starts)
         failed: dict[int, CopainError] = {}
-        emulators = [self.lanes[i].emulator for i in playing]
-        if self._grouped:
-            exchange.group = self._groups.pop() if self._groups else StepGroup(len(self.lanes))
-            failed = exchange.group.send(emulators, [pads[0] for pads in held], frames)
+        if self._grouped and len(lanes):
+            playing, group = self._group_of(lanes)
+            exchange = Exchange(playing, starts, group)
+            failed = group.send(pads[:, 0], frames)
         else:
-            for k, i in enumerate(playing):
+            exchange = Exchange(lanes.tolist(), starts)
+            held = zip(exchange.playing, pads.tolist(), frames.tolist(), strict=True)
+            for k, (i, masks, count) in enumerate(held):
                 try:
-                    self._send_one(i, dict(enumerate(held[k], 1)), frames[k])
+                    self._send_one(i, dict(enumerate(masks, 1)), count)
                 except CopainError as error:
                     failed[k] = error
-        if failed:
-            exchange.faults = {playing[k]: self._fail(playing[k], e) for k, e in failed.items()}
-            exchange.playing = [i for i in playing if i not in exchange.faults]
+        for k, fault in failed.items():
+            exchange.faults[exchange.playing[k]] = self._fail(exchange.playing[k], fault)
         for i, noops in starts.items():  # last: a new emulator may have to be waited for
             try:
                 self._send_start(i, noops)
             except FAULTS as error:
                 exchange.faults[i] = self._fail(i, error)
         return exchange
+
+    def _group_of(self, lanes: Array) -> tuple[list[int], StepGroup]:
+        """These lanes' numbers, and what steps them together."""
+        key = lanes.tobytes()
+        found = self._groups.get(key)
+        if found is None:
+            if len(self._groups) == _MOST_GROUPS:
+                self._groups.clear()
+            numbers = lanes.tolist()
+            emulators = [self.lanes[i].emulator for i in numbers]
+            found = numbers, StepGroup(emulators, self.images, self.counts, numbers)
+            self._groups[key] = found
+        return found
 
     def receive(self, exchange: Exchange) -> dict[int, str]:
         """Wait for a step's end; `images`, `counts` and `pictures` then have it.
@@ -181,11 +192,8 @@ class Pool:
         """
         faults, playing, one_by_one = exchange.faults, exchange.playing, list(exchange.starts)
         if exchange.group is not None:
-            emulators = [self.lanes[i].emulator for i in playing]
-            failed = exchange.group.receive(emulators, self.images, self.counts, playing)
-            for k, error in failed.items():
+            for k, error in exchange.group.receive().items():
                 faults[playing[k]] = self._fail(playing[k], error)
-            self._groups.append(exchange.group)
         else:
             one_by_one = playing + one_by_one
         for i in one_by_one:
@@ -224,9 +232,11 @@ class Pool:
     def _fail(self, lane: int, error: CopainError) -> str:
         if not isinstance(error, FAULTS):  # it is not the emulator's
             raise error
+        self._groups.clear()
         return self.lanes[lane].fail(error)
 
     def close(self) -> None:
         """End all emulators. May be called again."""
+        self._groups.clear()
         for lane in self.lanes:
             lane.close()

@@ -4,6 +4,7 @@
 
 #include "types.h"
 #include "fceu.h"
+#include "fastmem.h"
 #include "fceulua.h"
 #include "movie.h"
 #include "video.h"
@@ -22,6 +23,7 @@ extern "C" {
 extern uint8 *XBackBuf;
 extern int luaRunning;
 void FCEU_LuaHold(int frames);
+void FCEU_LuaJoypad(int which, uint8 buttons);
 
 namespace headless {
 
@@ -85,6 +87,33 @@ static int copain_hold(lua_State *L) {
 	return 0;
 }
 
+// copain.play(n, mask...): with the next emu.frameadvance() n frames pass, none of them drawn, in which pads 1,
+// 2, ... hold the buttons of these masks; pads 1 and 2 hold nothing where none is given. As joypad.set, draw and hold.
+static int copain_play(lua_State *L) {
+	lua_Number n = luaL_checknumber(L, 1);
+	luaL_argcheck(L, n >= 1 && n <= INT_MAX && n == (int)n, 1, "a number of frames from 1 expected");
+	int pads = lua_gettop(L) - 1;
+	luaL_argcheck(L, pads <= 4, 6, "there are 4 pads");
+	for (int i = 0; i < (pads > 2 ? 4 : 2); i++) {
+		lua_Number mask = luaL_optnumber(L, 2 + i, 0);
+		luaL_argcheck(L, mask >= 0 && mask <= 255 && mask == (int)mask, 2 + i, "a mask from 0 to 255 expected");
+		FCEU_LuaJoypad(i, (uint8)mask);
+	}
+	framesToDraw = 0;
+	FCEU_LuaHold((int)n - 1);
+	return 0;
+}
+
+// copain.ram(): where the 2 KB of RAM lie in this process, a light userdata for C modules; nil while a cheat
+// or a board stands between them and the CPU.
+static int copain_ram(lua_State *L) {
+	if (GameInfo && fastmemRamIsPlain())
+		lua_pushlightuserdata(L, RAM);
+	else
+		lua_pushnil(L);
+	return 1;
+}
+
 static int copain_statehash(lua_State *L) {
 	std::string hash = stateHash();
 	lua_pushlstring(L, hash.data(), hash.size());
@@ -94,7 +123,7 @@ static int copain_statehash(lua_State *L) {
 static const luaL_Reg COPAIN[] = {
 	{"screen", copain_screen}, {"palette", copain_palette}, {"savestate", copain_savestate},
 	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"hold", copain_hold},
-	{"statehash", copain_statehash}, {nullptr, nullptr}};
+	{"statehash", copain_statehash}, {"play", copain_play}, {"ram", copain_ram}, {nullptr, nullptr}};
 
 // ---- stock functions that a program without a window answers differently
 

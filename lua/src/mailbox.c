@@ -71,6 +71,30 @@ void mailbox_wake(_Atomic uint32_t *counter, _Atomic uint32_t *waits) {
     if (atomic_load(waits)) syscall(SYS_futex, counter, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+char *mailbox_put_number(char *at, uint32_t value) {
+    if (value < 0x80) {
+        *at++ = (char)value;
+        return at;
+    }
+    *at++ = (char)0xCE;
+    for (int shift = 24; shift >= 0; shift -= 8) *at++ = (char)(value >> shift);
+    return at;
+}
+
+int mailbox_take_number(const uint8_t **at, const uint8_t *end, int64_t *value) {
+    if (*at >= end) return 0;
+    uint8_t tag = *(*at)++;
+    if (tag < 0x80) {
+        *value = tag;
+        return 1;
+    }
+    if (tag < 0xCC || tag > 0xCE) return 0;
+    int bytes = 1 << (tag - 0xCC);
+    if (end - *at < bytes) return 0;
+    for (*value = 0; bytes--;) *value = *value << 8 | *(*at)++;
+    return 1;
+}
+
 #define EXPORT __attribute__((visibility("default")))
 
 /* Writes the head of a new mailbox. */
@@ -101,43 +125,18 @@ EXPORT int copain_shm_wait(Mailbox *box, uint32_t timeout_ms, uint32_t spin_ns) 
 
 /* ---- many emulators in one call ---------------------------------------- */
 
-static char *put_number(char *at, uint32_t value) {
-    if (value < 0x80) {
-        *at++ = (char)value;
-        return at;
-    }
-    *at++ = (char)0xCE;
-    for (int shift = 24; shift >= 0; shift -= 8) *at++ = (char)(value >> shift);
-    return at;
-}
-
 /* Posts a step to each of n emulators: ["step", frames, 1, mask], the RAM alone is asked for. */
-EXPORT void copain_shm_send_steps(Mailbox **boxes, uint32_t n, const uint32_t *frames,
-                                  const uint32_t *masks, uint32_t emulator_spins) {
+EXPORT void copain_shm_send_steps(Mailbox **boxes, uint32_t n, const int64_t *frames,
+                                  const int64_t *masks, uint32_t emulator_spins) {
     static const char STEP[] = {(char)0x94, (char)0xA4, 's', 't', 'e', 'p'};
     for (uint32_t i = 0; i < n; i++) {
         char message[32], *end = message + sizeof STEP;
         memcpy(message, STEP, sizeof STEP);
-        end = put_number(end, frames[i]);
+        end = mailbox_put_number(end, (uint32_t)frames[i]);
         *end++ = 1;
-        end = put_number(end, masks[i]);
+        end = mailbox_put_number(end, (uint32_t)masks[i]);
         copain_shm_send(boxes[i], message, (uint32_t)(end - message), emulator_spins);
     }
-}
-
-/* Reads a MessagePack integer that is not negative; 0 when there is none. */
-static int take_number(const uint8_t **at, const uint8_t *end, int64_t *value) {
-    if (*at >= end) return 0;
-    uint8_t tag = *(*at)++;
-    if (tag < 0x80) {
-        *value = tag;
-        return 1;
-    }
-    if (tag < 0xCC || tag > 0xCE) return 0;
-    int bytes = 1 << (tag - 0xCC);
-    if (end - *at < bytes) return 0;
-    for (*value = 0; bytes--;) *value = *value << 8 | *(*at)++;
-    return 1;
 }
 
 /* Reads the reply to a step: [0, frames, lag frames, RAM]; 0 when it is another one. */
@@ -145,7 +144,7 @@ static int take_step(const Mailbox *box, uint8_t *ram, uint32_t ram_size, int64_
     const uint8_t *at = (const uint8_t *)box->data, *end = at + box->length;
     if (box->length > 64 + ram_size || end - at < 2 || *at++ != 0x94 || *at++ != 0) return 0;
     int64_t frames, lag_frames;
-    if (!take_number(&at, end, &frames) || !take_number(&at, end, &lag_frames)) return 0;
+    if (!mailbox_take_number(&at, end, &frames) || !mailbox_take_number(&at, end, &lag_frames)) return 0;
     if (end - at != 3 + (ptrdiff_t)ram_size || at[0] != 0xC5 ||
         (uint32_t)(at[1] << 8 | at[2]) != ram_size)
         return 0;
@@ -157,11 +156,12 @@ static int take_step(const Mailbox *box, uint8_t *ram, uint32_t ram_size, int64_
 
 /* Waits for the replies of n emulators to a step and takes them over.
  *
- * rams: where the RAM goes, one pointer each; counts: two numbers each; taken: 1 for each reply
- * that was taken over, 2 for one of another kind, which still lies in its mailbox, 0 for none.
- * Returns how many were taken over. */
-EXPORT uint32_t copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout_ms, uint8_t **rams,
-                                   uint32_t ram_size, int64_t *counts, uint8_t *taken) {
+ * Row rows[i] of rams, `stride` bytes each, and of counts, two numbers each, gets those of emulator
+ * i; taken[i] is 1 for a reply that was taken over, 2 for one of another kind, which still lies in its
+ * mailbox, 0 for none. Returns how many were taken over. */
+EXPORT uint32_t copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout_ms, uint8_t *rams,
+                                   int64_t stride, uint32_t ram_size, int64_t *counts,
+                                   const int64_t *rows, uint8_t *taken) {
     uint32_t count = 0;
     memset(taken, 0, n);
     /* Who was told last mostly ends last: waiting for it first, we are woken once, not n times. */
@@ -170,7 +170,8 @@ EXPORT uint32_t copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout
             timeout_ms = 0; /* once one was late, the others are only looked at */
             continue;
         }
-        taken[i] = take_step(boxes[i], rams[i], ram_size, counts + 2 * i) ? 1 : 2;
+        uint8_t *ram = rams + rows[i] * stride;
+        taken[i] = take_step(boxes[i], ram, ram_size, counts + 2 * rows[i]) ? 1 : 2;
         count += taken[i] == 1;
     }
     return count;

@@ -48,4 +48,9 @@ int mailbox_wait(_Atomic uint32_t *counter, _Atomic uint32_t *waits, uint32_t la
 /* Wakes the other side if it sleeps, after `*counter` was changed. */
 void mailbox_wake(_Atomic uint32_t *counter, _Atomic uint32_t *waits);
 
+/* What is most often in a mailbox is written and read without a buffer in between: integers of
+ * MessagePack that are not negative. The first returns where it ended, the second 0 for another. */
+char *mailbox_put_number(char *at, uint32_t value);
+int mailbox_take_number(const uint8_t **at, const uint8_t *end, int64_t *value);
+
 #endif

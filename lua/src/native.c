@@ -59,6 +59,7 @@ static int sleep_seconds(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
+    {"plain_step", native_plain_step},
     {"open", native_open},
     {"shrink", native_shrink},
     {"process_exists", process_exists},

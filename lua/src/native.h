@@ -8,6 +8,7 @@
 /* msgpack.c */
 int native_pack(lua_State *L);
 int native_unpack(lua_State *L);
+int native_plain_step(lua_State *L);
 
 /* socket.c */
 int native_open(lua_State *L);

@@ -3,6 +3,7 @@
  *   socket = native.open{connect = "shm://PATH"}
  *   request = socket:recv(timeout_ms)                nil when the time is over
  *   socket:send(reply)
+ *   socket:send_step(frames, lag_frames, ram)
  *   socket:close()
  */
 #define _GNU_SOURCE
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #define METATABLE "copain.mailbox"
+enum { RAM_SIZE = 0x800 };
 
 typedef struct {
     int file;
@@ -121,6 +123,13 @@ static int make_room(Shm *s, size_t n) {
     return map(s);
 }
 
+static void post(Shm *s, size_t size) {
+    s->box->length = (uint32_t)size;
+    s->owes_reply = 0;
+    atomic_fetch_add(&s->box->replies, 1);
+    mailbox_wake(&s->box->replies, &s->box->client_waits);
+}
+
 static int shm_send(lua_State *L) {
     Shm *s = check_open(L);
     size_t size;
@@ -132,10 +141,28 @@ static int shm_send(lua_State *L) {
     if (make_room(s, size))
         return luaL_error(L, "send: a message of %d bytes: %s", (int)size, strerror(errno));
     memcpy(s->box->data, data, size);
-    s->box->length = (uint32_t)size;
-    s->owes_reply = 0;
-    atomic_fetch_add(&s->box->replies, 1);
-    mailbox_wake(&s->box->replies, &s->box->client_waits);
+    post(s, size);
+    return 0;
+}
+
+/* send_step(frames, lag frames, ram): the reply [0, frames, lag frames, RAM] from where the RAM
+ * lies, without a string on its way. */
+static int shm_send_step(lua_State *L) {
+    Shm *s = check_open(L);
+    uint32_t frames = (uint32_t)luaL_checknumber(L, 2), lag_frames = (uint32_t)luaL_checknumber(L, 3);
+    luaL_checktype(L, 4, LUA_TLIGHTUSERDATA);
+    if (!s->owes_reply) return luaL_error(L, "send: there is no request to answer");
+    if (make_room(s, 32 + RAM_SIZE)) return luaL_error(L, "send: %s", strerror(errno));
+    char *at = s->box->data;
+    *at++ = (char)0x94;
+    *at++ = 0;
+    at = mailbox_put_number(at, frames);
+    at = mailbox_put_number(at, lag_frames);
+    *at++ = (char)0xC5;
+    *at++ = (char)(RAM_SIZE >> 8);
+    *at++ = (char)(RAM_SIZE & 0xFF);
+    memcpy(at, lua_touserdata(L, 4), RAM_SIZE);
+    post(s, (size_t)(at + RAM_SIZE - s->box->data));
     return 0;
 }
 
@@ -147,6 +174,7 @@ static int shm_close(lua_State *L) {
 static const luaL_Reg methods[] = {
     {"recv", shm_recv},
     {"send", shm_send},
+    {"send_step", shm_send_step},
     {"close", shm_close},
     {NULL, NULL},
 };

@@ -53,13 +53,14 @@ def test_rewards_and_events(reward: str, rams: tuple[np.ndarray, np.ndarray]) ->
     weights = {"score": 0.5, "life_lost": -3, "survival": 1} if reward == "mixed" else reward
     task = Task(HIRONDELLE, reward=weights)
     before, after = (HIRONDELLE.decode(r) for r in rams)
-    paid, events = task.rewards(before, after), task.events(before, after)
+    paid, events = task.judge(before, after)
     assert paid.shape == (N,)
     for k in range(N):
-        assert float(task.rewards(before.lane(k), after.lane(k))) == paid[k]
+        one_paid, one_events = task.judge(before.lane(k), after.lane(k))
+        assert one_paid == paid[k]
         for name, lanes in events.items():
             assert lanes.shape == (N,)
-            assert bool(task.events(before.lane(k), after.lane(k))[name]) == lanes[k]
+            assert one_events[name] == lanes[k]
     assert events["life_lost"].tolist() == [False, True, False, False, False, False]
     assert events["ending"].tolist() == [False] * 4 + [True, False]
 
@@ -69,8 +70,9 @@ def test_rules_without_variables_have_a_value_for_each(pads_game: Path) -> None:
     game = find_game(pads_game)
     task = Task(game, reward="survival")
     values = game.decode(np.zeros((N, game.decoder.image_size), np.uint8))
-    assert task.rewards(values, values).tolist() == [1] * N
-    assert task.events(values, values)["done"].tolist() == [False] * N
+    rewards, events = task.judge(values, values)
+    assert rewards.tolist() == [1] * N
+    assert events["done"].tolist() == [False] * N
 
 
 @pytest.mark.parametrize("name", ["simple", "full", "multi_binary"])

@@ -140,3 +140,37 @@ def test_held_frames_are_those_of_a_script_that_is_asked_each_time(run: RunScrip
     assert lines[1].split() == ["true", "true"]
     assert lines[2] == "63"
     assert all("number" in line and line.startswith("false") for line in lines[3:7])
+
+
+def test_play_is_joypad_set_and_hold(run: RunScript) -> None:
+    done = run(
+        PLAY + "play(60) local s = copain.savestate()\n"
+        "local function end_of(f) copain.loadstate(s) f() return copain.statehash() end\n"
+        "local buttons = {'A', 'B', 'select', 'start', 'up', 'down', 'left', 'right'}\n"
+        "for _, mask in ipairs({0, 1, 0x81, 0x5A, 255}) do\n"
+        "  local pad = {}\n"
+        "  for k, b in ipairs(buttons) do pad[b] = math.floor(mask / 2 ^ (k - 1)) % 2 == 1 end\n"
+        "  local asked = end_of(function() for _ = 1, 9 do\n"
+        "    joypad.set(1, pad) joypad.set(2, pad) emu.frameadvance() end end)\n"
+        "  local frames = emu.framecount()\n"
+        "  copain.draw(true)\n"
+        "  print(asked == end_of(function() copain.play(9, mask, mask) emu.frameadvance() end)\n"
+        "    and frames == emu.framecount())\n"
+        "end\n"
+        "for _, bad in ipairs({{0}, {1.5}, {1, 256}, {1, -1}, {1, 0, 0, 0, 0, 0}, {1, 'x'}}) do\n"
+        "  print(pcall(copain.play, unpack(bad))) end emu.exit()"
+    )
+    lines = done.stdout.splitlines()
+    assert lines[:5] == ["true"] * 5, done.stderr
+    assert all(line.startswith("false") and "bad argument" in line for line in lines[5:])
+    assert len(lines) == 11
+
+
+def test_where_the_ram_lies_is_told_unless_a_cheat_is_in_it(run: RunScript, tmp_path: Path) -> None:
+    script = "emu.frameadvance() print(type(copain.ram())) emu.exit()"
+    assert run(script).stdout.split() == ["userdata"]
+    cheats = tmp_path / ".fceux" / "cheats"
+    cheats.mkdir(parents=True, exist_ok=True)
+    (cheats / "hirondelle.cht").write_text("S0020:05:lives\n")
+    done = run("emu.frameadvance() print(memory.readbyte(0x20), type(copain.ram())) emu.exit()")
+    assert done.stdout.split() == ["5", "nil"], done.stderr

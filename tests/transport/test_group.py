@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from copain_gym import Emulator, EmulatorCrashed
+from copain_gym import Emulator, EmulatorCrashed, LuaError
 from copain_gym.emulator.group import StepGroup
 
 LANES = 3
@@ -27,13 +27,10 @@ def emulators(request: pytest.FixtureRequest, engine: str) -> Iterator[list[Emul
 def step(
     emulators: list[Emulator], masks: list[int], frames: list[int]
 ) -> tuple[np.ndarray, np.ndarray, dict[int, Exception]]:
-    group = StepGroup(LANES)
     rams, counts = np.zeros((LANES + 1, 2500), np.uint8), np.zeros((LANES + 1, 2), np.int64)
-    failed = group.send(emulators, masks, frames)
     rows = [k + 1 for k in range(len(emulators))]  # the first row stays as it is
-    told = [k for k in range(len(emulators)) if k not in failed]
-    late = group.receive([emulators[k] for k in told], rams, counts, [rows[k] for k in told])
-    failed |= {told[k]: error for k, error in late.items()}
+    group = StepGroup(emulators, rams, counts, rows)
+    failed = group.send(np.array(masks), np.array(frames)) | group.receive()
     assert not rams[0].any()
     assert not rams[:, 2048:].any()
     return rams[1:, :2048], counts[1:], failed
@@ -101,3 +98,33 @@ def test_large_numbers_of_frames(emulators: list[Emulator], engine: str) -> None
         total += frames
         assert not failed
         assert counts[0].tolist() == [total, emulators[0].lag_count]
+
+
+def test_the_short_answer_is_the_long_one(engine: str) -> None:
+    """The bridge answers a step with one pad and the RAM by a way of its own."""
+    with (
+        Emulator(engine=engine, transport="shm") as short,
+        Emulator(engine=engine, transport="shm") as long,
+    ):
+        for mask, frames in ((8, 40), (0, 1), (0x81, 256), (0x11, 257), (1, 4), (0xFF, 30)):
+            a = short.step(mask, frames, draw=False)
+            b = long.step(pads={1: mask, 2: 0}, frames=frames, draw=False)
+            np.testing.assert_array_equal(a, b)
+            assert (short.frame_count, short.lag_count) == (long.frame_count, long.lag_count)
+
+
+def test_the_short_answer_with_callbacks(engine: str) -> None:
+    with Emulator(engine=engine, transport="shm") as emulator:
+        seen: list[int] = []
+        emulator.lua.emu.registerafter(lambda: seen.append(len(seen)))
+        emulator.step("A", 5, draw=False)
+        assert len(seen) == 5
+
+        def fail() -> None:
+            raise ValueError("no")
+
+        emulator.lua.emu.registerafter(fail)
+        with pytest.raises(LuaError, match="ValueError: no"):
+            emulator.step("A", 5, draw=False)
+        emulator.lua.emu.registerafter(None)
+        assert emulator.step("A", 5, draw=False).shape == (2048,)

@@ -1,0 +1,100 @@
+/* Runs the rules of a game for n emulators; rules.py writes them down. */
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+enum { MOST_INSTRUCTIONS = 512 };
+
+/* rules.py has these names in this order. */
+enum {
+    BEFORE, AFTER, CONSTANT, TO_FLOAT,
+    NOT, INVERT, NEGATE, ABSOLUTE,
+    ADD, SUBTRACT, MULTIPLY, MAXIMUM, MINIMUM,
+    EQUAL, NOT_EQUAL, LESS, LESS_EQUAL,
+    AND, OR, XOR, SHIFT_LEFT, SHIFT_RIGHT,
+    F_NEGATE, F_ABSOLUTE,
+    F_ADD, F_SUBTRACT, F_MULTIPLY, F_MAXIMUM, F_MINIMUM,
+    F_EQUAL, F_NOT_EQUAL, F_LESS, F_LESS_EQUAL,
+    SELECT,
+};
+
+typedef union {
+    int64_t i;
+    double f;
+} Value;
+
+/* The result of the k-th instruction is value k; a, b and c are numbers of values, or of what
+ * the instruction fetches. */
+typedef struct {
+    int32_t op, a, b, c;
+} Instruction;
+
+typedef struct {
+    int64_t length, events, terms;
+    const Instruction *code;
+    const Value *constant;
+    const int32_t *event; /* values that say whether an event happened */
+    const int32_t *term;  /* values, as doubles, of the terms of the reward */
+    const double *weight;
+} Rules;
+
+/* Integers wrap as NumPy's do. */
+static int64_t wrap(uint64_t value) { return (int64_t)value; }
+
+static void run(const Rules *rules, const int64_t *before, const int64_t *after, Value *value) {
+    for (int64_t k = 0; k < rules->length; k++) {
+        const Instruction *at = &rules->code[k];
+        const Value *x = &value[at->a], *y = &value[at->b];
+        Value *out = &value[k];
+        switch (at->op) {
+        case BEFORE: out->i = before[at->a]; break;
+        case AFTER: out->i = after[at->a]; break;
+        case CONSTANT: *out = rules->constant[at->a]; break;
+        case TO_FLOAT: out->f = (double)x->i; break;
+        case NOT: out->i = !x->i; break;
+        case INVERT: out->i = ~x->i; break;
+        case NEGATE: out->i = wrap(-(uint64_t)x->i); break;
+        case ABSOLUTE: out->i = x->i < 0 ? wrap(-(uint64_t)x->i) : x->i; break;
+        case ADD: out->i = wrap((uint64_t)x->i + (uint64_t)y->i); break;
+        case SUBTRACT: out->i = wrap((uint64_t)x->i - (uint64_t)y->i); break;
+        case MULTIPLY: out->i = wrap((uint64_t)x->i * (uint64_t)y->i); break;
+        case MAXIMUM: out->i = x->i > y->i ? x->i : y->i; break;
+        case MINIMUM: out->i = x->i < y->i ? x->i : y->i; break;
+        case EQUAL: out->i = x->i == y->i; break;
+        case NOT_EQUAL: out->i = x->i != y->i; break;
+        case LESS: out->i = x->i < y->i; break;
+        case LESS_EQUAL: out->i = x->i <= y->i; break;
+        case AND: out->i = x->i & y->i; break;
+        case OR: out->i = x->i | y->i; break;
+        case XOR: out->i = x->i ^ y->i; break;
+        case SHIFT_LEFT: out->i = wrap((uint64_t)x->i << at->b); break;
+        case SHIFT_RIGHT: out->i = x->i >> at->b; break;
+        case F_NEGATE: out->f = -x->f; break;
+        case F_ABSOLUTE: out->f = __builtin_fabs(x->f); break;
+        case F_ADD: out->f = x->f + y->f; break;
+        case F_SUBTRACT: out->f = x->f - y->f; break;
+        case F_MULTIPLY: out->f = x->f * y->f; break;
+        case F_MAXIMUM: out->f = x->f > y->f ? x->f : y->f; break;
+        case F_MINIMUM: out->f = x->f < y->f ? x->f : y->f; break;
+        case F_EQUAL: out->i = x->f == y->f; break;
+        case F_NOT_EQUAL: out->i = x->f != y->f; break;
+        case F_LESS: out->i = x->f < y->f; break;
+        case F_LESS_EQUAL: out->i = x->f <= y->f; break;
+        case SELECT: *out = x->i ? *y : value[at->c]; break;
+        }
+    }
+}
+
+/* Fills happened[events][n] and rewards[n] from the variables before and after a step, [n][k]. */
+EXPORT void copain_rules(const Rules *rules, const int64_t *before, const int64_t *after, int64_t k,
+                         int64_t n, uint8_t *happened, double *rewards) {
+    Value value[MOST_INSTRUCTIONS];
+    for (int64_t i = 0; i < n; i++, before += k, after += k) {
+        run(rules, before, after, value);
+        for (int64_t e = 0; e < rules->events; e++)
+            happened[e * n + i] = (uint8_t)value[rules->event[e]].i;
+        double total = 0.0;
+        for (int64_t t = 0; t < rules->terms; t++)
+            total += rules->weight[t] * value[rules->term[t]].f;
+        rewards[i] = total;
+    }
+}

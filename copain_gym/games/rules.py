@@ -1,0 +1,253 @@
+"""`Rules`: what happened in a step and what it is worth, for n emulators in one call of C.
+
+A game's events and terms of the reward are Python functions of its variables. They are called
+once with symbols in place of the variables; what operators and NumPy functions do with these is
+written down, and `rules.c` runs it. A function that does something else, such as `if`, cannot be
+written down and is called with arrays.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.games.variables import Decoder
+from copain_gym.native import address, function, holds
+
+__all__ = ["NotWritable", "Rules"]
+
+Array: TypeAlias = "npt.NDArray[Any]"
+Rule: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
+
+_MOST_INSTRUCTIONS = 512  # as rules.c has it
+# The instructions of rules.c in its order. Those with F are of floating-point numbers.
+_Code = enum.IntEnum(
+    "_Code",
+    "BEFORE AFTER CONSTANT TO_FLOAT NOT INVERT NEGATE ABSOLUTE ADD SUBTRACT MULTIPLY MAXIMUM "
+    "MINIMUM EQUAL NOT_EQUAL LESS LESS_EQUAL AND OR XOR SHIFT_LEFT SHIFT_RIGHT F_NEGATE "
+    "F_ABSOLUTE F_ADD F_SUBTRACT F_MULTIPLY F_MAXIMUM F_MINIMUM F_EQUAL F_NOT_EQUAL F_LESS "
+    "F_LESS_EQUAL SELECT",
+    start=0,
+)
+
+_COMPARISONS = {
+    np.equal: "EQUAL",
+    np.not_equal: "NOT_EQUAL",
+    np.less: "LESS",
+    np.less_equal: "LESS_EQUAL",
+}
+_MIRRORED = {np.greater: np.less, np.greater_equal: np.less_equal}
+_BITWISE = {np.bitwise_and: "AND", np.bitwise_or: "OR", np.bitwise_xor: "XOR"}
+_LOGICAL = {np.logical_and: "AND", np.logical_or: "OR", np.logical_xor: "XOR"}
+_ARITHMETIC = {
+    np.add: "ADD",
+    np.subtract: "SUBTRACT",
+    np.multiply: "MULTIPLY",
+    np.maximum: "MAXIMUM",
+    np.minimum: "MINIMUM",
+}
+_OF_BOOLS = {"ADD": "OR", "MULTIPLY": "AND", "MAXIMUM": "OR", "MINIMUM": "AND"}
+_SHIFTS = {np.left_shift: "SHIFT_LEFT", np.right_shift: "SHIFT_RIGHT"}
+_SIGNS = {np.negative: "NEGATE", np.absolute: "ABSOLUTE"}
+
+
+class NotWritable(Exception):
+    """A rule does what instructions cannot."""
+
+
+class _Symbol(np.lib.mixins.NDArrayOperatorsMixin):
+    """A value that is not known yet: a number of the listing, and whether it is b, i or f."""
+
+    def __init__(self, listing: _Listing, at: int, kind: str) -> None:
+        self.listing, self.at, self.kind = listing, at, kind
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> _Symbol:
+        if method != "__call__" or kwargs:
+            raise NotWritable(f"{ufunc.__name__} with {method} and {kwargs}")
+        return self.listing.apply(ufunc, *inputs)
+
+    def __array_function__(self, called: Any, types: Any, args: Any, kwargs: Any) -> _Symbol:
+        if called is np.where and len(args) == 3 and not kwargs:
+            return self.listing.select(*args)
+        raise NotWritable(f"{called.__name__} of variables")
+
+    def _refuse(self, *args: Any) -> Any:
+        raise NotWritable("the value of a variable decides what is called")
+
+    __array__ = __bool__ = __int__ = __float__ = __index__ = __iter__ = __getitem__ = _refuse
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _wider(x: _Symbol, y: _Symbol) -> str:
+    return max(x.kind, y.kind, key="bif".index)
+
+
+class _Variables(Mapping[str, Any]):
+    """The variables before or after a step, as symbols."""
+
+    def __init__(self, listing: _Listing, side: str, decoder: Decoder) -> None:
+        self._listing, self._side, self._decoder = listing, side, decoder
+
+    def __getitem__(self, name: str) -> _Symbol:
+        slot = self._decoder.slots[name]
+        if isinstance(slot, slice):
+            raise NotWritable(f"{name!r} is an array")
+        return self._listing.add("i", self._side, slot)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoder.slots)
+
+    def __len__(self) -> int:
+        return len(self._decoder.slots)
+
+
+class _Listing:
+    """The instructions so far; what was written down before is not written again."""
+
+    def __init__(self) -> None:
+        self.code: list[tuple[int, int, int, int]] = []
+        self.constants: list[bytes] = []
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def add(self, kind: str, name: str, a: int = 0, b: int = 0, c: int = 0) -> _Symbol:
+        instruction = (int(_Code[name]), a, b, c)
+        at = self._known.setdefault(instruction, len(self.code))
+        if at == len(self.code):
+            if at == _MOST_INSTRUCTIONS:
+                raise NotWritable(f"there are more than {_MOST_INSTRUCTIONS} instructions")
+            self.code.append(instruction)
+        return _Symbol(self, at, kind)
+
+    def symbol(self, value: Any) -> _Symbol:
+        """What is known already, as a constant."""
+        if isinstance(value, _Symbol):
+            return value
+        if isinstance(value, (bool, np.bool_)):
+            kind, data = "b", np.int64(value).tobytes()
+        elif isinstance(value, (int, np.integer)) and -(2**63) <= value < 2**63:
+            kind, data = "i", np.int64(value).tobytes()
+        elif isinstance(value, (float, np.floating)):
+            kind, data = "f", np.float64(value).tobytes()
+        else:
+            raise NotWritable(f"the constant {value!r}")
+        if data not in self.constants:
+            self.constants.append(data)
+        return self.add(kind, "CONSTANT", self.constants.index(data))
+
+    def as_float(self, symbol: _Symbol) -> _Symbol:
+        return symbol if symbol.kind == "f" else self.add("f", "TO_FLOAT", symbol.at)
+
+    def as_bool(self, symbol: _Symbol) -> _Symbol:
+        return symbol if symbol.kind == "b" else self.apply(np.not_equal, symbol, 0)
+
+    def apply(self, ufunc: Any, *inputs: Any) -> _Symbol:
+        """The instruction of a NumPy function; types are as NumPy's."""
+        x, *others = (self.symbol(value) for value in inputs)
+        if not others:
+            return self._of_one(ufunc, x)
+        if len(others) > 1:
+            raise NotWritable(ufunc.__name__)
+        (y,) = others
+        if ufunc in _MIRRORED:
+            ufunc, x, y = _MIRRORED[ufunc], y, x
+        if ufunc in _LOGICAL:
+            return self.add("b", _LOGICAL[ufunc], self.as_bool(x).at, self.as_bool(y).at)
+        if ufunc in _BITWISE and "f" not in (x.kind, y.kind):
+            return self.add(_wider(x, y), _BITWISE[ufunc], x.at, y.at)
+        if ufunc in _SHIFTS and x.kind == "i" and type(inputs[1]) is int and 0 <= inputs[1] < 64:
+            return self.add("i", _SHIFTS[ufunc], x.at, inputs[1])
+        if ufunc not in _COMPARISONS and ufunc not in _ARITHMETIC:
+            raise NotWritable(ufunc.__name__)
+        name = (_COMPARISONS | _ARITHMETIC)[ufunc]
+        kind = _wider(x, y)
+        if kind == "f":
+            x, y, name = self.as_float(x), self.as_float(y), f"F_{name}"
+        elif kind == "b" and ufunc in _ARITHMETIC:
+            if name not in _OF_BOOLS:
+                raise NotWritable(f"{ufunc.__name__} of truth values")
+            name = _OF_BOOLS[name]
+        return self.add("b" if ufunc in _COMPARISONS else kind, name, x.at, y.at)
+
+    def _of_one(self, ufunc: Any, x: _Symbol) -> _Symbol:
+        if ufunc is np.logical_not or (ufunc is np.invert and x.kind == "b"):
+            return self.add("b", "NOT", self.as_bool(x).at)
+        if ufunc is np.invert and x.kind == "i":
+            return self.add("i", "INVERT", x.at)
+        if ufunc in _SIGNS and x.kind != "b":
+            return self.add(x.kind, ("F_" if x.kind == "f" else "") + _SIGNS[ufunc], x.at)
+        raise NotWritable(ufunc.__name__)
+
+    def select(self, condition: Any, x: Any, y: Any) -> _Symbol:
+        """`np.where`."""
+        test, x, y = self.as_bool(self.symbol(condition)), self.symbol(x), self.symbol(y)
+        kind = _wider(x, y)
+        if kind == "f":
+            x, y = self.as_float(x), self.as_float(y)
+        return self.add(kind, "SELECT", test.at, x.at, y.at)
+
+
+class Rules:
+    """Some events and a reward of a game.
+
+    Args:
+        decoder: the decoder of the game's table.
+        events: functions of the variables before and after a step that say whether something
+            happened.
+        terms: weights and functions whose weighted sum is the reward.
+
+    Raises:
+        NotWritable: one of the functions cannot be written down.
+    """
+
+    def __init__(
+        self, decoder: Decoder, events: Iterable[Rule], terms: Sequence[tuple[float, Rule]]
+    ) -> None:
+        listing = _Listing()
+        sides = [_Variables(listing, side, decoder) for side in ("BEFORE", "AFTER")]
+        happened = [listing.symbol(event(*sides)) for event in events]
+        if any(symbol.kind != "b" for symbol in happened):
+            raise NotWritable("an event is a number")
+        values = [listing.as_float(listing.symbol(term(*sides))) for _, term in terms]
+        self._count = len(happened)
+        self._kept = (
+            holds(listing.code, np.int32).reshape(-1, 4),
+            np.frombuffer(b"".join(listing.constants) or bytes(8), np.int64),
+            holds([symbol.at for symbol in happened], np.int32),
+            holds([symbol.at for symbol in values], np.int32),
+            holds([weight for weight, _ in terms], np.float64),
+        )
+        lengths = [len(listing.code), len(happened), len(terms)]
+        self._structure = holds([*lengths, *map(address, self._kept)], np.int64)
+        self._at = address(self._structure)
+        self._run = function("copain_games", "copain_rules", "pppnnpp")
+
+    def __call__(
+        self, before: npt.NDArray[np.int64], after: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+        """What a step has led to.
+
+        Args:
+            before: all variables before the step, `Values.vector`, (n, k).
+            after: and after it.
+
+        Returns:
+            Whether each event happened, (events, n), and the rewards, (n,).
+        """
+        n, k = after.shape
+        happened = np.empty((self._count, n), np.bool_)
+        rewards = np.empty(n, np.float64)
+        before, after = holds(before, np.int64), holds(after, np.int64)
+        self._run(
+            self._at,
+            address(before),
+            address(after),
+            k,
+            n,
+            address(happened),
+            address(rewards),
+        )
+        return happened, rewards
