@@ -73,30 +73,30 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
     while at < len(frames) and not playing(game.decode(read_image(emulator, game))):
         emulator.step(frames=1, pads=dict(enumerate(frames[at], 1)))
         at += 1
-    image = read_image(emulator, game)
-    before = game.decode(image)
+    images = read_image(emulator, game)[None].copy()
+    reader = task.reader(images)
+    reader.read()
     added = 0
     lane = np.ones(1, np.bool_)
     while at + low <= len(frames):
-        observation = task.observe(image[None], before.batch())
+        observation = task.observe(reader)
         for pads in frames[at : at + low]:
             emulator.step(frames=1, pads=dict(enumerate(pads, 1)))
         held = [(*pads, 0)[0] for pads in frames[at : at + low]]
         at += low
-        image = read_image(emulator, game)
-        after = game.decode(image)
-        reward, events = task.judge(before, after)
-        ended = any(events[name] for name in task.ends)
+        images[0] = read_image(emulator, game)
+        reader.read()
+        events = reader.events()
+        ended = any(events[name].item() for name in task.ends)
         replay.add(
             np.asarray(observation),
             np.array([best_action(game, action_set, held)]),
-            np.array([reward], np.float32),
+            reader.rewards().astype(np.float32),
             lane & ended,
             lane & (at + low > len(frames)),
             lane,
         )
         added += 1
-        before = after
         if ended:
             break
     if not added:

@@ -165,7 +165,9 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._whole = rendered or (self.task.needs_screen and self._small is None)
         self._emulator: Emulator | None = None
         self._starts: StartBook | None = None
-        self._values: Values | None = None
+        self._image = np.zeros((1, self.game.decoder.image_size), np.uint8)
+        self._reader = self.task.reader(self._image)
+        self._begun = False
         self._scripts: Callable[[Values], float] | None = None
         self._log = InputLog(None)
         self._pads: tuple[int, ...] = ()
@@ -174,7 +176,11 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
     @property
     def emulator(self) -> Emulator:
         """The emulator; started by the first use or `reset`."""
-        if self._emulator is None or self._emulator.closed:
+        return self._running()[0]
+
+    def _running(self) -> tuple[Emulator, StartBook]:
+        """The emulator and its starts; another one if it was closed."""
+        if self._emulator is None or self._starts is None or self._emulator.closed:
             self._emulator = Emulator(
                 self._rom,
                 engine=self._engine,
@@ -184,8 +190,8 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             if self._small is not None:
                 self._emulator.shrink_pictures(*self._small)
             self._starts = StartBook(self._emulator, self.game, self.task.actions.players)
-            self._values = None
-        return self._emulator
+            self._begun = False
+        return self._emulator, self._starts
 
     # ---- episodes --------------------------------------------------------
 
@@ -209,21 +215,18 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         for key in options or {}:
             if key != "state":
                 raise ValueError(f"options has the key {key!r}; allowed is 'state'")
-        emulator = self.emulator
-        assert self._starts is not None
-        start: Start = self._starts.get((options or {}).get("state", self._state))
+        start: Start = self._running()[1].get((options or {}).get("state", self._state))
         noops = int(self.np_random.integers(1, self._noop_max + 1)) if self._noop_max else 0
         self._hold({"buttons": 0}, noops, start.state)
         self._log = InputLog(start.inputs)
         self._log.hold((), noops)
         self._pads = (0,) * self.task.actions.players
         self._frames = 0
-        image = read_image(emulator, self.game)
-        self._values = self.game.decode(image)
+        values = self._look()
+        self._begun = True
         if self.task.has_scripts:
-            self._scripts = self.task.begin_scripts(self._values)
-        events = dict.fromkeys(self.game.events, False)
-        return self._observation(image), self._info(events)
+            self._scripts = self.task.begin_scripts(values)
+        return self._observation(), self._info(dict.fromkeys(self.game.events, False), values)
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Hold the action's buttons for some frames.
@@ -233,8 +236,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             gymnasium.error.ResetNeeded: `reset` was not called, or the emulator was replaced.
             EmulatorCrashed, EmulatorTimeout: the emulator is gone; `reset` starts a new one.
         """
-        before = self._values
-        if before is None or self._emulator is None:
+        if not self._begun or self._emulator is None:
             raise gymnasium.error.ResetNeeded("call reset() before step()")
         pads = self.task.actions.pads(action)
         if self._sticky and self.np_random.random() < self._sticky:
@@ -246,14 +248,21 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._pads = pads
         self._frames += frames
         self._log.hold(pads, frames)
-        image = read_image(self._emulator, self.game)
-        after = self._values = self.game.decode(image)
-        reward, events = self.task.judge(before, after)
+        values = self._look()
+        reward = self._reader.rewards().item()
         if self._scripts is not None:
-            reward += self._scripts(after)
+            reward += self._scripts(values)
+        events = {name: event.item() for name, event in self._reader.events().items()}
         terminated = any(events[name] for name in self.task.ends)
         truncated = self._limit is not None and self._frames >= self._limit
-        return self._observation(image), reward, terminated, truncated, self._info(events)
+        return self._observation(), reward, terminated, truncated, self._info(events, values)
+
+    def _look(self) -> Values:
+        """Read the emulator's memory."""
+        assert self._emulator is not None
+        self._image[0] = read_image(self._emulator, self.game)
+        self._reader.read()
+        return self._reader.one(0)
 
     def _hold(
         self, held: dict[str, Any], frames: int, load: SaveState | bytes | None = None
@@ -264,31 +273,28 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         emulator.send_step(frames=frames, screen=self._whole, small=small, load=load, **held)
         emulator.receive_step()
 
-    def _observation(self, image: npt.NDArray[np.uint8]) -> Observation:
-        assert self._values is not None
+    def _observation(self) -> Observation:
         screens = None
         if self.task.needs_screen:
             if self._small is None:
                 screens = self.emulator.screen(grey=self.task.grey)[None]
             else:
                 screens = self.emulator.small_screen()[None]
-        batch = self.task.observe(image[None], self._values.batch(), screens)
+        batch = self.task.observe(self._reader, screens=screens)
         if isinstance(batch, dict):
             return {name: part[0] for name, part in batch.items()}
         single: npt.NDArray[Any] = batch[0]
         return single
 
-    def _info(self, events: Mapping[str, bool]) -> dict[str, Any]:
-        assert self._values is not None
+    def _info(self, events: Mapping[str, bool], values: Values) -> dict[str, Any]:
         assert self._emulator is not None
-        info: dict[str, Any] = {
+        return {
             **events,
             "frame_count": self._emulator.frame_count,
             "lag_count": self._emulator.lag_count,
             "episode_frames": self._frames,
+            **values.to_dict(),
         }
-        info.update(self._values.to_dict())
-        return info
 
     def wait(self, frames: int) -> None:
         """Hold nothing for some frames, outside of any step; nothing is rewarded.
@@ -296,11 +302,11 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
         """
-        if self._values is None:
+        if not self._begun:
             raise gymnasium.error.ResetNeeded("call reset() before wait()")
         self._hold({"buttons": 0}, frames)
         self._log.hold((), frames)
-        self._values = self.game.decode(read_image(self.emulator, self.game))
+        self._look()
 
     # ---- states ----------------------------------------------------------
 
@@ -321,7 +327,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
         """
-        if self._values is None:
+        if not self._begun:
             raise gymnasium.error.ResetNeeded("call reset() before save_state()")
         emulator = self.emulator
         return GameState(
@@ -343,7 +349,8 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         """End the emulator. May be called again."""
         if self._emulator is not None:
             self._emulator.close()
-        self._emulator = self._starts = self._values = None
+        self._emulator = self._starts = None
+        self._begun = False
 
 
 def check_frame_skip(frame_skip: FrameSkip) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.actions import ActionSet
 from copain_gym.envs.pictures import Scaler
 from copain_gym.games.game import Change, Game
-from copain_gym.games.rules import NotWritable, Rules
+from copain_gym.games.reader import Reader, Where
 from copain_gym.games.variables import RAM_SIZE, Values
 
 __all__ = ["OBS_TYPES", "Task"]
@@ -82,7 +82,6 @@ class Task:
         self.actions = ActionSet(game, action_set, players)
         self._events = {**game.events, **(game.events_of_two if players == 2 else {})}
         self._weights, self._scripts = _reward(game, self._events, reward)
-        self._rules = _written_down(game, self._events, self._weights)
         self.ends = game.endings[terminate_on]
         self.observation_space = self._space()
 
@@ -104,17 +103,27 @@ class Task:
             }
         )
 
-    def observe(
-        self,
-        images: npt.NDArray[np.uint8],
-        values: Values,
-        screens: npt.NDArray[np.uint8] | None = None,
-    ) -> Observation:
-        """The observations of n emulators.
+    def reader(self, images: npt.NDArray[np.uint8]) -> Reader:
+        """What reads the memory of n emulators for this task.
 
         Args:
-            images: their RAM (with the game's further memory), (n, 2048 or more) uint8.
-            values: what was decoded from it.
+            images: their RAM (with the game's further memory), (n, 2048 or more) uint8, which the
+                caller keeps up to date.
+        """
+        features = self.game.feature_table if self.obs_type in ("features", "dict") else None
+        return Reader(images, self.game.decoder, self._events, self._weights, features)
+
+    def observe(
+        self,
+        reader: Reader,
+        where: Where = slice(None),
+        screens: npt.NDArray[np.uint8] | None = None,
+    ) -> Observation:
+        """The observations of some emulators.
+
+        Args:
+            reader: has read them.
+            where: which.
             screens: their pictures where `needs_screen`: (n, 240, 256, 3) uint8; with `grey`
                 (n, 240, 256) or, scaled down already, (n, *small).
 
@@ -125,40 +134,12 @@ class Task:
             assert screens is not None
             return self._scale(screens[..., None] if self.grey else screens)
         if self.obs_type == "ram":
-            return np.array(images[:, :RAM_SIZE])
-        table = self.game.feature_table
-        features = table(values.vector, images)
+            return np.array(reader.images[where][:, :RAM_SIZE])
+        features = reader.features(where)
         if self.obs_type == "features":
             return features
-        return {name: features[:, part].copy() for name, (part, _) in table.parts.items()}
-
-    def judge(self, before: Values, after: Values) -> tuple[Any, dict[str, Any]]:
-        """What a step is worth and what happened in it.
-
-        Args:
-            before: the variables before the step, of one emulator or of n.
-            after: and after it.
-
-        Returns:
-            The reward without scripted terms, float or (n,) float64; whether each event
-            happened by name, bool or (n,) bool.
-        """
-        one = after.vector.ndim == 1
-        if one:
-            before, after = before.batch(), after.batch()
-        if self._rules is not None:
-            events, rewards = self._rules(before.vector, after.vector)
-            happened = dict(zip(self._events, events, strict=True))
-        else:
-            rewards = np.zeros(len(after.vector))
-            for weight, change in self._weights:
-                rewards += weight * change(before, after)
-            happened = {
-                name: _by_lane(e(before, after), rewards) for name, e in self._events.items()
-            }
-        if one:
-            return rewards.item(), {name: bool(event[0]) for name, event in happened.items()}
-        return rewards, happened
+        parts = self.game.feature_table.parts
+        return {name: features[:, part].copy() for name, (part, _) in parts.items()}
 
     @property
     def has_scripts(self) -> bool:
@@ -178,22 +159,6 @@ class Task:
         for _, script in running:
             script(values)  # so that it has seen the beginning
         return lambda after: sum(weight * script(after) for weight, script in running)
-
-
-def _by_lane(event: Any, rewards: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """(n,), also where a game's rule gives the same for all emulators."""
-    happened = np.asarray(event, np.bool_)
-    return happened if happened.shape == rewards.shape else np.full(rewards.shape, happened)
-
-
-def _written_down(
-    game: Game, events: Mapping[str, Change], weights: list[tuple[float, Change]]
-) -> Rules | None:
-    """The rules for C, where they can be written down; NumPy computes the others."""
-    try:
-        return Rules(game.decoder, events.values(), weights)
-    except NotWritable:
-        return None
 
 
 def _reward(

@@ -1,20 +1,16 @@
-/* Decodes the variables of n emulators; variables.py says what they are. */
-#include <stdint.h>
+/* Decodes the variables of emulators; variables.py says what they are. */
+#include "tables.h"
 
-#define EXPORT __attribute__((visibility("default")))
+#include <string.h>
 
-/* A byte of a variable, and what it adds to the variable's value, by the byte. */
-typedef struct {
-    int32_t address, value;
-    const int64_t *adds; /* [256] */
-} Part;
+void decode_one(const Decoder *decoder, const uint8_t *image, int64_t *vector) {
+    memset(vector, 0, (size_t)decoder->variables * sizeof *vector);
+    for (const Part *part = decoder->parts; part < decoder->parts + decoder->count; part++)
+        vector[part->value] += part->adds[image[part->address]];
+}
 
 /* Fills vector[n][variables] from n images, which are `stride` bytes apart. */
-EXPORT void copain_decode(const Part *parts, int64_t count, const uint8_t *images, int64_t stride,
-                          int64_t *vector, int64_t variables, int64_t n) {
-    for (int64_t i = 0; i < n; i++, images += stride, vector += variables) {
-        for (int64_t k = 0; k < variables; k++) vector[k] = 0;
-        for (const Part *part = parts; part < parts + count; part++)
-            vector[part->value] += part->adds[images[part->address]];
-    }
+EXPORT void copain_decode(const Decoder *decoder, const uint8_t *images, int64_t stride, int64_t *vector,
+                          int64_t n) {
+    for (; n-- > 0; images += stride, vector += decoder->variables) decode_one(decoder, images, vector);
 }

@@ -1,35 +1,10 @@
 /* Computes the features of n emulators; features.py says what they are. */
-#include <stdint.h>
+#include "tables.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
 enum { ROWS = 26, COLUMNS = 64, FREE_SLOT = 1024, MOST_OBJECTS = 64 };
-
-/* A feature that is looked up by the value of a variable, `low` and more. */
-typedef struct {
-    int32_t at, slot, low, values;
-    const float *table;
-} Column;
-
-/* Objects of some slots, the nearest first. */
-typedef struct {
-    int32_t at, count, fields, type, x, y, ship_x, ship_y;
-    const float *by_kind; /* [256][fields]: 1 if there is one, scale of X and of Y, flags */
-} Objects;
-
-/* Free space above and below the ship in some columns of the map. */
-typedef struct {
-    int32_t at, count, address, scroll, ship_x, ship_y;
-    const int32_t *offsets;
-} Terrain;
-
-typedef struct {
-    int64_t size, columns, groups, maps;
-    const Column *column;
-    const Objects *objects;
-    const Terrain *terrain;
-} Program;
 
 static float look_up(const Column *c, const int64_t *vector) {
     int64_t k = vector[c->slot] - c->low;
@@ -75,15 +50,18 @@ static void put_terrain(const Terrain *g, const uint8_t *image, const int64_t *v
     }
 }
 
+void features_one(const Features *features, const uint8_t *image, const int64_t *vector, float *out) {
+    for (int64_t k = 0; k < features->columns; k++)
+        out[features->column[k].at] = look_up(&features->column[k], vector);
+    for (int64_t k = 0; k < features->groups; k++)
+        put_objects(&features->objects[k], vector, out + features->objects[k].at);
+    for (int64_t k = 0; k < features->maps; k++)
+        put_terrain(&features->terrain[k], image, vector, out + features->terrain[k].at);
+}
+
 /* Fills out[n][size] from vector[n][variables] and the images, which are `stride` bytes apart. */
-EXPORT void copain_features(const Program *p, const uint8_t *images, int64_t stride, const int64_t *vector,
-                            int64_t variables, float *out, int64_t n) {
-    for (int64_t i = 0; i < n; i++, images += stride, vector += variables, out += p->size) {
-        for (int64_t k = 0; k < p->columns; k++)
-            out[p->column[k].at] = look_up(&p->column[k], vector);
-        for (int64_t k = 0; k < p->groups; k++)
-            put_objects(&p->objects[k], vector, out + p->objects[k].at);
-        for (int64_t k = 0; k < p->maps; k++)
-            put_terrain(&p->terrain[k], images, vector, out + p->terrain[k].at);
-    }
+EXPORT void copain_features(const Features *features, const uint8_t *images, int64_t stride,
+                            const int64_t *vector, int64_t variables, float *out, int64_t n) {
+    for (; n-- > 0; images += stride, vector += variables, out += features->size)
+        features_one(features, images, vector, out);
 }

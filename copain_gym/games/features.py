@@ -128,6 +128,8 @@ class Features:
         names: name of each feature, F of them.
         meanings: meaning of each.
         parts: slice and shape of each group.
+        at: address of the structure that C takes.
+        wide: whether C leaves out some, see `fill_wide`.
     """
 
     def __init__(self, groups: Sequence[Group], decoder: Decoder) -> None:
@@ -163,6 +165,8 @@ class Features:
             self.parts[group.name] = slice(first, len(self.names)), shape
         self.size = len(self.names)
         self._program = Program(self.size, columns, objects, terrains)
+        self.at = self._program.at
+        self.wide = bool(self._wide)
 
     def _describe_objects(self, group: Objects, shape: tuple[int, int]) -> None:
         fields = [
@@ -196,9 +200,13 @@ class Features:
         """
         out = np.empty((len(vector), self.size), np.float32)
         self._program(vector, image, out)
+        self.fill_wide(vector, out)
+        return out
+
+    def fill_wide(self, vector: Array, out: npt.NDArray[np.float32]) -> None:
+        """Fill in what C leaves out: features of variables with too many values for a table."""
         for column, slot, at in self._wide:
             out[:, at] = column.function(vector[:, slot])
-        return out
 
 
 def _single(decoder: Decoder, name: str) -> tuple[Variable, int]:

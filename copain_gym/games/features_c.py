@@ -48,7 +48,7 @@ class Terrain(ctypes.Structure):
     )
 
 
-class _Program(ctypes.Structure):
+class _Features(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_int64) for name in ("size", "columns", "groups", "maps")),
         ("column", ctypes.POINTER(Column)),
@@ -65,6 +65,9 @@ class Program:
         columns: fields of the `Column`s.
         objects: fields of the `Objects`.
         terrains: fields of the `Terrain`s.
+
+    Attributes:
+        at: address of the structure that C takes.
     """
 
     def __init__(
@@ -80,8 +83,8 @@ class Program:
             for kind, fields in ((Column, columns), (Objects, objects), (Terrain, terrains))
         ]
         counts = len(columns), len(objects), len(terrains)
-        self._program = _Program(size, *counts, *parts)
-        self._at = ctypes.addressof(self._program)
+        self._structure = _Features(size, *counts, *parts)
+        self.at = ctypes.addressof(self._structure)
         self._compute = function("copain_games", "copain_features", "ppnpnpn")
 
     def _structures(self, kind: Any, rows: Sequence[tuple[Any, ...]]) -> Any:
@@ -107,7 +110,7 @@ class Program:
         if images.strides[1] != 1:
             images = holds(images, np.uint8)
         self._compute(
-            self._at,
+            self.at,
             address(images),
             images.strides[0],
             address(vector),

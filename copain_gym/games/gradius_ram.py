@@ -13,7 +13,7 @@ import numpy as np
 
 from copain_gym.games.features import Objects, Scalars, Terrain, equals, linear
 from copain_gym.games.game import Change, Predicate, StageStart, StartStep
-from copain_gym.games.variables import Variable, remembered
+from copain_gym.games.variables import Variable
 
 __all__ = [
     "ACTIONS",
@@ -108,38 +108,32 @@ VARIABLES = (
 Now = Mapping[str, Any]
 
 
-@remembered
 def _playing(v: Now) -> Any:
     """The ship is alive in stage play, the boss and the stage's end included."""
     in_play = (v["mode"] == 5) & ((v["play_state"] & 0xE0) == 0x80)
     return in_play & (v["ship_status"] == 1)
 
 
-@remembered
 def _dying(v: Now) -> Any:
     """The ship was hit and explodes."""
     return (v["mode"] == 5) & (v["play_state"] == 0xA0)
 
 
-@remembered
 def _game_over(v: Now) -> Any:
     """All lives are lost."""
     return (v["mode"] == 5) & ((v["lives"] == 0xFF) | (v["play_state"] == 0xC0))
 
 
-@remembered
 def _boss(v: Now) -> Any:
     """A boss is there."""
     return (v["mode"] == 5) & ((v["play_state"] == 0x84) | (v["play_state"] == 0x85))
 
 
-@remembered
 def _cleared(v: Now) -> Any:
     """The stage's boss is beaten."""
     return (v["mode"] == 5) & (v["play_state"] == 0x86)
 
 
-@remembered
 def _ending(v: Now) -> Any:
     """The last boss is beaten: the game's ending is shown."""
     return (v["mode"] == 5) & (v["play_state"] >= 0x87) & (v["play_state"] <= 0x8D)

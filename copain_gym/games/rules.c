@@ -1,7 +1,6 @@
 /* Runs the rules of a game for n emulators; rules.py writes them down. */
-#include <stdint.h>
+#include "tables.h"
 
-#define EXPORT __attribute__((visibility("default")))
 enum { MOST_INSTRUCTIONS = 512 };
 
 /* rules.py has these names in this order. */
@@ -16,26 +15,6 @@ enum {
     F_EQUAL, F_NOT_EQUAL, F_LESS, F_LESS_EQUAL,
     SELECT,
 };
-
-typedef union {
-    int64_t i;
-    double f;
-} Value;
-
-/* The result of the k-th instruction is value k; a, b and c are numbers of values, or of what
- * the instruction fetches. */
-typedef struct {
-    int32_t op, a, b, c;
-} Instruction;
-
-typedef struct {
-    int64_t length, events, terms;
-    const Instruction *code;
-    const Value *constant;
-    const int32_t *event; /* values that say whether an event happened */
-    const int32_t *term;  /* values, as doubles, of the terms of the reward */
-    const double *weight;
-} Rules;
 
 /* Integers wrap as NumPy's do. */
 static int64_t wrap(uint64_t value) { return (int64_t)value; }
@@ -84,17 +63,13 @@ static void run(const Rules *rules, const int64_t *before, const int64_t *after,
     }
 }
 
-/* Fills happened[events][n] and rewards[n] from the variables before and after a step, [n][k]. */
-EXPORT void copain_rules(const Rules *rules, const int64_t *before, const int64_t *after, int64_t k,
-                         int64_t n, uint8_t *happened, double *rewards) {
+void judge_one(const Rules *rules, const int64_t *before, const int64_t *after, uint8_t *happened,
+               int64_t stride, double *reward) {
     Value value[MOST_INSTRUCTIONS];
-    for (int64_t i = 0; i < n; i++, before += k, after += k) {
-        run(rules, before, after, value);
-        for (int64_t e = 0; e < rules->events; e++)
-            happened[e * n + i] = (uint8_t)value[rules->event[e]].i;
-        double total = 0.0;
-        for (int64_t t = 0; t < rules->terms; t++)
-            total += rules->weight[t] * value[rules->term[t]].f;
-        rewards[i] = total;
-    }
+    run(rules, before, after, value);
+    for (int64_t e = 0; e < rules->events; e++)
+        happened[e * stride] = (uint8_t)value[rules->event[e]].i;
+    *reward = 0.0;
+    for (int64_t t = 0; t < rules->terms; t++)
+        *reward += rules->weight[t] * value[rules->term[t]].f;
 }

@@ -1,4 +1,4 @@
-"""`Rules`: what happened in a step and what it is worth, for n emulators in one call of C.
+"""`Rules`: what happened in a step and what it is worth, written down for C.
 
 A game's events and terms of the reward are Python functions of its variables. They are called
 once with symbols in place of the variables; what operators and NumPy functions do with these is
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.games.variables import Decoder
-from copain_gym.native import address, function, holds
+from copain_gym.native import address, holds
 
 __all__ = ["NotWritable", "Rules"]
 
@@ -199,6 +199,9 @@ class Rules:
             happened.
         terms: weights and functions whose weighted sum is the reward.
 
+    Attributes:
+        at: address of the structure that C takes.
+
     Raises:
         NotWritable: one of the functions cannot be written down.
     """
@@ -212,7 +215,6 @@ class Rules:
         if any(symbol.kind != "b" for symbol in happened):
             raise NotWritable("an event is a number")
         values = [listing.as_float(listing.symbol(term(*sides))) for _, term in terms]
-        self._count = len(happened)
         self._kept = (
             holds(listing.code, np.int32).reshape(-1, 4),
             np.frombuffer(b"".join(listing.constants) or bytes(8), np.int64),
@@ -222,32 +224,4 @@ class Rules:
         )
         lengths = [len(listing.code), len(happened), len(terms)]
         self._structure = holds([*lengths, *map(address, self._kept)], np.int64)
-        self._at = address(self._structure)
-        self._run = function("copain_games", "copain_rules", "pppnnpp")
-
-    def __call__(
-        self, before: npt.NDArray[np.int64], after: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-        """What a step has led to.
-
-        Args:
-            before: all variables before the step, `Values.vector`, (n, k).
-            after: and after it.
-
-        Returns:
-            Whether each event happened, (events, n), and the rewards, (n,).
-        """
-        n, k = after.shape
-        happened = np.empty((self._count, n), np.bool_)
-        rewards = np.empty(n, np.float64)
-        before, after = holds(before, np.int64), holds(after, np.int64)
-        self._run(
-            self._at,
-            address(before),
-            address(after),
-            k,
-            n,
-            address(happened),
-            address(rewards),
-        )
-        return happened, rewards
+        self.at = address(self._structure)

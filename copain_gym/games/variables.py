@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from copain_gym.native import address, function, holds
 
-__all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable", "remembered"]
+__all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable"]
 
 RAM_SIZE = 0x800
 """Bytes of a NES's work RAM."""
@@ -131,14 +130,12 @@ class Values(Mapping[str, Any]):
     Attributes:
         vector: all values in the order of the table, (k,) or (n, k) int64; not to be written to.
         slots: place of each variable in it.
-        memo: what `remembered` functions made of these values.
     """
 
-    __slots__ = ("memo", "slots", "vector")
+    __slots__ = ("slots", "vector")
 
     def __init__(self, vector: npt.NDArray[np.int64], slots: Mapping[str, int | slice]) -> None:
         self.vector = vector
-        self.memo: dict[Callable[..., Any], Any] = {}
         self.slots = slots
 
     def __getitem__(self, name: str) -> Any:
@@ -156,14 +153,6 @@ class Values(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self.slots
 
-    def lane(self, index: int) -> Values:
-        """The values of one of n RAMs."""
-        return Values(self.vector[index], self.slots)
-
-    def batch(self) -> Values:
-        """The values of one RAM as those of a batch of one."""
-        return Values(self.vector[None], self.slots)
-
     def to_dict(self) -> dict[str, Any]:
         """A plain dict with the same values."""
         if self.vector.ndim > 1:
@@ -178,24 +167,6 @@ class Values(Mapping[str, Any]):
         return f"Values({dict(self)!r})"
 
 
-def remembered(function: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
-    """Make a function of variables that is computed once for the same `Values`.
-
-    Steps compare the variables before and after, and what is after one is before the next.
-    """
-
-    @functools.wraps(function)
-    def call(values: Mapping[str, Any]) -> Any:
-        if not isinstance(values, Values):
-            return function(values)
-        memo = values.memo
-        if function not in memo:
-            memo[function] = function(values)
-        return memo[function]
-
-    return call
-
-
 _PART = np.dtype([("address", np.int32), ("value", np.int32), ("adds", np.uint64)])  # decode.c
 
 
@@ -208,6 +179,11 @@ class Decoder:
         variables: the table; names must differ.
         image_size: bytes of an image: 2048, or more where a game needs other memory, too.
         locate: where an address lies in an image; None is where it is.
+
+    Attributes:
+        slots: place of each variable in `Values.vector`.
+        size: values in all.
+        at: address of the structure that C takes.
 
     Raises:
         ValueError: two variables of one name, or addresses outside of the image.
@@ -233,7 +209,7 @@ class Decoder:
         if twice:
             raise ValueError(f"variables are named twice: {', '.join(twice)}")
         self.slots: dict[str, int | slice] = {}
-        self.size = 0  # values in all
+        self.size = 0
         places: list[tuple[int, int]] = []  # of each byte that counts: address and value
         adds: list[npt.NDArray[np.int64]] = []
         for v in variables:
@@ -254,8 +230,9 @@ class Decoder:
         if places:
             self._parts["address"], self._parts["value"] = np.array(places).T
             self._parts["adds"] = address(self._tables) + which.ravel() * self._tables.strides[0]
-        self._decode = function("copain_games", "copain_decode", "pnpnpnn")
-        self._parts_at = address(self._parts)
+        self._structure = np.array([len(places), self.size, address(self._parts)], np.int64)
+        self.at = address(self._structure)
+        self._decode = function("copain_games", "copain_decode", "ppnpn")
 
     def __call__(self, ram: npt.NDArray[np.uint8]) -> Values:
         """Decode one RAM (2048,) or n of them (n, 2048).
@@ -277,13 +254,5 @@ class Decoder:
             images = holds(images, np.uint8)
         n = len(images)
         vector = np.empty((n, self.size), np.int64)
-        self._decode(
-            self._parts_at,
-            len(self._parts),
-            address(images),
-            images.strides[0],
-            address(vector),
-            self.size,
-            n,
-        )
+        self._decode(self.at, address(images), images.strides[0], address(vector), n)
         return vector if ram.ndim == 2 else vector[0]

@@ -10,14 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games.variables import Values
+from copain_gym.games.reader import Where
 from copain_gym.vector.pool import Pool
 
 __all__ = ["Episodes"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
-Where: TypeAlias = "slice | Array"
-"""Lanes: all of them as a slice, or an array of their numbers."""
 
 _COUNTS = ("frame_count", "lag_count", "episode_frames")
 
@@ -47,7 +45,7 @@ class Episodes:
         count = len(pool.lanes)
         self._task, self._pool, self._game = task, pool, task.game
         self._skip, self._sticky, self._noop_max = skip, sticky, noop_max
-        self._now = self._game.decode(pool.images)  # replaced, never written to
+        self._reader = task.reader(pool.images)
         self._steady = np.full(count, skip[0])
         names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
         self._info_masks = ["_" + name for name in names]
@@ -115,9 +113,7 @@ class Episodes:
         """Episodes have begun in `lanes`; their images are there."""
         if not lanes:
             return
-        vector = self._now.vector.copy()
-        vector[lanes] = self._game.decoder.vector(self._pool.images[lanes])
-        self._now = Values(vector, self._now.slots)
+        self._reader.read(np.array(lanes))
         self.frames[lanes] = self.steps[lanes] = 0
         self.pads[lanes] = 0
         self.live[lanes] = True
@@ -125,9 +121,9 @@ class Episodes:
         for i in lanes:
             self.broken.pop(i, None)
             if self._task.has_scripts:
-                self._scripts[i] = self._task.begin_scripts(self.values(i))
+                self._scripts[i] = self._task.begin_scripts(self._reader.one(i))
 
-    def advance(self, where: Where, pads: Array, frames: Array) -> tuple[Values, Values]:
+    def advance(self, where: Where, pads: Array, frames: Array) -> tuple[Array, dict[str, Array]]:
         """A step has ended; its images are there.
 
         Args:
@@ -136,30 +132,23 @@ class Episodes:
             frames: for how long, (k,).
 
         Returns:
-            The variables before and after it.
+            The rewards, (k,) float64, without scripted terms; the events by name, (k,) bool.
         """
-        before, after = self.values(where), self._game.decode(self._pool.images[where])
+        self._reader.read(where)
         if isinstance(where, slice):
-            self._now, self.pads = after, pads
+            self.pads = pads
         else:
-            vector = self._now.vector.copy()
-            vector[where], self.pads[where] = after.vector, pads
-            self._now = Values(vector, after.slots)
+            self.pads[where] = pads
         self.frames[where] += frames
         self.steps[where] += 1
-        return before, after
+        return self._reader.rewards(where), self._reader.events(where)
 
-    def script_reward(self, lane: int, after: Values) -> float:
-        """What the scripted terms of the reward give for a step."""
-        reward: float = self._scripts[lane](after)
+    def script_reward(self, lane: int) -> float:
+        """What the scripted terms of the reward give for the last step."""
+        reward: float = self._scripts[lane](self._reader.one(lane))
         return reward
 
     # ---- looking ---------------------------------------------------------
-
-    def values(self, where: Where | int) -> Values:
-        """The variables of some lanes, or of one."""
-        now = self._now
-        return now if isinstance(where, slice) else Values(now.vector[where], now.slots)
 
     def observe(self, where: Where) -> Observation:
         """The observations of some lanes."""
@@ -168,11 +157,11 @@ class Episodes:
             pictures = np.array(self._pool.pictures[where])
             if self._task.grey:
                 return pictures[..., None]
-        return self._task.observe(self._pool.images[where], self.values(where), pictures)
+        return self._task.observe(self._reader, where, pictures)
 
     def infos(self, where: Where, events: dict[str, Any]) -> dict[str, Any]:
         """The infos of some lanes, as Gymnasium has them."""
-        vector = self.values(where).vector.copy()
+        vector = self._reader.values(where).vector
         counts, frames = self._pool.counts[where], self.frames[where].copy()
         infos: dict[str, Any] = dict.fromkeys(self._info_masks, np.ones(len(frames), np.bool_))
         for name, event in events.items():

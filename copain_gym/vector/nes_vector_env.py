@@ -362,13 +362,12 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """What a step has led to; the images are there."""
         where: Any = slice(None) if sent.lanes is self._all else sent.lanes
         starts, faults, episodes = sent.exchange.starts, sent.faults, self._episodes
-        before, after = episodes.advance(where, sent.pads, sent.frames)
-        rewards, events = self._task.judge(before, after)
+        rewards, events = episodes.advance(where, sent.pads, sent.frames)
         lanes = sent.lanes.tolist()
         if self._task.has_scripts:
             for k, i in enumerate(lanes):
                 if i not in starts and i not in faults:
-                    rewards[k] += episodes.script_reward(i, after.lane(k))
+                    rewards[k] += episodes.script_reward(i)
         truncated = np.zeros(len(lanes), np.bool_)
         if starts or faults:
             episodes.broken.update(faults)

@@ -12,6 +12,7 @@ import pytest
 from copain_gym.envs.task import Task
 from copain_gym.games import GRADIUS, HIRONDELLE
 from copain_gym.games.game import Game
+from copain_gym.games.reader import Reader
 from copain_gym.games.retro import load_integration
 from copain_gym.games.rules import NotWritable, Rules
 from copain_gym.games.variables import Decoder, Variable
@@ -73,25 +74,41 @@ TRUTHS: list[Change] = [
 ]
 
 
+def read(
+    reader: Reader, images: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    for step in (before, after):
+        images[:] = step
+        reader.read()
+    return reader.rewards(), reader.events()
+
+
 @pytest.mark.parametrize("change", [*INTEGERS, *FLOATS])
 def test_a_term(change: Change) -> None:
-    before, after = (DECODER(ram) for ram in images())
-    rules = Rules(DECODER, [], [(0.3, change), (-2.0, change)])
-    happened, rewards = rules(before.vector, after.vector)
+    rams = images()
+    now = np.empty_like(rams[0])
+    reader = Reader(now, DECODER, {}, [(0.3, change), (-2.0, change)])
+    assert reader.in_c
+    rewards, happened = read(reader, now, *rams)
+    before, after = map(DECODER, rams)
     with np.errstate(over="ignore"):
         expected = np.zeros(N) + 0.3 * change(before, after) + -2.0 * change(before, after)
-    assert happened.shape == (0, N)
+    assert happened == {}
     assert rewards.dtype == np.float64
     assert (rewards == expected).all()
 
 
 @pytest.mark.parametrize("event", TRUTHS)
 def test_an_event(event: Change) -> None:
-    before, after = (DECODER(ram) for ram in images())
-    happened, rewards = Rules(DECODER, [event, TRUTHS[0]], [])(before.vector, after.vector)
-    assert happened.dtype == np.bool_
-    assert (happened[0] == event(before, after)).all()
-    assert (happened[1] == (before["a"] == after["a"])).all()
+    rams = images()
+    now = np.empty_like(rams[0])
+    reader = Reader(now, DECODER, {"this": event, "other": TRUTHS[0]}, [])
+    assert reader.in_c
+    rewards, happened = read(reader, now, *rams)
+    before, after = map(DECODER, rams)
+    assert happened["this"].dtype == np.bool_
+    assert (happened["this"] == event(before, after)).all()
+    assert (happened["other"] == (before["a"] == after["a"])).all()
     assert not rewards.any()
 
 
@@ -125,16 +142,20 @@ def test_an_event_must_be_a_truth_value() -> None:
 
 def check(game: Game) -> None:
     plain = [name for name in game.reward_terms if name not in game.scripts]
-    task = Task(game, reward={name: 0.1 * (k + 1) for k, name in enumerate(plain)})
-    assert task._rules is not None, f"{game.name} is computed by NumPy"
-    before, after = (game.decode(ram) for ram in images(game.decoder.image_size))
-    by_c, events_by_c = task.judge(before, after)
-    task._rules = None
-    by_numpy, events = task.judge(before, after)
-    assert (by_c == by_numpy).all(), game.name
-    assert list(events_by_c) == list(events)
-    for event, happened in events.items():
-        assert (events_by_c[event] == happened).all(), (game.name, event)
+    weights = {name: 0.1 * (k + 1) for k, name in enumerate(plain)}
+    rams = images(game.decoder.image_size)
+    now = np.empty_like(rams[0])
+    reader = Task(game, reward=weights).reader(now)
+    assert reader.in_c, f"{game.name} is computed by NumPy"
+    rewards, events = read(reader, now, *rams)
+    before, after = map(game.decode, rams)
+    total: Any = 0.0
+    for name, weight in weights.items():
+        total = total + weight * {**game.rewards, **game.events}[name](before, after)
+    assert (rewards == total).all(), game.name
+    assert list(events) == list(game.events)
+    for name, event in game.events.items():
+        assert (events[name] == event(before, after)).all(), (game.name, name)
 
 
 @pytest.mark.parametrize("game", [HIRONDELLE, GRADIUS], ids=["hirondelle", "gradius"])
@@ -153,8 +174,12 @@ def test_a_game_of_somebody_who_writes_an_if() -> None:
 
     fields = {name: getattr(HIRONDELLE, name) for name in Game.__dataclass_fields__}
     game = Game(**{**fields, "rewards": {**HIRONDELLE.rewards, "odd": odd}})
-    task = Task(game, reward="odd")
-    values = game.decode(images()[0])
-    rewards, events = task.judge(values, values)
+    rams = images()
+    now = np.empty_like(rams[0])
+    reader = Task(game, reward="odd").reader(now)
+    assert not reader.in_c
+    rewards, events = read(reader, now, *rams)
     assert rewards.tolist() == [1.0] * N
-    assert events["game_over"].shape == (N,)
+    before, after = map(game.decode, rams)
+    for name, event in game.events.items():
+        assert (events[name] == event(before, after)).all(), name

@@ -75,7 +75,7 @@ def test_a_batch_decodes_as_its_rows_do(game) -> None:
     batch = game.decode(rams)
     for lane, ram in enumerate(rams):
         one = game.decode(ram)
-        assert (batch.lane(lane).vector == one.vector).all()
+        assert (batch.vector[lane] == one.vector).all()
         for name, value in one.items():
             assert np.array_equal(batch[name][lane], value), name
 

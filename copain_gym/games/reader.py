@@ -1,0 +1,125 @@
+"""`Reader`: what the memory of n emulators means, step by step, in one call of C."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.games.features import Features
+from copain_gym.games.game import Change
+from copain_gym.games.rules import NotWritable, Rules
+from copain_gym.games.variables import Decoder, Values
+from copain_gym.native import address, function, holds
+
+__all__ = ["Reader", "Where"]
+
+Array: TypeAlias = "npt.NDArray[Any]"
+Where: TypeAlias = "slice | Array"
+"""Emulators: all of them as a slice, or an array of their numbers."""
+
+
+class Reader:
+    """The variables, rewards, events and features of n emulators after their last step.
+
+    Args:
+        images: their memory, (n, `decoder.image_size`) uint8, contiguous; somebody else writes it.
+        decoder: of the game's table.
+        events: what can happen in a step.
+        terms: weights and functions whose weighted sum is the reward.
+        features: what to compute; None is nothing.
+
+    Attributes:
+        images: the same.
+        in_c: whether the events and terms could be written down for C; NumPy computes others.
+    """
+
+    def __init__(
+        self,
+        images: npt.NDArray[np.uint8],
+        decoder: Decoder,
+        events: Mapping[str, Change],
+        terms: Sequence[tuple[float, Change]],
+        features: Features | None = None,
+    ) -> None:
+        n, k = len(images), decoder.size
+        self._decoder, self._events, self._terms = decoder, dict(events), list(terms)
+        self._features = features
+        self._before, self._after = np.zeros((2, n, k), np.int64)
+        self._happened = np.zeros((len(self._events), n), np.bool_)
+        self._rewards = np.zeros(n, np.float64)
+        self._observed = np.zeros((n, features.size if features else 0), np.float32)
+        self._rules: Rules | None = None
+        with contextlib.suppress(NotWritable):
+            self._rules = Rules(decoder, self._events.values(), self._terms)
+        self.in_c = self._rules is not None
+        self.images = images
+        arrays = (self._before, self._after, self._happened, self._rewards, self._observed)
+        self._structure = np.array(
+            [
+                decoder.at,
+                self._rules.at if self._rules else 0,
+                features.at if features else 0,
+                n,
+                address(images),
+                images.strides[0],
+                *map(address, arrays),
+            ],
+            np.int64,
+        )
+        self._at = address(self._structure)
+        self._read = function("copain_games", "copain_read", "ppn")
+
+    def read(self, where: Where = slice(None)) -> None:
+        """Read the images of some emulators; what was read before is `before` the step."""
+        if isinstance(where, slice):
+            self._read(self._at, None, len(self._after))
+        else:
+            rows = holds(where, np.int64)
+            self._read(self._at, address(rows), len(rows))
+        if self._rules is None:
+            self._judge(where)
+        if self._features is not None and self._features.wide:
+            observed = self._observed[where]
+            self._features.fill_wide(self._after[where], observed)
+            self._observed[where] = observed
+
+    def _judge(self, where: Where) -> None:
+        before, after = (Values(v[where], self._decoder.slots) for v in (self._before, self._after))
+        total: Any = 0.0
+        for weight, change in self._terms:
+            total = total + weight * change(before, after)
+        self._rewards[where] = total
+        for row, event in zip(self._happened, self._events.values(), strict=True):
+            row[where] = event(before, after)
+
+    # ---- what was read; all arrays are copies ------------------------------
+
+    def values(self, where: Where = slice(None)) -> Values:
+        """The variables, of n emulators."""
+        return Values(self._copy(self._after, where), self._decoder.slots)
+
+    def one(self, row: int) -> Values:
+        """The variables of one emulator."""
+        return Values(self._after[row].copy(), self._decoder.slots)
+
+    def rewards(self, where: Where = slice(None)) -> npt.NDArray[np.float64]:
+        """What the step was worth, (n,)."""
+        return self._copy(self._rewards, where)
+
+    def events(self, where: Where = slice(None)) -> dict[str, npt.NDArray[np.bool_]]:
+        """What happened in the step, (n,) each."""
+        happened = self._happened
+        rows = happened.copy() if isinstance(where, slice) else happened[:, where]
+        return dict(zip(self._events, rows, strict=True))
+
+    def features(self, where: Where = slice(None)) -> npt.NDArray[np.float32]:
+        """The features, (n, F)."""
+        return self._copy(self._observed, where)
+
+    @staticmethod
+    def _copy(array: Array, where: Where) -> Array:
+        return array.copy() if isinstance(where, slice) else array[where]
