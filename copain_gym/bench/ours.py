@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import select
 import statistics
 import time
 from collections.abc import Callable
@@ -27,8 +28,8 @@ from copain_gym.vector import NesVectorEnv
 
 ACTIONS = 512  # drawn beforehand
 
-# A script without the bridge. It runs a round when the file `go`, with the number of units,
-# appears in its home, and says by the file `done` that it has ended.
+# A script without the bridge. It sleeps until the named pipe `go` tells it a number of units, and
+# tells by the pipe `done` that these are done.
 _BARE = """
 emu.speedmode("maximum")
 local home = os.getenv("HOME")
@@ -50,19 +51,17 @@ if copain then
   copain.draw(os.getenv("BENCH_DRAW") == "1")
 end
 local seed, actions = tonumber(os.getenv("BENCH_SEED")), { %s }
+local go, done = io.open(home .. "/go"), io.open(home .. "/done", "w")
 while true do
-  local go = io.open(home .. "/go")
-  if go then
-    local units = go:read("*n")
-    go:close()
-    os.remove(home .. "/go")
-    for _ = 1, units do
-      %s
-    end
-    io.open(home .. "/done", "w"):close()
-  else
-    native.sleep(0.001)
+  local units = go:read("*n")
+  if not units then -- Python is gone
+    native.exit(0)
   end
+  for _ = 1, units do
+    %s
+  end
+  done:write("x")
+  done:flush()
 end
 """
 _FRAME = "emu.frameadvance()"
@@ -116,26 +115,34 @@ class _Bare:
             "BENCH_DRAW": str(int(draw)),
             "BENCH_SEED": str(seed),
         }
+        self._go, self._done = (_pipe(home / name) for name in ("go", "done"))
         command = chosen.command(read_rom().path, script)
         self._process = EmulatorProcess(command, environment, home)
-        self._home = home
-        self.close = self._process.end
 
     def send(self, units: int) -> None:
-        (self._home / "part").write_text(str(units))
-        (self._home / "part").rename(self._home / "go")
+        os.write(self._go, f"{units}\n".encode())
 
     def receive(self) -> None:
-        done, deadline = self._home / "done", time.monotonic() + 300
-        while not done.exists():
+        deadline = time.monotonic() + 300
+        while not select.select([self._done], [], [], 0.1)[0]:
             if time.monotonic() > deadline or not self._process.running():
                 raise RuntimeError(f"the script did not finish: {self._process.log_tail()}")
-            time.sleep(0.001)
-        done.unlink()
+        os.read(self._done, 1)
+
+    def close(self) -> None:
+        self._process.end()
+        os.close(self._go)
+        os.close(self._done)
 
     def work(self, units: int) -> None:
         self.send(units)
         self.receive()
+
+
+def _pipe(path: Path) -> int:
+    """A new named pipe, open for both ways: so neither side's opening waits for the other's."""
+    os.mkfifo(path)
+    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
 
 class Work:

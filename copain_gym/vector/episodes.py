@@ -48,7 +48,9 @@ class Episodes:
         self._reader = task.reader(pool.images)
         self._steady = np.full(count, skip[0])
         names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
-        self._info_masks = ["_" + name for name in names]
+        self._there = np.ones(count, np.bool_)
+        self._there.flags.writeable = False  # all infos share it
+        self._masks = {"_" + name: self._there for name in names}
         slots = self._game.decoder.slots
         self._arrays = [(name, slot) for name, slot in slots.items() if isinstance(slot, slice)]
         self._singles = [name for name, slot in slots.items() if not isinstance(slot, slice)]
@@ -163,7 +165,9 @@ class Episodes:
         """The infos of some lanes, as Gymnasium has them."""
         vector = self._reader.values(where).vector
         counts, frames = self._pool.counts[where], self.frames[where].copy()
-        infos: dict[str, Any] = dict.fromkeys(self._info_masks, np.ones(len(frames), np.bool_))
+        infos: dict[str, Any] = self._masks.copy()
+        if len(frames) < len(self.frames):
+            infos = dict.fromkeys(infos, self._there[: len(frames)])
         for name, event in events.items():
             infos[name] = np.zeros(len(frames), np.bool_) if event is False else event
         infos.update(zip(self._singles, vector.T.take(self._single_slots, axis=0), strict=True))

@@ -20,6 +20,7 @@ from copain_gym.emulator import Emulator, SaveState
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
+from copain_gym.games.reader import Where
 from copain_gym.vector.checks import (
     check_actions,
     check_lanes,
@@ -305,13 +306,14 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """
         where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
         checked = check_actions(actions, self.single_action_space, len(where))
-        if self._sent and self._away[where].any():
+        at: Any = slice(None) if where is self._all else where  # costs less than numbers
+        if self._sent and self._away[at].any():
             raise gymnasium.error.AlreadyPendingCallError(
                 "send() to lanes whose step is under way; call recv() before", "send"
             )
-        self._need_live(where)
+        self._need_live(at)
         playing, starts, faults = where, {}, {}
-        done = self._episodes.done[where]
+        done = self._episodes.done[at]
         if done.any():
             playing, starts, faults = where[~done], *self._ended(where[done].tolist())
         pads = self._task.actions.batch(checked)
@@ -325,7 +327,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             self._abandon()
             raise
         self._sent.append(_Sent(where, pads, frames, faults, exchange))
-        self._away[where] = True
+        self._away[at] = True
 
     def _ended(self, lanes: list[int]) -> tuple[dict[int, int], dict[int, str]]:
         """What is done with lanes whose episode has ended: begin another, or report a fault."""
@@ -446,7 +448,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """How many emulators failed and were replaced."""
         return sum(lane.replaced for lane in self._pool.lanes)
 
-    def _need_live(self, lanes: Array) -> None:
+    def _need_live(self, lanes: Where) -> None:
         if not self._episodes.live[lanes].all():
             raise gymnasium.error.ResetNeeded("call reset() before")
 
