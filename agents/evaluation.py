@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,9 +12,11 @@ import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
 
 from copain_gym.agents.runs import RunSpec
+from copain_gym.envs.registration import ENVS
+from copain_gym.games import find_game
 from copain_gym.sb3 import make_vec_env
 
-__all__ = ["Agent", "Evaluation", "evaluate", "make_envs", "mean_and_interval"]
+__all__ = ["Agent", "Evaluation", "evaluate", "make_envs", "mean_and_interval", "score_in_infos"]
 
 EVAL_SEED = 1_000_000
 """Seed of evaluations: far from those of training."""
@@ -73,10 +75,20 @@ def make_envs(
         engine: which emulator.
     """
     kwargs = spec.eval_kwargs if evaluation else spec.env_kwargs
+    kwargs = {**score_in_infos(spec.env_id, kwargs), **kwargs}
     envs: VecEnv = make_vec_env(spec.env_id, num_envs, seed, engine=engine, **kwargs)
     if spec.frame_stack > 1:
         envs = VecFrameStack(envs, spec.frame_stack, channels_order="last")
     return envs
+
+
+def score_in_infos(env_id: str, env_kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The argument by which infos hold no variable but the score: training needs no other."""
+    if env_id not in ENVS:  # making it tells what is wrong
+        return {}
+    options = {**ENVS[env_id], **env_kwargs}
+    game = find_game(options["game"], scenario=options.get("scenario"))
+    return {"info_variables": [v.name for v in game.variables if v.name == "score"]}
 
 
 def evaluate(

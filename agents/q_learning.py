@@ -24,7 +24,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from copain_gym.agents.command import run_command
 from copain_gym.agents.course import Course
-from copain_gym.agents.evaluation import Evaluation
+from copain_gym.agents.evaluation import Evaluation, score_in_infos
 from copain_gym.agents.q_demonstrations import add_movie
 from copain_gym.agents.q_learner import (
     Learner,
@@ -84,7 +84,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         num_envs=num_envs,
         autoreset_mode=AutoresetMode.NEXT_STEP,
         engine=arguments.engine,
-        **env_kwargs,
+        **{**score_in_infos(arguments.env_id, env_kwargs), **env_kwargs},
     )
     writer = SummaryWriter(str(run / "tensorboard"))
     try:

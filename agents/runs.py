@@ -25,6 +25,7 @@ __all__ = [
     "TrainArguments",
     "choose_device",
     "open_run",
+    "read_arguments",
     "read_hyperparameters",
     "save_atomically",
     "seed_everything",
@@ -109,10 +110,9 @@ class RunSpec:
         Raises:
             CopainError: the folder is not one of a run.
         """
-        file = run / "run.json"
         try:
-            return cls(**json.loads(file.read_text())["spec"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return cls(**_read_note(run, "spec"))
+        except TypeError as error:
             raise CopainError(f"{run} is not the folder of a run: {error}") from error
 
 
@@ -204,6 +204,23 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
     }
     save_atomically(path / "run.json", lambda p: _write_json(p, note))
     return path
+
+
+def read_arguments(run: Path) -> dict[str, Any]:
+    """The arguments that a run was begun with.
+
+    Raises:
+        CopainError: the folder is not one of a run.
+    """
+    arguments: dict[str, Any] = _read_note(run, "arguments")
+    return arguments
+
+
+def _read_note(run: Path, part: str) -> Any:
+    try:
+        return json.loads((run / "run.json").read_text())[part]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CopainError(f"{run} is not the folder of a run: {error}") from error
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -34,8 +34,10 @@ class ScriptedAgent:
     def __init__(self, game: Game) -> None:
         parts = game.feature_table.parts
         missing = {"ship", "enemies", "bullets", "terrain"} - set(parts)
-        if missing or "simple" not in game.actions:
-            raise ValueError(f"{game.title} has no features {sorted(missing)} or no actions simple")
+        if missing:
+            raise ValueError(f"{game.title} has no features {', '.join(sorted(missing))}")
+        if "simple" not in game.actions:
+            raise ValueError(f"{game.title} has no action set 'simple'")
         self._parts = parts
         moves = [tuple(words.split("+")) for words in game.actions["simple"]]
         self._moves = np.array(

@@ -22,7 +22,7 @@ import tyro
 from copain_gym.agents.command import run_command
 from copain_gym.agents.evaluation import Agent, Evaluation, evaluate, mean_and_interval
 from copain_gym.agents.results import Noted, read_evaluations
-from copain_gym.agents.runs import RunSpec, check_env_id
+from copain_gym.agents.runs import RunSpec, check_env_id, read_arguments
 from copain_gym.agents.scripted_agent import ScriptedAgent
 from copain_gym.agents.trained import RandomAgent, find_checkpoint, load_agent
 from copain_gym.errors import CopainError
@@ -72,6 +72,9 @@ def study(arguments: Arguments) -> None:
         raise ValueError(f"eval_episodes is {arguments.eval_episodes}; allowed are 1 and more")
     if arguments.baseline_episodes < 0:
         raise ValueError(f"baseline_episodes is {arguments.baseline_episodes}; it must not be < 0")
+    for name in arguments.algorithms:
+        for seed in arguments.seeds:
+            _check_alike(arguments.folder / f"{name}-{seed}", arguments)
     # First: a game that they cannot play is told before hours of training.
     baselines = _baselines(arguments) if arguments.baseline_episodes else {}
     curves: Curves = {}
@@ -105,6 +108,20 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
             raise CopainError(f"{name} with seed {seed} ended with status {done.returncode}")
         part.rename(run)
     return read_evaluations(run)
+
+
+def _check_alike(run: Path, arguments: Arguments) -> None:
+    """Refuse a run of before that was trained in another way."""
+    if not run.exists():
+        return
+    before = read_arguments(run)
+    for option in ("env_id", "minutes", "eval_episodes"):
+        wanted = getattr(arguments, option)
+        if before.get(option) != wanted:
+            raise CopainError(
+                f"{run} was trained with {option} {before.get(option)!r}, not {wanted!r}; "
+                f"choose another folder for this study"
+            )
 
 
 def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import gymnasium
@@ -59,6 +59,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             path or the bytes of a state.
         noop_max: most frames that nothing is held at the beginning; 1 to as many are drawn.
         players: how many play.
+        info_variables: the variables that infos hold; None is all. Few cost less.
         rom_path: ROM file; None is the bundled one, or the one of `copain rom import`.
         verify: whether another ROM than the game's is refused.
         scenario: which scenario of a stable-retro integration; None is `scenario`.
@@ -99,6 +100,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         state: StateLike = "start",
         noop_max: int = 0,
         players: int = 1,
+        info_variables: Sequence[str] | None = None,
         rom_path: str | os.PathLike[str] | None = None,
         verify: bool = True,
         scenario: str | None = None,
@@ -120,6 +122,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             state=state,
             noop_max=noop_max,
             players=players,
+            info_variables=info_variables,
             rom_path=rom_path,
             verify=verify,
             scenario=scenario,
@@ -144,6 +147,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             reward=self.game.default_reward if reward is None else reward,
             terminate_on=terminate_on,
             players=players,
+            info_variables=info_variables,
         )
         self.render_mode = render_mode
         self._skip = check_frame_skip(frame_skip)
@@ -293,7 +297,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             "frame_count": self._emulator.frame_count,
             "lag_count": self._emulator.lag_count,
             "episode_frames": self._frames,
-            **values.to_dict(),
+            **values.to_dict(self.task.info_slots),
         }
 
     def wait(self, frames: int) -> None:

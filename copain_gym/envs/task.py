@@ -5,7 +5,7 @@ It holds no emulator and no episode, so a single environment and a vector of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import gymnasium
@@ -37,6 +37,7 @@ class Task:
         terminate_on: one of the game's endings.
         players: how many play.
         screen_size: height and width of pictures; None is (240, 256).
+        info_variables: the variables that infos hold; None is all.
 
     Attributes:
         observation_space: of one environment.
@@ -46,6 +47,7 @@ class Task:
         small: height and width of grey pictures that the emulator scales down itself; None for
             whole pictures.
         ends: the events that end an episode.
+        info_slots: place of each variable of infos in `Values.vector`.
 
     Raises:
         ValueError: an argument is not one of those that are allowed.
@@ -61,6 +63,7 @@ class Task:
         terminate_on: str = "game_over",
         players: int = 1,
         screen_size: tuple[int, int] | None = None,
+        info_variables: Sequence[str] | None = None,
     ) -> None:
         self.game = game
         if obs_type not in OBS_TYPES:
@@ -83,6 +86,7 @@ class Task:
         self._events = {**game.events, **(game.events_of_two if players == 2 else {})}
         self._weights, self._scripts = _reward(game, self._events, reward)
         self.ends = game.endings[terminate_on]
+        self.info_slots = _info_slots(game, info_variables)
         self.observation_space = self._space()
 
     def _space(self) -> gymnasium.Space[Any]:
@@ -159,6 +163,21 @@ class Task:
         for _, script in running:
             script(values)  # so that it has seen the beginning
         return lambda after: sum(weight * script(after) for weight, script in running)
+
+
+def _info_slots(game: Game, names: Sequence[str] | None) -> dict[str, int | slice]:
+    slots = game.decoder.slots
+    if names is None:
+        return slots
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"info_variables is {names!r}; allowed are None and a list of names")
+    for name in names:
+        if name not in slots:
+            raise ValueError(
+                f"info_variables has {name!r}; allowed are variables of {game.title}: "
+                f"{', '.join(slots)}"
+            )
+    return {name: slots[name] for name in names}
 
 
 def _reward(

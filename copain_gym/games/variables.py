@@ -153,14 +153,15 @@ class Values(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self.slots
 
-    def to_dict(self) -> dict[str, Any]:
-        """A plain dict with the same values."""
+    def to_dict(self, slots: Mapping[str, int | slice] | None = None) -> dict[str, Any]:
+        """A plain dict with the same values, or with those of some slots."""
+        if slots is None:
+            slots = self.slots
         if self.vector.ndim > 1:
-            return dict(self)
+            return {name: self.vector[:, slot] for name, slot in slots.items()}
         vector, plain = self.vector, self.vector.tolist()  # one call for all of them is cheaper
         return {
-            name: plain[slot] if type(slot) is int else vector[slot]
-            for name, slot in self.slots.items()
+            name: plain[slot] if type(slot) is int else vector[slot] for name, slot in slots.items()
         }
 
     def __repr__(self) -> str:

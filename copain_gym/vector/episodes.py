@@ -47,11 +47,11 @@ class Episodes:
         self._skip, self._sticky, self._noop_max = skip, sticky, noop_max
         self._reader = task.reader(pool.images)
         self._steady = np.full(count, skip[0])
-        names = [*self._game.events, *self._game.decoder.slots, *_COUNTS]
+        slots = task.info_slots
+        names = [*self._game.events, *slots, *_COUNTS]
         self._there = np.ones(count, np.bool_)
         self._there.flags.writeable = False  # all infos share it
         self._masks = {"_" + name: self._there for name in names}
-        slots = self._game.decoder.slots
         self._arrays = [(name, slot) for name, slot in slots.items() if isinstance(slot, slice)]
         self._singles = [name for name, slot in slots.items() if not isinstance(slot, slice)]
         self._single_slots = np.array([slots[name] for name in self._singles], np.intp)

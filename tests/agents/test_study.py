@@ -70,6 +70,9 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "seed 1" in first
     assert "seed 1" not in second
     assert first[first.index("| player") :] == second[second.index("| player") :]
+    words[words.index("--minutes") + 1] = "0.03"
+    assert study.main([*words, "--folder", str(folder)]) != 0
+    assert "ppo-1 was trained with minutes 0.02, not 0.03" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -318,6 +318,9 @@ REFUSED = [
     ({"state": "no such file"}, "'no such file'; allowed are start"),
     ({"screen_size": (84, 84)}, "obs_type 'features' is no picture"),
     ({"screen_size": (0, 84), "obs_type": "rgb"}, "allowed are .1 to 240, 1 to 256."),
+    ({"info_variables": ["lives", "points"]}, "has 'points'; allowed are variables of Hirondelle"),
+    ({"info_variables": "lives"}, "info_variables is 'lives'; allowed are None and a list"),
+    ({"info_variables": [1]}, "info_variables is .1.; allowed are None and a list"),
     ({"engine": "mesen"}, "'mesen'; allowed are None, auto, headless, fceux"),
     ({"scenario": "easy"}, "hirondelle has none, allowed is None"),
 ]
@@ -341,3 +344,15 @@ def test_step_needs_a_reset(make: Make) -> None:
         env.step(0)
     with pytest.raises(gymnasium.error.ResetNeeded):
         env.save_state()
+
+
+@pytest.mark.parametrize("names", [(), ["enemy_x", "lives"]])
+def test_infos_hold_the_variables_that_are_asked_for(make: Make, names: list[str]) -> None:
+    few, all_ = make(info_variables=names), make()
+    for env in (few, all_):
+        env.reset(seed=1)
+    info, whole = few.step(RIGHT)[4], all_.step(RIGHT)[4]
+    variables = set(HIRONDELLE.decoder.slots)
+    assert set(info) == set(whole) - variables | set(names)
+    for name, value in info.items():
+        assert np.array_equal(value, whole[name]), name

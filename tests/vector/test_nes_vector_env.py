@@ -76,6 +76,8 @@ def test_make_vec(engine: str, kwargs: dict[str, Any]) -> None:
     "kwargs",
     [
         {"obs_type": "features"},
+        {"obs_type": "ram", "info_variables": ["score", "bullet_x"]},
+        {"obs_type": "ram", "info_variables": []},
         {"obs_type": "rgb"},
         {"obs_type": "grayscale", "screen_size": (84, 84)},
         {
