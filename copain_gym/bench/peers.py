@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -77,8 +76,8 @@ def _integrate() -> Any:
     game = folder / _GAME
     game.mkdir(parents=True, exist_ok=True, mode=0o700)
     rom = bundled_rom().read_bytes()
-    shutil.copyfile(bundled_rom(), game / "rom.nes")
     files = {
+        "rom.nes": rom,
         "rom.sha": hashlib.sha1(rom[16:]).hexdigest(),
         "metadata.json": "{}",
         "data.json": json.dumps(
@@ -91,8 +90,13 @@ def _integrate() -> Any:
         ),
         "scenario.json": json.dumps({"reward": {"variables": {"score": {"reward": 1.0}}}}),
     }
-    for name, text in files.items():
-        (game / name).write_text(text + "\n")
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else f"{content}\n".encode()
+        if not (game / name).exists() or (game / name).read_bytes() != data:
+            # In one go: many workers do this at the same time, and read what others write.
+            part = game / f"{name}.{os.getpid()}"
+            part.write_bytes(data)
+            part.replace(game / name)
     retro.data.Integrations.add_custom_path(str(folder))
     return retro
 

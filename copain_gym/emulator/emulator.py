@@ -255,13 +255,13 @@ class Emulator:
         if save:
             self._states.free_garbage(at_least=256)
         if load is not None:
-            name, arguments = "load_step", [self._states.handle(load), *arguments]
-        drawn = self._drawn
+            loaded = self._states.bring(load)
+            name, arguments = "load_step", [self._states.handle(loaded), *arguments]
+        drawn = self._drawn if load is None else loaded.has_picture
         self._forget()
+        self._drawn = drawn
         if frames > 0:
             self._drawn = screen or draw or small or self._always_draws
-        elif load is None:
-            self._drawn = drawn
         self._wants_small = small and not screen
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
@@ -287,7 +287,7 @@ class Emulator:
     def _forget(self) -> None:
         """What was fetched before is no longer what the machine holds."""
         self._ram = self._picture = self._counts = None
-        self._drawn = True  # power-on, savestates and Lua bring a picture of their own
+        self._drawn = True  # power-on and Lua bring a picture of their own
 
     def _change(self, request: str) -> None:
         self._forget()
@@ -314,7 +314,8 @@ class Emulator:
             (240, 256, 3) uint8 RGB, or (240, 256) uint8 with `grey`.
 
         Raises:
-            CopainError: the last frame was not drawn, see `step`.
+            CopainError: the last frame was not drawn, see `step`, or the loaded state is one of
+                a frame that was not.
         """
         if not self._drawn:
             raise CopainError("the last frame was not drawn; step with draw=True")
@@ -375,7 +376,7 @@ class Emulator:
         elif picture is not None:
             self._picture = picture
         if state is not None:
-            self.saved_state = self._states.adopt(state)
+            self.saved_state = self._states.adopt(state, drawn=self._drawn)
         if ram is not None:
             self._ram = np.frombuffer(ram, np.uint8)
         return self._ram  # type: ignore[return-value]
@@ -388,18 +389,19 @@ class Emulator:
         Returns:
             A handle; `to_bytes()` gives its bytes.
         """
-        return self._states.save()
+        return self._states.save(drawn=self._drawn)
 
-    def import_state(self, data: bytes) -> SaveState:
-        """Bring the bytes of a savestate into the emulator without loading it.
+    def import_state(self, state: SaveState | bytes) -> SaveState:
+        """Bring a savestate into the emulator without loading it.
 
         Args:
-            data: what `SaveState.to_bytes` gave, here or in any emulator with the same ROM.
+            state: of this emulator, which is returned, or of another one with the same ROM; or
+                what `SaveState.to_bytes` gave.
 
         Raises:
             StateError: it is damaged or of another ROM.
         """
-        return self._states.from_bytes(data)
+        return self._states.bring(state)
 
     def load_state(self, state: SaveState | bytes) -> None:
         """Load a savestate.
@@ -411,9 +413,33 @@ class Emulator:
         Raises:
             StateError: it is damaged or of another ROM; nothing was changed.
         """
-        self._states.load(state)
+        loaded = self._states.bring(state)
+        self._client.request("state_load", self._states.handle(loaded))
         self._forget()
+        self._drawn = loaded.has_picture
         self._observe(0)
+
+    def state_with_picture(self, state: SaveState) -> SaveState:
+        """A state that has a picture, for who wants to see where it is.
+
+        States of frames that were not drawn have none, and it cannot be drawn later: they get
+        the picture of the frame after theirs, with nothing held. The machine stays where it is.
+
+        Args:
+            state: of this emulator.
+
+        Returns:
+            The same state if it has a picture, else another one of the same machine.
+        """
+        if state.has_picture:
+            return state
+        here = self.save_state()
+        self.step(load=state)
+        # The state leaves the picture alone; with that of the drawn frame it is saved anew.
+        self._client.request("state_load", self._states.handle(state))
+        seen = self._states.save(drawn=True)
+        self.load_state(here)
+        return seen
 
     # ---- Lua of your own -------------------------------------------------
 

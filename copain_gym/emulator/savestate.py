@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 
@@ -26,10 +26,14 @@ class SaveState:
 
     Attributes:
         rom_md5: MD5 of the ROM's content that it belongs to.
+        has_picture: whether it holds the picture of its frame; not if that was not drawn.
     """
 
-    def __init__(self, states: StateTable, handle: int, rom_md5: str) -> None:
+    def __init__(
+        self, states: StateTable, handle: int, rom_md5: str, *, has_picture: bool = True
+    ) -> None:
         self.rom_md5 = rom_md5
+        self.has_picture = has_picture
         self._states = states
         self._handle = handle
 
@@ -61,46 +65,41 @@ class StateTable:
         """Note that a handle is no longer used."""
         self._garbage.append(handle)
 
-    def save(self) -> SaveState:
-        """Save the machine as it is."""
+    def save(self, *, drawn: bool) -> SaveState:
+        """Save the machine as it is, after a frame that was drawn or not."""
         self.free_garbage()
         (handle,) = self._client.request("state_save")
-        return self.adopt(handle)
+        return self.adopt(handle, drawn=drawn)
 
-    def adopt(self, handle: int) -> SaveState:
+    def adopt(self, handle: int, *, drawn: bool) -> SaveState:
         """The object for a handle that the emulator has given."""
-        return SaveState(self, handle, self._rom_md5)
+        return SaveState(self, handle, self._rom_md5, has_picture=drawn)
 
-    def load(self, state: SaveState | bytes) -> None:
-        """Load a state of this emulator or another, or its bytes.
-
-        Raises:
-            StateError: it is damaged or of another ROM.
-        """
-        self._client.request("state_load", self.handle(state))
-
-    def handle(self, state: SaveState | bytes) -> int:
-        """The handle here of a state of this emulator or another, or of its bytes.
+    def bring(self, state: SaveState | bytes) -> SaveState:
+        """A state of this emulator or another, or its bytes, as one in this emulator.
 
         Raises:
             StateError: it is damaged or of another ROM.
         """
         if isinstance(state, SaveState):
             if state._states is self:
-                return state._handle
+                return state
             self._check_rom(state.rom_md5)
             state = state.to_bytes()
         elif not isinstance(state, (bytes, bytearray, memoryview)):
             raise TypeError(f"a savestate is a SaveState or bytes, not {type(state).__name__}")
-        # Its object is garbage at once, but garbage is freed before the next save only.
-        return self.from_bytes(bytes(state))._handle
+        return self.from_bytes(bytes(state))
+
+    def handle(self, state: SaveState) -> int:
+        """What stands for it in requests; good until the next save, also when it is garbage."""
+        return state._handle
 
     def to_bytes(self, state: SaveState) -> bytes:
         """See `SaveState.to_bytes`."""
         if self._client.closed:
             raise EmulatorClosed("the emulator that holds this savestate is closed")
         (data,) = self._client.request("state_bytes", state._handle)
-        return pack_state(data, state.rom_md5)
+        return pack_state(data, state.rom_md5, has_picture=state.has_picture)
 
     def from_bytes(self, packed: bytes) -> SaveState:
         """Bring a state's bytes into the emulator."""
@@ -108,7 +107,7 @@ class StateTable:
         self._check_rom(rom_md5)
         self.free_garbage()
         (handle,) = self._client.request("state_from_bytes", data, zlib.crc32(data))
-        return SaveState(self, handle, rom_md5)
+        return SaveState(self, handle, rom_md5, has_picture=_fields(packed).get("picture", True))
 
     def _check_rom(self, rom_md5: str) -> None:
         if rom_md5 != self._rom_md5:
@@ -133,14 +132,18 @@ class StateTable:
             self._garbage.extend(handles[4000:])
 
 
-def pack_state(data: bytes, rom_md5: str) -> bytes:
+def pack_state(data: bytes, rom_md5: str, *, has_picture: bool = True) -> bytes:
     """Wrap FCEUX's state so that damage and a foreign ROM are noticed.
 
     Args:
         data: a state in FCEUX's own format.
         rom_md5: MD5 of the ROM's content.
+        has_picture: see `SaveState`.
     """
-    body = msgpack.packb({"version": _VERSION, "rom_md5": rom_md5, "fcs": zlib.compress(data, 1)})
+    fields = {"version": _VERSION, "rom_md5": rom_md5, "fcs": zlib.compress(data, 1)}
+    if not has_picture:
+        fields["picture"] = False
+    body = msgpack.packb(fields)
     return bytes(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body)
 
 
@@ -157,13 +160,18 @@ def unpack_state(packed: bytes) -> tuple[str, bytes]:
         >>> unpack_state(pack_state(b"FCSX...", "0" * 32))[1]
         b'FCSX...'
     """
+    fields = _fields(packed)
+    return fields["rom_md5"], zlib.decompress(fields["fcs"])
+
+
+def _fields(packed: bytes) -> dict[str, Any]:
     packed = bytes(packed)
     if packed[:8] != _MAGIC:
         raise StateError(f"no savestate of this package: it begins with {packed[:8]!r}")
     body = packed[12:]
     if zlib.crc32(body) != int.from_bytes(packed[8:12], "little"):
         raise StateError(f"the savestate of {len(packed)} bytes is damaged: wrong checksum")
-    fields = msgpack.unpackb(body)
+    fields: dict[str, Any] = msgpack.unpackb(body)
     if fields["version"] != _VERSION:
         raise StateError(f"the savestate has format {fields['version']}; {_VERSION} is known")
-    return fields["rom_md5"], zlib.decompress(fields["fcs"])
+    return fields

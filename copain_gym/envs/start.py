@@ -134,7 +134,9 @@ class StartBook:
         if isinstance(state, os.PathLike):
             key = os.fspath(state)
         if key not in self._starts:
-            self._starts[key] = self._make(check_state(self._game, state))
+            start = self._make(check_state(self._game, state))
+            seen = self._emulator.state_with_picture(start.state)
+            self._starts[key] = Start(seen, start.inputs)
         return self._starts[key]
 
     def _make(self, state: StateLike) -> Start:

@@ -226,6 +226,9 @@ class Pool:
 
     def load(self, lane: int, state: Any) -> None:
         """Load a savestate into a lane."""
+        if self.pictures is not None or self._screens[lane]:
+            emulator = self.lanes[lane].emulator
+            state = emulator.state_with_picture(emulator.import_state(state))
         self._send_one(lane, {}, 0, state)
         self.receive_lane(lane)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copain_gym import Emulator, EmulatorClosed, SaveState, StateError
+from copain_gym import CopainError, Emulator, EmulatorClosed, SaveState, StateError
 from copain_gym.roms import read_rom
 from tests.conftest import ENGINES
 from tests.emulator.test_emulator import play
@@ -115,3 +115,50 @@ def test_a_state_dies_with_its_emulator(engine: str) -> None:
         pytest.raises(EmulatorClosed, match="that holds this savestate is closed"),
     ):
         second.load_state(state)
+
+
+@pytest.mark.parametrize("other", ENGINES)
+def test_no_picture_of_another_frame_is_shown(other: str) -> None:
+    """States of frames that were not drawn have none; the picture before is not theirs."""
+    with Emulator(engine="headless") as emulator, Emulator(engine=other) as reader:
+        emulator.step("start", 120)
+        emulator.step(frames=30, draw=False, save=True)
+        saved, state = emulator.saved_state, emulator.save_state()
+        assert saved is not None
+        assert not saved.has_picture
+        assert not state.has_picture
+        data = state.to_bytes()
+        emulator.step(frames=60)
+        assert emulator.save_state().has_picture
+        pairs = [(emulator, state), (emulator, data), (reader, state), (reader, data)]
+        for reading, loaded in pairs:
+            reading.step(frames=2)
+            reading.load_state(loaded)
+            with pytest.raises(CopainError, match="was not drawn"):
+                reading.screen()
+            reading.step(frames=2)
+            assert reading.screen().any()
+            reading.step(frames=0, load=loaded)
+            with pytest.raises(CopainError, match="was not drawn"):
+                reading.screen()
+
+
+def test_a_picture_for_a_state_without_one(emulator: Emulator) -> None:
+    emulator.step("start", 120)
+    emulator.step(frames=200, draw=False)
+    state = emulator.save_state()
+    ram = emulator.ram.copy()
+    next_picture = (emulator.step(), emulator.screen())[1]
+    later = emulator.step(frames=100).copy()
+    seen = emulator.state_with_picture(state)
+    assert seen.has_picture
+    assert (emulator.ram == later).all()
+    emulator.step(frames=300)
+    emulator.load_state(seen)
+    assert (emulator.ram == ram).all()
+    if emulator.engine == "headless":
+        assert (emulator.screen() == next_picture).all()
+    first = play(emulator)
+    emulator.load_state(state)
+    assert play(emulator) == first
+    assert emulator.state_with_picture(seen) is seen

@@ -80,6 +80,22 @@ def test_pictures_are_scaled_by_area(make: Make, obs_type: str, size: tuple[int,
         assert np.abs(blocks - small).max() <= 0.5 + 1e-3
 
 
+def test_a_state_of_an_agent_that_sees_no_pictures(make: Make) -> None:
+    """Its frame was not drawn: the first picture is the one after it, never an older one."""
+    blind, seeing = make(), make(obs_type="rgb", frame_skip=1, action_set="full")
+    blind.reset(seed=1)
+    for _ in range(40):
+        blind.step(RIGHT)
+    state = blind.save_state()
+    shown, info = seeing.reset(options={"state": state})
+    assert info["episode_frames"] == 0
+    assert (seeing.emulator.ram == blind.emulator.ram).all()
+    if seeing.emulator.engine == "headless":
+        assert (shown == seeing.step(0)[0]).all()  # nothing is held
+    else:
+        assert (shown == blind.emulator.screen()).all()
+
+
 def test_a_reset_shows_the_picture_of_the_state(make: Make) -> None:
     env = make(obs_type="rgb")
     first, _ = env.reset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
@@ -302,6 +303,21 @@ def test_states_go_into_another_pool(make: Make) -> None:
         np.testing.assert_array_equal(a[0][0], b[0][1])
     with pytest.raises(ValueError, match="1 states were given for 2 lanes"):
         other.load_states(one.save_states())
+
+
+def test_states_of_a_pool_without_pictures_go_into_one_with(make: Make) -> None:
+    options = {"obs_type": "grayscale", "screen_size": (84, 84), "action_set": "full"}
+    blind, seeing = make(2), make(2, frame_skip=1, **options)
+    blind.reset(seed=1)
+    older, _ = seeing.reset(seed=1)
+    for chosen in actions(blind, 20):
+        blind.step(chosen)
+    states = [dataclasses.replace(s, state=bytes(s.state)) for s in blind.save_states()]
+    observations, infos = seeing.load_states(states)
+    assert infos["episode_frames"].tolist() == [80, 80]
+    assert (observations != older).any(axis=(1, 2, 3)).all()
+    if seeing.emulators[0].engine == "headless":  # the frame after that of the state
+        assert (observations == seeing.step(np.zeros(2, int))[0]).all()
 
 
 def test_each_lane_has_its_start(make: Make) -> None:
