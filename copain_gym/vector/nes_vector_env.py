@@ -83,7 +83,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     begins a new episode. docs/vector.md has examples.
 
     Infos are arrays (n,) by name with a mask `_name` each, as Gymnasium has it; what they hold
-    is described at `NesEnv`. `fault` is there only when there was one.
+    is described at `NesEnv`. The masks are one array, which is read-only. `fault` is there only
+    when there was one.
 
     Args:
         num_envs: how many emulators, which are also called lanes; None is 1, or as many as
