@@ -26,7 +26,11 @@ Predicate: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """Takes decoded variables, returns bool or a bool array (n,). Its docstring says what it means."""
 
 Change: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
-"""Takes the variables before and after a step; returns a number or an array (n,)."""
+"""Takes the variables before and after a step; returns a number or an array (n,).
+
+It must depend on nothing else: it may be called once, with symbols that note what it does with them
+(see `rules`), and never again.
+"""
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,14 @@ class _Listing:
         return self.add(kind, "SELECT", test.at, x.at, y.at)
 
 
+def _noted(rule: Rule, before: _Variables, after: _Variables) -> Any:
+    try:
+        return rule(before, after)
+    except Exception as error:
+        # Whatever does not work with symbols: an error of the rule's own comes again with arrays.
+        raise NotWritable(str(error)) from error
+
+
 class Rules:
     """Some events and a reward of a game.
 
@@ -211,10 +219,10 @@ class Rules:
     ) -> None:
         listing = _Listing()
         sides = [_Variables(listing, side, decoder) for side in ("BEFORE", "AFTER")]
-        happened = [listing.symbol(event(*sides)) for event in events]
+        happened = [listing.symbol(_noted(event, *sides)) for event in events]
         if any(symbol.kind != "b" for symbol in happened):
             raise NotWritable("an event is a number")
-        values = [listing.as_float(listing.symbol(term(*sides))) for _, term in terms]
+        values = [listing.as_float(listing.symbol(_noted(term, *sides))) for _, term in terms]
         self._kept = (
             holds(listing.code, np.int32).reshape(-1, 4),
             np.frombuffer(b"".join(listing.constants) or bytes(8), np.int64),

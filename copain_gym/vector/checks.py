@@ -50,7 +50,7 @@ def check_mask(mask: Any, count: int) -> npt.NDArray[np.bool_]:
 
 
 def check_lanes(lanes: Sequence[int] | Array, count: int) -> Array:
-    """Numbers of lanes as an array."""
+    """Numbers of lanes as an int64 array."""
     array = np.asarray(lanes)
     if array.ndim != 1 or not array.size or array.dtype.kind not in "iu":
         raise ValueError(f"lanes are {lanes!r}; they must be one or more integers")
@@ -58,7 +58,7 @@ def check_lanes(lanes: Sequence[int] | Array, count: int) -> Array:
         raise ValueError(
             f"lanes are {array.tolist()}; allowed are 0 to {count - 1}, each once at most"
         )
-    return array
+    return array.astype(np.int64)
 
 
 def check_actions(actions: Any, space: gymnasium.Space[Any], count: int) -> Array:

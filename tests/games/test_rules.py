@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,9 @@ def test_an_event(event: Change) -> None:
         lambda v, w: v["a"] + 2**63,
         lambda v, w: v["a"] + np.arange(N),
         lambda v, w: int(v["a"]),
+        lambda v, w: (v["a"] > 3).astype(int),
+        lambda v, w: math.floor(v["a"]),
+        lambda v, w: v["e"],
         lambda v, w: np.add.reduce(v["a"]),
         lambda v, w: sum(v["a"] * k for k in range(1, 600)),
     ],
@@ -183,3 +187,10 @@ def test_a_game_of_somebody_who_writes_an_if() -> None:
     before, after = map(game.decode, rams)
     for name, event in game.events.items():
         assert (events[name] == event(before, after)).all(), name
+
+
+def test_an_error_of_a_rule_is_its_own() -> None:
+    now = np.zeros((3, 2048), np.uint8)
+    reader = Reader(now, DECODER, {}, [(1.0, lambda v, w: v["e"])])
+    with pytest.raises(KeyError, match="e"):
+        reader.read()

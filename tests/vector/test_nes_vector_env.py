@@ -270,6 +270,22 @@ def test_halves_out_of_order(make: Make) -> None:
 # ---- states --------------------------------------------------------------
 
 
+def test_lanes_may_be_numbers_of_any_type(make: Make) -> None:
+    envs = make(2)
+    envs.reset(seed=1)
+    seen = []
+    for lanes in ([1], np.array([1, 0], np.int32), np.array([1], np.uint8), [0, 1]):
+        envs.send(np.zeros(len(lanes), int), lanes)
+        seen.append(envs.recv()[4]["frame_count"])
+    first = seen[0][0]
+    assert [s.tolist() for s in seen] == [
+        [first],
+        [first + 4, first],
+        [first + 8],
+        [first + 4, first + 12],
+    ]
+
+
 def test_states_go_into_any_lane(make: Make) -> None:
     envs = make(3)
     envs.reset(seed=1)
