@@ -7,6 +7,7 @@ import pytest
 
 from copain_gym.games import HIRONDELLE
 from copain_gym.games.features import Features, Scalars, linear
+from copain_gym.games.reader import Reader
 from copain_gym.games.variables import Decoder, Variable
 
 TABLE = HIRONDELLE.feature_table
@@ -119,6 +120,12 @@ def test_variables_too_wide_for_a_table_are_computed() -> None:
     rams[0, 1] = 0x05
     rams[1, 2] = 0x05
     assert table(decoder.vector(rams), rams)[:, 0].tolist() == [0.5, 1.0]
+    reader = Reader(rams, decoder, {}, [], table)
+    reader.read()
+    assert reader.features()[:, 0].tolist() == [0.5, 1.0]
+    rams[:, 1] = 0x02
+    reader.read(np.array([0]))
+    assert reader.features()[:, 0].tolist() == [np.float32(0.2), 1.0]
 
 
 def test_columns_of_arrays_are_refused() -> None:
