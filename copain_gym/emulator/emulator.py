@@ -256,7 +256,7 @@ class Emulator:
             self._states.free_garbage(at_least=256)
         if load is not None:
             loaded = self._states.bring(load)
-            name, arguments = "load_step", [self._states.handle(loaded), *arguments]
+            name, arguments = "load_step", [loaded.handle, *arguments]
         drawn = self._drawn if load is None else loaded.has_picture
         self._forget()
         self._drawn = drawn
@@ -414,7 +414,7 @@ class Emulator:
             StateError: it is damaged or of another ROM; nothing was changed.
         """
         loaded = self._states.bring(state)
-        self._client.request("state_load", self._states.handle(loaded))
+        self._states.load(loaded)
         self._forget()
         self._drawn = loaded.has_picture
         self._observe(0)
@@ -436,7 +436,7 @@ class Emulator:
         here = self.save_state()
         self.step(load=state)
         # The state leaves the picture alone; with that of the drawn frame it is saved anew.
-        self._client.request("state_load", self._states.handle(state))
+        self._states.load(state)
         seen = self._states.save(drawn=True)
         self.load_state(here)
         return seen

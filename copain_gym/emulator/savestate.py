@@ -27,6 +27,7 @@ class SaveState:
     Attributes:
         rom_md5: MD5 of the ROM's content that it belongs to.
         has_picture: whether it holds the picture of its frame; not if that was not drawn.
+        handle: what stands for it in requests; good until the next save when it is garbage.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class SaveState:
         self.rom_md5 = rom_md5
         self.has_picture = has_picture
         self._states = states
-        self._handle = handle
+        self.handle = handle
 
     def to_bytes(self) -> bytes:
         """The state as bytes, which load in any emulator with the same ROM, of either engine.
@@ -49,7 +50,7 @@ class SaveState:
         return self.to_bytes()
 
     def __del__(self) -> None:
-        self._states.discard(self._handle)
+        self._states.discard(self.handle)
 
 
 class StateTable:
@@ -90,24 +91,25 @@ class StateTable:
             raise TypeError(f"a savestate is a SaveState or bytes, not {type(state).__name__}")
         return self.from_bytes(bytes(state))
 
-    def handle(self, state: SaveState) -> int:
-        """What stands for it in requests; good until the next save, also when it is garbage."""
-        return state._handle
+    def load(self, state: SaveState) -> None:
+        """Load a state of this emulator."""
+        self._client.request("state_load", state.handle)
 
     def to_bytes(self, state: SaveState) -> bytes:
         """See `SaveState.to_bytes`."""
         if self._client.closed:
             raise EmulatorClosed("the emulator that holds this savestate is closed")
-        (data,) = self._client.request("state_bytes", state._handle)
+        (data,) = self._client.request("state_bytes", state.handle)
         return pack_state(data, state.rom_md5, has_picture=state.has_picture)
 
     def from_bytes(self, packed: bytes) -> SaveState:
         """Bring a state's bytes into the emulator."""
-        rom_md5, data = unpack_state(packed)
-        self._check_rom(rom_md5)
+        fields = _fields(packed)
+        self._check_rom(fields["rom_md5"])
+        data = zlib.decompress(fields["fcs"])
         self.free_garbage()
         (handle,) = self._client.request("state_from_bytes", data, zlib.crc32(data))
-        return SaveState(self, handle, rom_md5, has_picture=_fields(packed).get("picture", True))
+        return self.adopt(handle, drawn=fields.get("picture", True))
 
     def _check_rom(self, rom_md5: str) -> None:
         if rom_md5 != self._rom_md5:

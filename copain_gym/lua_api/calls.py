@@ -80,7 +80,7 @@ class Calls:
             raise TypeError(f"state is {state!r}; it must be one of savestate.object()")
         if state._states is not self._states:
             raise StateError("the savestate is inside another emulator")
-        return state._handle
+        return state.handle
 
     def exit(self) -> None:
         """End the emulator by `emu.exit`."""

@@ -33,10 +33,10 @@ class Savestate:
 
     def __init__(self, states: StateTable, handle: int) -> None:
         self._states = states
-        self._handle = handle
+        self.handle = handle
 
     def __del__(self) -> None:
-        self._states.discard(self._handle)
+        self._states.discard(self.handle)
 
 
 class Registration:

@@ -63,9 +63,9 @@ def test_bytes_do_not_disturb_the_machine(playing: Emulator) -> None:
 
 
 def test_states_are_freed(playing: Emulator) -> None:
-    handles = [playing.save_state()._handle for _ in range(50)]
+    handles = [playing.save_state().handle for _ in range(50)]
     fresh = playing.save_state()
-    assert fresh._handle not in handles
+    assert fresh.handle not in handles
     stale = SaveState(playing._states, handles[0], fresh.rom_md5)
     with pytest.raises(Exception, match=f"savestate handle {handles[0]} is unknown"):
         playing.load_state(stale)
