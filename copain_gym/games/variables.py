@@ -212,7 +212,8 @@ class Decoder:
         self.slots: dict[str, int | slice] = {}
         self.size = 0
         places: list[tuple[int, int]] = []  # of each byte that counts: address and value
-        adds: list[npt.NDArray[np.int64]] = []
+        tables: dict[bytes, int] = {}  # what bytes add, each kind once
+        table_of: list[int] = []
         for v in variables:
             first = self.size
             for element in range(max(v.count, 1)):
@@ -221,16 +222,15 @@ class Decoder:
                     if not 0 <= at < image_size:
                         raise ValueError(f"variable {v.name!r} lies outside of RAM: {address_:#x}")
                     places.append((at, self.size))
-                    adds.append(v.contributions(place))
+                    key = v.contributions(place).tobytes()
+                    table_of.append(tables.setdefault(key, len(tables)))
                 self.size += 1
             self.slots[v.name] = first if v.count == 0 else slice(first, self.size)
-        self._tables, which = np.unique(
-            np.array(adds).reshape(-1, 256), axis=0, return_inverse=True
-        )
+        self._tables = np.frombuffer(bytearray().join(tables), np.int64)
         self._parts = np.zeros(len(places), _PART)
         if places:
             self._parts["address"], self._parts["value"] = np.array(places).T
-            self._parts["adds"] = address(self._tables) + which.ravel() * self._tables.strides[0]
+            self._parts["adds"] = address(self._tables) + np.array(table_of) * (256 * 8)
         self._structure = np.array([len(places), self.size, address(self._parts)], np.int64)
         self.at = address(self._structure)
         self._decode = function("copain_games", "copain_decode", "ppnpn")
