@@ -1,4 +1,4 @@
-/* Computes the features of n emulators; features.py says what they are. */
+/* Computes the features of an emulator; features.py says what they are. */
 #include "tables.h"
 
 #include <stdlib.h>
@@ -57,11 +57,4 @@ void features_one(const Features *features, const uint8_t *image, const int64_t 
         put_objects(&features->objects[k], vector, out + features->objects[k].at);
     for (int64_t k = 0; k < features->maps; k++)
         put_terrain(&features->terrain[k], image, vector, out + features->terrain[k].at);
-}
-
-/* Fills out[n][size] from vector[n][variables] and the images, which are `stride` bytes apart. */
-EXPORT void copain_features(const Features *features, const uint8_t *images, int64_t stride,
-                            const int64_t *vector, int64_t variables, float *out, int64_t n) {
-    for (; n-- > 0; images += stride, vector += variables, out += features->size)
-        features_one(features, images, vector, out);
 }

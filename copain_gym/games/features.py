@@ -188,21 +188,6 @@ class Features:
                 for way in ("upwards", "downwards")
             ]
 
-    def __call__(self, vector: Array, image: Array) -> npt.NDArray[np.float32]:
-        """The features.
-
-        Args:
-            vector: `Decoder.vector`, (n, k) int64.
-            image: the RAM that it was made of, (n, 2048) uint8.
-
-        Returns:
-            (n, F) float32.
-        """
-        out = np.empty((len(vector), self.size), np.float32)
-        self._program(vector, image, out)
-        self.fill_wide(vector, out)
-        return out
-
     def fill_wide(self, vector: Array, out: npt.NDArray[np.float32]) -> None:
         """Fill in what C leaves out: features of variables with too many values for a table."""
         for column, slot, at in self._wide:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from copain_gym.native import address, function, holds
+from copain_gym.native import holds
 
 __all__ = ["MOST_OBJECTS", "Column", "Objects", "Program", "Terrain"]
 
@@ -85,7 +84,6 @@ class Program:
         counts = len(columns), len(objects), len(terrains)
         self._structure = _Features(size, *counts, *parts)
         self.at = ctypes.addressof(self._structure)
-        self._compute = function("copain_games", "copain_features", "ppnpnpn")
 
     def _structures(self, kind: Any, rows: Sequence[tuple[Any, ...]]) -> Any:
         """An array of structures; the last field of each is an array."""
@@ -98,23 +96,3 @@ class Program:
             structures[k] = kind(*map(int, numbers), whole.ctypes.data_as(type_of_last))
         self._kept.append(structures)
         return ctypes.cast(structures, ctypes.POINTER(kind))
-
-    def __call__(
-        self,
-        vector: npt.NDArray[np.int64],
-        images: npt.NDArray[np.uint8],
-        out: npt.NDArray[np.float32],
-    ) -> None:
-        """Fill `out`, (n, size), from (n, k) variables and (n, 2048 or more) images."""
-        vector = holds(vector, np.int64)
-        if images.strides[1] != 1:
-            images = holds(images, np.uint8)
-        self._compute(
-            self.at,
-            address(images),
-            images.strides[0],
-            address(vector),
-            vector.shape[1],
-            address(out),
-            len(vector),
-        )

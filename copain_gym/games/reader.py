@@ -34,7 +34,6 @@ class Reader:
 
     Attributes:
         images: the same.
-        in_c: whether the events and terms could be written down for C; NumPy computes others.
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class Reader:
         self._rules: Rules | None = None
         with contextlib.suppress(NotWritable):
             self._rules = Rules(decoder, self._events.values(), self._terms)
-        self.in_c = self._rules is not None
         self.images = images
         arrays = (self._before, self._after, self._happened, self._rewards, self._observed)
         self._structure = np.array(
@@ -72,6 +70,11 @@ class Reader:
         )
         self._at = address(self._structure)
         self._read = function("copain_games", "copain_read", "ppn")
+
+    @property
+    def in_c(self) -> bool:
+        """Whether the events and terms could be written down for C; NumPy computes others."""
+        return self._rules is not None
 
     def read(self, where: Where = slice(None)) -> None:
         """Read the images of some emulators; what was read before is `before` the step."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from copain_gym.games import find_game
+from copain_gym.games.reader import Reader
 from copain_gym.games.retro import find_integration, integrations, known_roms, load_integration
 from copain_gym.paths import bundled_rom
 from tests.games.fceumm import ask
@@ -98,7 +99,9 @@ def test_every_term_of_an_integration_works_in_a_batch() -> None:
         rows = game.decode(batch(game))
         for change in (*game.rewards.values(), *game.events.values()):
             assert np.broadcast_to(change(rows, rows), (SEQUENCE,)).shape == (SEQUENCE,)
-        features = game.feature_table(rows.vector, batch(game))
+        reader = Reader(batch(game), game.decoder, {}, [], game.feature_table)
+        reader.read()
+        features = reader.features()
         assert features.shape == (SEQUENCE, len(game.variables))
         assert features.min(initial=0) >= 0
         assert features.max(initial=0) <= 1
