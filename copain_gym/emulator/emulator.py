@@ -254,14 +254,14 @@ class Emulator:
         name, arguments = "step", [int(frames), want, *masks]
         if save:
             self._states.free_garbage(at_least=256)
+        drawn = self._drawn
         if load is not None:
             loaded = self._states.bring(load)
             name, arguments = "load_step", [loaded.handle, *arguments]
-        drawn = self._drawn if load is None else loaded.has_picture
-        self._forget()
-        self._drawn = drawn
+            drawn = loaded.has_picture
         if frames > 0:
-            self._drawn = screen or draw or small or self._always_draws
+            drawn = screen or draw or small or self._always_draws
+        self._forget(drawn)
         self._wants_small = small and not screen
         self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
@@ -272,8 +272,8 @@ class Emulator:
 
     def begin_step(self, frames: int) -> None:
         """Note that `StepGroup` sends a step without a picture; `receive_step` still works."""
-        self._ram = self._picture = self._counts = None
-        self._drawn, self._wants_small = self._always_draws, False
+        self._forget(self._always_draws)
+        self._wants_small = False
         self._step_seconds = self._client.timeout + frames / _SLOWEST_FPS
 
     def poweron(self) -> None:
@@ -284,10 +284,14 @@ class Emulator:
         """Press the console's reset button; RAM is kept, the frame count begins anew."""
         self._change("softreset")
 
-    def _forget(self) -> None:
-        """What was fetched before is no longer what the machine holds."""
+    def _forget(self, drawn: bool = True) -> None:
+        """What was fetched before is no longer what the machine holds.
+
+        Args:
+            drawn: whether it has a picture now; power-on and Lua bring one of their own.
+        """
         self._ram = self._picture = self._counts = None
-        self._drawn = True  # power-on and Lua bring a picture of their own
+        self._drawn = drawn
 
     def _change(self, request: str) -> None:
         self._forget()
@@ -415,8 +419,7 @@ class Emulator:
         """
         loaded = self._states.bring(state)
         self._states.load(loaded)
-        self._forget()
-        self._drawn = loaded.has_picture
+        self._forget(loaded.has_picture)
         self._observe(0)
 
     def state_with_picture(self, state: SaveState) -> SaveState:

@@ -45,7 +45,7 @@ class StepGroup:
         self._group: ShmGroup | None = None
         if len(shared) == len(transports):
             self._group = ShmGroup(shared, rams, counts, rows)
-        self._at_once = False  # whether the last step was sent in one call
+        self._at_once: ShmGroup | None = None  # what the last step was sent with in one call
         self._failed: dict[int, CopainError] = {}
 
     def send(
@@ -61,15 +61,12 @@ class StepGroup:
             Why emulators could not be told, by their place.
         """
         self._failed = {}
-        self._at_once = self._group is not None
-        for emulator in self._emulators:
-            if emulator.closed:
-                self._at_once = False
-        if self._at_once and self._group is not None:
+        self._at_once = None if any(e.closed for e in self._emulators) else self._group
+        if self._at_once is not None:
             longest = max(frames.tolist())
             for emulator in self._emulators:
                 emulator.begin_step(longest)
-            self._group.send(masks, frames)
+            self._at_once.send(masks, frames)
             return self._failed
         told = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
         for k, (emulator, mask, count) in enumerate(told):
@@ -86,8 +83,8 @@ class StepGroup:
             Why emulators that could be told did not answer, by their place.
         """
         late = [k for k in range(len(self._emulators)) if k not in self._failed]
-        if self._at_once and self._group is not None:
-            late = self._group.collect(SLICE_MS)
+        if self._at_once is not None:
+            late = self._at_once.collect(SLICE_MS)
         failed: dict[int, CopainError] = {}
         for k in late:
             emulator, row = self._emulators[k], self._rows[k]

@@ -307,28 +307,32 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """
         where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
         checked = check_actions(actions, self.single_action_space, len(where))
-        at: Any = slice(None) if where is self._all else where  # costs less than numbers
+        at: Any = self._rows(where)
         if self._sent and self._away[at].any():
             raise gymnasium.error.AlreadyPendingCallError(
                 "send() to lanes whose step is under way; call recv() before", "send"
             )
         self._need_live(at)
-        playing, starts, faults = where, {}, {}
+        playing: Any = slice(None)
+        starts: dict[int, int] = {}
+        faults: dict[int, str] = {}
         done = self._episodes.done[at]
         if done.any():
-            playing, starts, faults = where[~done], *self._ended(where[done].tolist())
+            playing = ~done
+            starts, faults = self._ended(where[done].tolist())
         pads = self._task.actions.batch(checked)
         frames = self._episodes.draw(where, pads, starts)
         try:
-            if playing is where:
-                exchange = self._pool.send(where, pads, frames, starts)
-            else:
-                exchange = self._pool.send(playing, pads[~done], frames[~done], starts)
+            exchange = self._pool.send(where[playing], pads[playing], frames[playing], starts)
         except BaseException:
             self._abandon()
             raise
         self._sent.append(_Sent(where, pads, frames, faults, exchange))
         self._away[at] = True
+
+    def _rows(self, lanes: Array) -> Where:
+        """Lanes as an index; all of them as a slice, which costs less than numbers."""
+        return slice(None) if lanes is self._all else lanes
 
     def _ended(self, lanes: list[int]) -> tuple[dict[int, int], dict[int, str]]:
         """What is done with lanes whose episode has ended: begin another, or report a fault."""
@@ -363,7 +367,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _finish(self, sent: _Sent) -> StepResult:
         """What a step has led to; the images are there."""
-        where: Any = slice(None) if sent.lanes is self._all else sent.lanes
+        where: Any = self._rows(sent.lanes)
         starts, faults, episodes = sent.exchange.starts, sent.faults, self._episodes
         rewards, events = episodes.advance(where, sent.pads, sent.frames)
         lanes = sent.lanes.tolist()
