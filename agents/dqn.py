@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from stable_baselines3 import DQN
 
-from copain_gym.agents.command import run_command
-from copain_gym.agents.runs import TrainArguments
-from copain_gym.agents.sb3_training import train_sb3
-from copain_gym.agents.videos import report_run
+from copain_gym.train.command import run_command
+from copain_gym.train.runs import TrainArguments
+from copain_gym.train.sb3_training import train_sb3
+from copain_gym.train.videos import report_run
 
 
 @dataclass

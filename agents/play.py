@@ -14,14 +14,14 @@ from typing import Annotated, Literal
 
 import tyro
 
-from copain_gym.agents.command import run_command
-from copain_gym.agents.episodes import Episode, play_episode
-from copain_gym.agents.evaluation import EVAL_SEED, mean_and_interval
-from copain_gym.agents.movies import write_movie
-from copain_gym.agents.runs import RunSpec, choose_device
-from copain_gym.agents.trained import find_checkpoint, load_agent
-from copain_gym.agents.videos import pictures
-from copain_gym.video import write_video
+from copain_gym.tas.fm2 import write_movie
+from copain_gym.tas.video import write_video
+from copain_gym.train.command import run_command
+from copain_gym.train.episodes import Episode, play_episode
+from copain_gym.train.evaluation import EVAL_SEED, mean_and_interval
+from copain_gym.train.runs import RunSpec, choose_device
+from copain_gym.train.trained import find_checkpoint, load_agent
+from copain_gym.train.videos import pictures
 
 
 @dataclass

@@ -22,11 +22,14 @@ import torch
 from gymnasium.vector import AutoresetMode
 from torch.utils.tensorboard import SummaryWriter
 
-from copain_gym.agents.command import run_command
-from copain_gym.agents.course import Course
-from copain_gym.agents.evaluation import Evaluation, score_in_infos
-from copain_gym.agents.q_demonstrations import add_movie
-from copain_gym.agents.q_learner import (
+from copain_gym.envs.nes_env import NesEnv
+from copain_gym.errors import CopainError
+from copain_gym.games.variables import RAM_SIZE
+from copain_gym.train.command import run_command
+from copain_gym.train.course import Course
+from copain_gym.train.evaluation import Evaluation, score_in_infos
+from copain_gym.train.q_demonstrations import add_movie
+from copain_gym.train.q_learner import (
     Learner,
     QAgent,
     QSettings,
@@ -35,9 +38,9 @@ from copain_gym.agents.q_learner import (
     save_learner,
     update,
 )
-from copain_gym.agents.q_network import QNetwork
-from copain_gym.agents.q_replay import Replay
-from copain_gym.agents.runs import (
+from copain_gym.train.q_network import QNetwork
+from copain_gym.train.q_replay import Replay
+from copain_gym.train.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
@@ -46,10 +49,7 @@ from copain_gym.agents.runs import (
     save_atomically,
     seed_everything,
 )
-from copain_gym.agents.videos import report_run
-from copain_gym.envs.nes_env import NesEnv
-from copain_gym.errors import CopainError
-from copain_gym.games.variables import RAM_SIZE
+from copain_gym.train.videos import report_run
 
 
 @dataclass

@@ -15,11 +15,11 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.agents.command import run_command
-from copain_gym.agents.episodes import play_episode
-from copain_gym.agents.evaluation import Agent, evaluate, mean_and_interval
-from copain_gym.agents.runs import RunSpec, check_env_id
-from copain_gym.agents.trained import RandomAgent
+from copain_gym.train.command import run_command
+from copain_gym.train.episodes import play_episode
+from copain_gym.train.evaluation import Agent, evaluate, mean_and_interval
+from copain_gym.train.runs import RunSpec, check_env_id
+from copain_gym.train.trained import RandomAgent
 
 
 @dataclass

@@ -7,17 +7,23 @@ editable mode the compiled module lies in site-packages and the rest in the chec
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
-import copain_gym
-
-__all__ = ["bundled_rom", "data_directory", "lua_directory", "native_directory"]
+__all__ = [
+    "agents_directory",
+    "bundled_rom",
+    "data_directory",
+    "engine_directory",
+    "lua_directory",
+    "native_directory",
+]
 
 
 def _find(*candidates: str) -> Path:
     """The first file that exists, relative to the package's folders."""
     for candidate in candidates:
-        for folder in copain_gym.__path__:
+        for folder in sys.modules[__package__].__path__:
             path = Path(folder) / candidate
             if path.exists():
                 return path.resolve()
@@ -35,6 +41,20 @@ def lua_directory() -> Path:
 def native_directory() -> Path:
     """The folder of the Lua C module `copain_native.so`."""
     return _find("lua/copain_native.so").parent
+
+
+def agents_directory() -> Path:
+    """The folder of the training scripts; a checkout's own comes before an installed copy."""
+    return _find("../agents/ppo.py", "agents/ppo.py").parent
+
+
+def engine_directory() -> Path:
+    """The folder of the headless engine's sources: its driver, patches and CMakeLists.txt.
+
+    Raises:
+        FileNotFoundError: this installation has none.
+    """
+    return _find("../engine/CMakeLists.txt", "engine_src/CMakeLists.txt").parent
 
 
 def bundled_rom() -> Path:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from copain_gym import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.inputs import InputLog
+from copain_gym.tas.inputs import InputLog
 
 # What the object arrays hold: first slot, number of slots, half width, half height, colour.
 KINDS = (

@@ -17,7 +17,7 @@ from collections import Counter
 from copain_gym import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.inputs import InputLog
+from copain_gym.tas.inputs import InputLog
 
 LIVES, SCORE = 0x20, 0x07E4
 OBJECT_X = 0x0360  # of 32 slots, written whenever something moves

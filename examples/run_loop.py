@@ -15,8 +15,8 @@ import numpy as np
 
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.inputs import InputLog
 from copain_gym.run import CopainRun, Runner
+from copain_gym.tas.inputs import InputLog
 
 GAME = find_game("hirondelle")
 

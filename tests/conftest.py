@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from copain_gym import Emulator
-from copain_gym.headless import find_headless
+from copain_gym.engines.headless import find_headless
 
 ENGINES = ["fceux"] + (["headless"] if find_headless() else [])
 

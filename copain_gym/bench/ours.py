@@ -7,26 +7,23 @@ import os
 import select
 import statistics
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
-import numpy.typing as npt
 
-from copain_gym import Button, Emulator, SaveState
-from copain_gym.emulator.engine import find_engine
-from copain_gym.emulator.process import EmulatorProcess, make_home
-from copain_gym.emulator.savestate import unpack_state
+from copain_gym.bench.work import ACTIONS, Work, episodes, script
+from copain_gym.bridge.savestate import SaveState, unpack_state
+from copain_gym.buttons import Button
+from copain_gym.emulator import Emulator
+from copain_gym.engines.engine import find_engine
+from copain_gym.engines.process import EmulatorProcess, make_home
 from copain_gym.envs import NesEnv
 from copain_gym.envs.start import StartBook
 from copain_gym.games import find_game
 from copain_gym.paths import native_directory
-from copain_gym.roms import read_rom
+from copain_gym.roms.rom import read_rom
 from copain_gym.vector import NesVectorEnv
-
-ACTIONS = 512  # drawn beforehand
 
 # A script without the bridge. It sleeps until the named pipe `go` tells it a number of units, and
 # tells by the pipe `done` that these are done.
@@ -145,14 +142,6 @@ def _pipe(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
 
-class Work:
-    """A contender of a function and what it leaves to be closed."""
-
-    def __init__(self, work: Callable[[int], object], close: Callable[[], None]) -> None:
-        self.work = work
-        self.close = close
-
-
 def raw(engine: str, draw: bool = False) -> _Bare:
     """Frames of a Lua loop in the emulator; the stock emulator always draws."""
     return _Bare(engine, _FRAME, draw=draw)
@@ -175,18 +164,6 @@ def alone(lanes: int, engine: str = "headless") -> Work:
             one.close()
 
     return Work(work, close)
-
-
-def episodes(env: gymnasium.Env[Any, Any], actions: npt.NDArray[Any]) -> Work:
-    """Steps of one environment with these actions, again and again; episodes are reset."""
-
-    def work(steps: int) -> None:
-        for k in range(steps):
-            _, _, terminated, truncated, _ = env.step(actions[k % ACTIONS])
-            if terminated or truncated:
-                env.reset()
-
-    return Work(work, env.close)
 
 
 def single(engine: str, transport: str, **options: Any) -> Work:
@@ -315,8 +292,6 @@ def big_pool(lanes: int, engine: str = "headless") -> dict[str, float]:
 
 def behaviour(steps: int) -> list[list[int]]:
     """Score and lives in play after each of a fixed sequence of inputs; see `peers.behaviour`."""
-    from copain_gym.bench.peers import script
-
     with Emulator(timeout=30) as emulator:
         emulator.poweron()
         return script(lambda buttons, frames: emulator.step(buttons, frames), steps)

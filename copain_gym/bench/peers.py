@@ -14,54 +14,14 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.bench.ours import ACTIONS, Work, episodes
-from copain_gym.buttons import Button, button_mask
+from copain_gym.bench.work import ACTIONS, Work, episodes, script
+from copain_gym.buttons import Button
 from copain_gym.games import find_game
 from copain_gym.paths import bundled_rom
 
 _GAME = "Hirondelle-Nes-v0"
 _RAM = 0x800
 _SKIP = 4
-_FRAME_COUNTER = 2  # address in the bundled game's RAM
-
-
-def script(step: Callable[[int, int], npt.NDArray[np.uint8]], steps: int) -> list[list[int]]:
-    """Play from power-on with inputs that any emulator can be given.
-
-    Args:
-        step: holds a mask of buttons for some frames and returns the RAM, (2048,) uint8.
-        steps: how many steps of four frames are played once the game has begun.
-
-    Returns:
-        Score and lives after each step.
-    """
-    game = find_game("hirondelle")
-    waited = False
-    step(0, 60)  # the console has started by then
-    for _ in range(game.start_frames):
-        ram = step(0, 1)
-        values = game.decode(ram)
-        if game.predicates["playing"](values):
-            break
-        for rule in game.start:
-            if rule.when(values):
-                # Cores need different numbers of frames to boot, and chance in the game comes
-                # of its frame counter: begin when that is the same.
-                while not waited and ram[_FRAME_COUNTER] != 0:
-                    ram = step(0, 1)
-                waited = True
-                step(int(button_mask(rule.buttons)), rule.hold)
-                step(0, rule.release)
-                break
-    else:
-        raise RuntimeError("play did not begin")
-    masks = game.action_masks("simple")
-    rng = np.random.default_rng(1)
-    seen = []
-    for _ in range(steps):
-        values = game.decode(step(masks[int(rng.integers(len(masks)))], 4))
-        seen.append([int(values["score"]), int(values["lives"])])
-    return seen
 
 
 # ---- stable-retro --------------------------------------------------------

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import copain_gym
 from copain_gym.bench.measure import Contender, Rates, ask, describe_machine, interleave
-from copain_gym.headless import find_headless
+from copain_gym.engines.headless import find_headless
 
 __all__ = ["RATIOS", "run"]
 
@@ -228,7 +227,7 @@ def run(quick: bool = False, say: Callable[[str], None] = lambda text: None) -> 
     return {
         "quick": quick,
         "machine": {**machine, "load_average_after": os.getloadavg()[0]},
-        "versions": {"copain-gym": copain_gym.__version__, **_versions()},
+        "versions": {"copain-gym": importlib.metadata.version("copain-gym"), **_versions()},
         "conditions": {"rom": "hirondelle.nes", "frame_skip": 4, "sound": False},
         "behaviour": behaviour,
         "ratios": _ratios(measured),

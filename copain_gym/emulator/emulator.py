@@ -12,20 +12,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.client import Client
+from copain_gym.bridge.endpoints import open_transport
+from copain_gym.bridge.savestate import SaveState, StateTable
+from copain_gym.bridge.screen import decoder, grey_decoder
+from copain_gym.bridge.transport import Transport
 from copain_gym.buttons import Buttons, button_mask
-from copain_gym.emulator.client import Client
-from copain_gym.emulator.engine import find_engine
 from copain_gym.emulator.memory import Memory
-from copain_gym.emulator.process import EmulatorProcess, make_home
-from copain_gym.emulator.remote import ClientKeys, RemoteProcess, RemoteTransport
-from copain_gym.emulator.savestate import SaveState, StateTable
-from copain_gym.emulator.screen import decoder, grey_decoder
-from copain_gym.emulator.transport import Transport, open_transport
+from copain_gym.engines.engine import find_engine
+from copain_gym.engines.process import EmulatorProcess, make_home
 from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
 from copain_gym.paths import lua_directory, native_directory
-from copain_gym.roms import read_rom
+from copain_gym.remote.client import ClientKeys, RemoteProcess, RemoteTransport
+from copain_gym.roms.rom import read_rom
 
 __all__ = ["MAX_FRAMES", "Emulator"]
 

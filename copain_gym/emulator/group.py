@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.emulator.transport import SLICE_MS
-from copain_gym.emulator.transport_shm import ShmGroup, ShmTransport
+from copain_gym.bridge.transport import SLICE_MS
+from copain_gym.bridge.transport_shm import ShmGroup, ShmTransport
 from copain_gym.errors import CopainError
 
 if TYPE_CHECKING:

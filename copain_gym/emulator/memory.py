@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.client import Client
+    from copain_gym.bridge.client import Client
 
 __all__ = ["Memory"]
 

@@ -11,22 +11,20 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.utils import EzPickle
 
+from copain_gym.bridge.endpoints import TRANSPORTS
+from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.emulator.engine import ENGINES
-from copain_gym.emulator.transport import TRANSPORTS
+from copain_gym.engines.engine import ENGINES
 from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import find_game
 from copain_gym.games.game import Game
 from copain_gym.games.variables import Values
-from copain_gym.inputs import InputLog
-from copain_gym.rom_store import resolve_rom
-from copain_gym.states import GameState, ram_sha1
+from copain_gym.roms.store import resolve_rom
+from copain_gym.tas.inputs import InputLog
+from copain_gym.tas.states import GameState, ram_sha1
 
 __all__ = ["NesEnv"]
-
-NTSC_FPS = 60.0988
-"""Frames per second of a NTSC console."""
 
 FrameSkip: TypeAlias = "int | tuple[int, int]"
 
@@ -326,7 +324,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             note: what it shows, for people.
 
         Returns:
-            The state, for `state=`, `options={"state": …}` or `copain_gym.states.store_state`.
+            The state, for `state=`, `options={"state": …}` or `copain_gym.tas.states.store_state`.
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.emulator.screen import HEIGHT, WIDTH
+from copain_gym.bridge.screen import HEIGHT, WIDTH
 
 __all__ = ["Scaler"]
 

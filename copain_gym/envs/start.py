@@ -12,14 +12,14 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.savestate import pack_state, unpack_state
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.emulator.savestate import pack_state, unpack_state
 from copain_gym.errors import StateError
 from copain_gym.games.game import Game
-from copain_gym.games.retro_state import convert_state
-from copain_gym.inputs import Entry, InputLog
-from copain_gym.states import GameState, find_state, list_states
+from copain_gym.games.retro.states import convert_state
+from copain_gym.tas.inputs import Entry, InputLog
+from copain_gym.tas.states import GameState, find_state, list_states
 
 __all__ = ["Start", "StartBook", "StateLike", "check_state", "play_start", "read_image"]
 

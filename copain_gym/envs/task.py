@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.emulator.screen import HEIGHT, WIDTH
+from copain_gym.bridge.screen import HEIGHT, WIDTH
 from copain_gym.envs.actions import ActionSet
 from copain_gym.envs.pictures import Scaler
 from copain_gym.games.game import Change, Game

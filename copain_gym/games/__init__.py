@@ -7,7 +7,7 @@ import os
 from copain_gym.games.game import Game, GameRom, StageStart, StartStep
 from copain_gym.games.gradius import GRADIUS
 from copain_gym.games.hirondelle import HIRONDELLE
-from copain_gym.games.retro import find_integration, load_integration
+from copain_gym.games.retro.integration import find_integration, load_integration
 from copain_gym.games.variables import Variable
 
 __all__ = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from copain_gym.games import gradius_ram
 from copain_gym.games.game import Game, GameRom, StartStep
+from copain_gym.games.shooter import ram_table
 
 __all__ = ["GRADIUS"]
 
@@ -21,18 +21,18 @@ GRADIUS = Game(
     title="Gradius",
     description="The shooter of 1986 in seven stages; two players take turns. The ROM is not "
     "part of the package: import a dump of your own cartridge with `copain rom import`.",
-    variables=gradius_ram.VARIABLES,
-    actions=gradius_ram.ACTIONS,
-    predicates=gradius_ram.PREDICATES,
-    events=gradius_ram.EVENTS,
-    rewards=gradius_ram.REWARDS,
-    endings=gradius_ram.ENDINGS,
-    features=gradius_ram.FEATURES,
+    variables=ram_table.VARIABLES,
+    actions=ram_table.ACTIONS,
+    predicates=ram_table.PREDICATES,
+    events=ram_table.EVENTS,
+    rewards=ram_table.REWARDS,
+    endings=ram_table.ENDINGS,
+    features=ram_table.FEATURES,
     start=(
         StartStep(lambda v: (v["mode"] == 1) & (v["cursor"] == 0), "select", players=2),
-        *gradius_ram.START,
+        *ram_table.START,
     ),
-    stage_start=gradius_ram.STAGE_START,
+    stage_start=ram_table.STAGE_START,
     players=2,
     events_of_two={"game_over": _both_are_over},
     roms=(

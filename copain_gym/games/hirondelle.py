@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from copain_gym.games import gradius_ram
 from copain_gym.games.game import Game
+from copain_gym.games.shooter import ram_table
 
 __all__ = ["HIRONDELLE"]
 
@@ -14,14 +14,14 @@ HIRONDELLE = Game(
     title="Hirondelle",
     description="A free shooter in three stages, written for this project. Its RAM is laid out "
     "as Gradius's is.",
-    variables=gradius_ram.VARIABLES,
-    actions=gradius_ram.ACTIONS,
-    predicates=gradius_ram.PREDICATES,
-    events=gradius_ram.EVENTS,
-    rewards=gradius_ram.REWARDS,
-    endings=gradius_ram.ENDINGS,
-    features=gradius_ram.FEATURES,
-    start=gradius_ram.START,
-    stage_start=dataclasses.replace(gradius_ram.STAGE_START, stages=3, verified=True),
+    variables=ram_table.VARIABLES,
+    actions=ram_table.ACTIONS,
+    predicates=ram_table.PREDICATES,
+    events=ram_table.EVENTS,
+    rewards=ram_table.REWARDS,
+    endings=ram_table.ENDINGS,
+    features=ram_table.FEATURES,
+    start=ram_table.START,
+    stage_start=dataclasses.replace(ram_table.STAGE_START, stages=3, verified=True),
     bundled=True,
 )

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgpack
 
-from copain_gym.emulator.savestate import SaveState, StateTable
+from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.lua_api import functions as f
 from copain_gym.lua_api.calls import Calls
 from copain_gym.lua_api.library import Missing, Savestate
 from copain_gym.lua_api.values import a_str, to_path
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.client import Client
+    from copain_gym.bridge.client import Client
 
 __all__ = ["Batch", "Deferred", "LuaApi"]
 

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from copain_gym.emulator.savestate import SaveState, StateTable
+from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.errors import EmulatorCrashed, StateError
 from copain_gym.lua_api.library import Missing, Registration, Savestate
 from copain_gym.lua_api.values import from_lua
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.client import Client
+    from copain_gym.bridge.client import Client
 
 __all__ = ["Calls"]
 

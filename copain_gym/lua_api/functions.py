@@ -47,7 +47,7 @@ from copain_gym.lua_api.values import (
 )
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.savestate import SaveState
+    from copain_gym.bridge.savestate import SaveState
     from copain_gym.lua_api.library import Savestate
 
 __all__ = [

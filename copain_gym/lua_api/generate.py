@@ -75,7 +75,7 @@ from copain_gym.lua_api.library import MISSING, Callback, Library, Missing, Regi
 from copain_gym.lua_api.values import VALUES
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.savestate import SaveState
+    from copain_gym.bridge.savestate import SaveState
     from copain_gym.lua_api.library import Savestate
 
 '''

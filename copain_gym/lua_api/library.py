@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.savestate import SaveState, StateTable
+    from copain_gym.bridge.savestate import SaveState, StateTable
 
 __all__ = ["MISSING", "Api", "Callback", "Library", "Missing", "Registration", "Savestate"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from copain_gym.lua_api.values import from_lua
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.client import Client
+    from copain_gym.bridge.client import Client
 
 __all__ = ["LuaScript", "load_script", "run_chunk"]
 

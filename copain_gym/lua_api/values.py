@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.screen import decoder
 from copain_gym.buttons import Button, Buttons, button_mask
-from copain_gym.emulator.screen import decoder
 
 __all__ = ["Colour", "Held", "Image", "Picture", "Pixel"]
 

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.screen import HEIGHT, WIDTH
 from copain_gym.emulator import SaveState
 from copain_gym.emulator.group import StepGroup
-from copain_gym.emulator.screen import HEIGHT, WIDTH
 from copain_gym.envs.pictures import Scaler
 from copain_gym.envs.start import StateLike, read_image
 from copain_gym.errors import CopainError

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from copain_gym.agents.q_learner import Learner, QSettings
-from copain_gym.agents.q_network import QNetwork
-from copain_gym.agents.q_replay import Batch, Replay, SumTree
+from copain_gym.train.q_learner import Learner, QSettings
+from copain_gym.train.q_network import QNetwork
+from copain_gym.train.q_replay import Batch, Replay, SumTree
 
 
 def test_sum_tree_draws_in_proportion() -> None:

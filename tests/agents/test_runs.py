@@ -12,15 +12,15 @@ import yaml
 from stable_baselines3 import DQN, PPO
 
 from copain_gym import Emulator
-from copain_gym.agents.episodes import play_episode
-from copain_gym.agents.evaluation import evaluate
-from copain_gym.agents.movies import read_movie, write_movie
-from copain_gym.agents.runs import RunSpec, read_hyperparameters, save_atomically
-from copain_gym.agents.trained import RandomAgent
 from copain_gym.envs.registration import ENVS
 from copain_gym.errors import CopainError
+from copain_gym.tas.fm2 import read_movie, write_movie
+from copain_gym.train.episodes import play_episode
+from copain_gym.train.evaluation import evaluate
+from copain_gym.train.runs import RunSpec, read_hyperparameters, save_atomically
+from copain_gym.train.trained import RandomAgent
 
-FOLDER = Path(__file__).parents[2] / "agents" / "hyperparameters"
+FOLDER = Path(__file__).parents[2] / "copain_gym" / "train" / "hyperparameters"
 SPEC = RunSpec("random", "copain/Hirondelle-v0")
 # What rl-zoo3 2.9 takes out of a table before it makes the algorithm.
 ZOO = {"env_kwargs", "frame_stack", "n_envs", "n_timesteps", "normalize", "policy"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import json
 import os
 import signal
@@ -15,9 +14,10 @@ import numpy as np
 import pytest
 from imageio_ffmpeg import count_frames_and_secs
 
-from copain_gym.agents import compare
-from copain_gym.agents.runs import RunSpec
-from copain_gym.agents.trained import find_checkpoint, load_agent
+from copain_gym.cli.train import load_script
+from copain_gym.train import compare
+from copain_gym.train.runs import RunSpec
+from copain_gym.train.trained import find_checkpoint, load_agent
 from tests.conftest import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ QUICK = ["--num-envs", "2", "--no-progress", "--no-video", "--eval-episodes", "0
 
 
 def script(name: str, *words: str | Path) -> int:
-    module = importlib.import_module(f"copain_gym.agents.{name}")
+    module = load_script(name)
     return int(module.main([str(word) for word in words]))
 
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from copain_gym.agents import study
-from copain_gym.agents.evaluation import Evaluation, evaluate
-from copain_gym.agents.results import Noted, note_evaluation, read_evaluations
-from copain_gym.agents.runs import RunSpec
-from copain_gym.agents.scripted_agent import ScriptedAgent
-from copain_gym.agents.trained import RandomAgent
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.games import HIRONDELLE
+from copain_gym.train import study
+from copain_gym.train.evaluation import Evaluation, evaluate
+from copain_gym.train.results import Noted, note_evaluation, read_evaluations
+from copain_gym.train.runs import RunSpec
+from copain_gym.train.scripted_agent import ScriptedAgent
+from copain_gym.train.trained import RandomAgent
 
 SPEC = RunSpec("random", "copain/Hirondelle-v0")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from copain_gym import cli
 from copain_gym.bench import measure, ours, peers, report, suite
 from copain_gym.bench.measure import Contender, Rates
-from copain_gym.emulator.savestate import unpack_state
+from copain_gym.bridge.savestate import unpack_state
+from copain_gym.cli import main as cli
 from tests.conftest import ENGINES, Traces
 
 FAST = ENGINES[-1]

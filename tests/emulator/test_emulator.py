@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from copain_gym import Button, CopainError, Emulator, EmulatorClosed
-from copain_gym.roms import read_rom
+from copain_gym.roms.rom import read_rom
 
 FRAME_COUNTER = 0x02  # of the bundled game; advances by 1 a frame
 HELD = 0x07  # buttons of pad 1 as the game reads them

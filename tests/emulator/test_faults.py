@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import copain_gym.emulator.client as client_module
+import copain_gym.bridge.client as client_module
 from copain_gym import (
     CopainError,
     Emulator,
@@ -23,7 +23,7 @@ from copain_gym import (
     ProtocolError,
     RomError,
 )
-from copain_gym.roms import read_rom
+from copain_gym.roms.rom import read_rom
 from tests.conftest import Traces, wait_until
 
 

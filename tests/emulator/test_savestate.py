@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copain_gym import CopainError, Emulator, EmulatorClosed, SaveState, StateError
-from copain_gym.roms import read_rom
+from copain_gym.roms.rom import read_rom
 from tests.conftest import ENGINES
 from tests.emulator.test_emulator import play
 

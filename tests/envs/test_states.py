@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copain_gym.cli import build_parser
+from copain_gym.cli.main import build_parser
 from copain_gym.emulator import Emulator
 from copain_gym.envs import NesEnv
 from copain_gym.errors import CopainError, StateError
-from copain_gym.inputs import Hold, InputLog, Poke
-from copain_gym.states import (
+from copain_gym.tas.inputs import Hold, InputLog, Poke
+from copain_gym.tas.states import (
     GameState,
     find_state,
     list_states,

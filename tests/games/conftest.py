@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from copain_gym.games.retro import integrations
+from copain_gym.games.retro.integration import integrations
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,12 @@ import pytest
 
 from copain_gym.games import find_game
 from copain_gym.games.reader import Reader
-from copain_gym.games.retro import find_integration, integrations, known_roms, load_integration
+from copain_gym.games.retro.integration import (
+    find_integration,
+    integrations,
+    known_roms,
+    load_integration,
+)
 from copain_gym.paths import bundled_rom
 from tests.games.fceumm import ask
 

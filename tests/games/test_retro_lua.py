@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copain_gym.games.retro_lua import LuaScript
+from copain_gym.games.retro.scripts import LuaScript
 
 
 def run(source: str, **data: int) -> object:

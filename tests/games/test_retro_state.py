@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from copain_gym.bridge.savestate import pack_state, unpack_state
 from copain_gym.emulator import Emulator
-from copain_gym.emulator.savestate import pack_state, unpack_state
 from copain_gym.errors import StateError
-from copain_gym.games.retro_state import convert_state, state_ram
+from copain_gym.games.retro.states import convert_state, state_ram
 from copain_gym.paths import bundled_rom
 from tests.games.fceumm import ask
 

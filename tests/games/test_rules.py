@@ -14,7 +14,7 @@ from copain_gym.envs.task import Task
 from copain_gym.games import GRADIUS, HIRONDELLE
 from copain_gym.games.game import Game
 from copain_gym.games.reader import Reader
-from copain_gym.games.retro import load_integration
+from copain_gym.games.retro.integration import load_integration
 from copain_gym.games.rules import NotWritable, Rules
 from copain_gym.games.variables import Decoder, Variable
 

@@ -13,8 +13,8 @@ import pytest
 from copain_gym.emulator import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import GAMES, GRADIUS, HIRONDELLE
-from copain_gym.games.retro_state import state_ram
-from copain_gym.inputs import InputLog
+from copain_gym.games.retro.states import state_ram
+from copain_gym.tas.inputs import InputLog
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -64,7 +64,7 @@ def test_gradius_plays_in_the_true_image(level1: np.ndarray) -> None:
 
 
 def test_gradius_agrees_with_stable_retros_integration(retro_folders: dict[str, Path]) -> None:
-    from copain_gym.games.retro import load_integration
+    from copain_gym.games.retro.integration import load_integration
 
     rams = np.random.default_rng(1).integers(0, 256, (50, 2048), dtype=np.uint8)
     rams[:, 0x7E4:0x7E7] = 0x42  # a score

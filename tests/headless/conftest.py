@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from copain_gym.emulator.engine import find_fceux
-from copain_gym.headless import find_headless
+from copain_gym.engines.engine import find_fceux
+from copain_gym.engines.headless import find_headless
 from copain_gym.paths import bundled_rom
 
 _SOURCES = Path(__file__).parent / "roms"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from copain_gym.emulator.engine import find_engine
-from copain_gym.headless import build as build_module
-from copain_gym.headless import find_headless, locations, source
-from copain_gym.headless.build import BuildError, build
-from copain_gym.headless.cli import add_parsers
+from copain_gym.cli.engine import add_parsers
+from copain_gym.engines.engine import find_engine
+from copain_gym.engines.headless import build as build_module
+from copain_gym.engines.headless import find_headless, locations, source
+from copain_gym.engines.headless.build import BuildError, build
 
 
 @pytest.fixture(autouse=True)

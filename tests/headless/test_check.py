@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from copain_gym.headless.check import run_check
-from copain_gym.headless.runs import Run, make_plan
-from copain_gym.headless.states import read_fields
+from copain_gym.engines.headless.check import run_check
+from copain_gym.engines.headless.runs import Run, make_plan
+from copain_gym.engines.headless.states import read_fields
 from copain_gym.paths import bundled_rom
 
 from .conftest import BOARDS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from copain_gym.headless.states import OWN_FIELDS, read_fields
+from copain_gym.engines.headless.states import OWN_FIELDS, read_fields
 
 from .conftest import RunScript
 

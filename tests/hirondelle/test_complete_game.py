@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from copain_gym import Emulator
-from copain_gym.emulator.engine import find_engine
-from copain_gym.emulator.process import make_home
-from copain_gym.roms import read_rom
+from copain_gym.engines.engine import find_engine
+from copain_gym.engines.process import make_home
+from copain_gym.roms.rom import read_rom
 from tests.hirondelle.support import (
     BOSS,
     CLEARED,

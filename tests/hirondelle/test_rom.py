@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from copain_gym.roms import read_rom
+from copain_gym.roms.rom import read_rom
 from tests.hirondelle.support import HIRONDELLE
 
 PACKAGED = HIRONDELLE.parents[1] / "copain_gym" / "data" / "hirondelle.nes"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from copain_gym import Emulator
-from copain_gym.emulator.client import Client
-from copain_gym.emulator.process import EmulatorProcess, make_home
-from copain_gym.emulator.transport import open_transport
+from copain_gym.bridge.client import Client
+from copain_gym.bridge.endpoints import open_transport
+from copain_gym.engines.process import EmulatorProcess, make_home
 from copain_gym.paths import lua_directory, native_directory
 from tests.conftest import ENGINES
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from copain_gym.emulator.client import Client
+from copain_gym.bridge.client import Client
 from copain_gym.errors import CopainError, ProtocolError
 
 from .conftest import HOSTS, start_host

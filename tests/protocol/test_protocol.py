@@ -9,8 +9,8 @@ import zlib
 import msgpack
 import pytest
 
-from copain_gym.emulator.client import PROTOCOL, Client
-from copain_gym.emulator.savestate import StateTable
+from copain_gym.bridge.client import PROTOCOL, Client
+from copain_gym.bridge.savestate import StateTable
 from copain_gym.errors import LuaError, ProtocolError
 from copain_gym.lua_api.calls import Calls
 from tests.conftest import wait_until

@@ -11,13 +11,13 @@ import gymnasium
 import pytest
 
 import copain_gym  # noqa: F401 - registers the environments
-from copain_gym import rom_store
-from copain_gym.cli import build_parser
+from copain_gym.cli.main import build_parser
 from copain_gym.envs import NesEnv
 from copain_gym.errors import RomError
 from copain_gym.games import GAMES, HIRONDELLE, game
 from copain_gym.paths import bundled_rom
-from copain_gym.roms import read_rom
+from copain_gym.roms import store as rom_store
+from copain_gym.roms.rom import read_rom
 
 CONTENT = bytes(range(256)) * 160  # 32 KiB PRG and 8 KiB CHR
 SHA1 = hashlib.sha1(CONTENT).hexdigest()

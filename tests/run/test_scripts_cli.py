@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator
-from copain_gym.brute_force import BruteForce, Outcome
+from copain_gym.cli.scripts import add_parsers
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.inputs import InputLog
-from copain_gym.scripts_cli import add_parsers
+from copain_gym.search.brute_force import BruteForce, Outcome
+from copain_gym.tas.inputs import InputLog
 
 GAME = find_game("hirondelle")
 

@@ -8,7 +8,7 @@ import pytest
 import zmq
 
 from copain_gym import Emulator, EndpointError
-from copain_gym.emulator import transport_shm
+from copain_gym.bridge import endpoints
 
 
 @pytest.mark.parametrize("endpoint", ["tcp://127.0.0.1:*", "ipc", "shm"])
@@ -82,7 +82,7 @@ def test_bad_transports(arguments: dict[str, str], message: str) -> None:
 
 
 def test_auto_without_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_shm, "available", lambda: False)
+    monkeypatch.setattr(endpoints, "available", lambda: False)
     with Emulator(transport="auto") as emulator:
         assert emulator._client.transport.endpoint.startswith("ipc://")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copain_gym import Emulator, ProtocolError
-from copain_gym.emulator import transport_shm
+from copain_gym.bridge import transport_shm
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ import pytest
 import zmq
 
 from copain_gym import Emulator, EmulatorLost, EmulatorTimeout, EndpointError, RomError
-from copain_gym.roms import read_rom
-from copain_gym.serve import Server, ServerKeys
+from copain_gym.remote.server import Server, ServerKeys
+from copain_gym.roms.rom import read_rom
 from copain_gym.vector import NesVectorEnv
 from tests.conftest import Traces, wait_until
 
@@ -269,7 +269,7 @@ def test_port_in_use(tmp_path: Path, traces: Traces) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command(number: signal.Signals, tmp_path: Path, traces: Traces) -> None:
     port = free_ports(2)
-    command = [sys.executable, "-m", "copain_gym.cli", "serve", "--num", "2"]
+    command = [sys.executable, "-m", "copain_gym.cli.main", "serve", "--num", "2"]
     options = ["--port", str(port), "--keys", str(tmp_path / "keys")]
     with subprocess.Popen(command + options, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

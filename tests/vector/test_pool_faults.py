@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator, EmulatorNotFound, EmulatorTimeout, PoolError
-from copain_gym.emulator.process import EmulatorProcess
+from copain_gym.engines.process import EmulatorProcess
 from copain_gym.vector import NesVectorEnv
 from tests.conftest import Traces, wait_until
 

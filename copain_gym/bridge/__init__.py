@@ -1,0 +1,1 @@
+"""Python's side of the bridge: transports, the protocol, savestates, pictures."""

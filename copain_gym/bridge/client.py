@@ -1,0 +1,234 @@
+"""The protocol, Python's side: requests as MessagePack, replies, errors."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+
+from copain_gym.bridge.peer import Peer
+from copain_gym.bridge.transport import Transport
+from copain_gym.errors import EmulatorClosed, EmulatorTimeout, LuaError, ProtocolError
+
+__all__ = ["PROTOCOL", "About", "Client"]
+
+PROTOCOL = 1
+"""Version of the protocol; both sides must agree on it."""
+
+_PATIENCE_SLICE = 0.25  # seconds
+_OK, _ERROR, _EVENT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class About:
+    """What an emulator says of itself in the handshake.
+
+    Attributes:
+        protocol: version of the protocol.
+        engine: `headless` or `fceux`.
+        engine_version: its version, empty where it does not tell.
+        rom_md5: MD5 of the running ROM's content, empty when none runs.
+        screen_format: how it sends pictures, see `screen.decoder`.
+    """
+
+    protocol: int
+    engine: str
+    engine_version: str
+    rom_md5: str
+    screen_format: str
+
+
+class Client:
+    """Sends requests to one emulator process and checks what comes back.
+
+    Args:
+        transport: the bound endpoint.
+        process: the process at its other end; ended when the connection fails.
+        timeout: seconds to wait for a reply.
+
+    Attributes:
+        patience: further seconds to wait while the machine is too busy to let the process run.
+        on_event: called with a callback's number and arguments when the emulator calls it; it
+            returns the callback's results. It may send requests.
+    """
+
+    def __init__(self, transport: Transport, process: Peer, timeout: float) -> None:
+        self.transport = transport
+        self.process = process
+        self.timeout = timeout
+        self.patience = 0.0
+        self.on_event: Callable[[int, list[Any]], list[object]] | None = None
+        self._serving = 0  # how many callbacks run within each other
+        self._failure: Exception | None = None  # what the first of them raised
+        self._closed_because: str | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether no request can be sent any more."""
+        return self._closed_because is not None
+
+    def hello(self, seconds: float) -> About:
+        """Shake hands: wait for the emulator and agree on the protocol.
+
+        Raises:
+            ProtocolError: it speaks another version, or is no bridge of ours.
+        """
+        try:
+            (fields,) = self.request("hello", PROTOCOL, seconds=seconds)
+            about = About(
+                protocol=int(fields[b"protocol"]),
+                engine=fields[b"engine"].decode(),
+                engine_version=fields[b"engine_version"].decode(),
+                rom_md5=fields[b"rom_md5"].decode(),
+                screen_format=fields[b"screen_format"].decode(),
+            )
+        except LuaError as error:
+            self.close("the handshake failed")
+            raise ProtocolError(f"the emulator refused the handshake: {error}") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            self.close("the handshake failed")
+            raise ProtocolError("the handshake's answer is not one of the bridge") from error
+        if about.protocol != PROTOCOL:
+            self.close("the handshake failed")
+            raise ProtocolError(f"the emulator speaks protocol {about.protocol}, not {PROTOCOL}")
+        return about
+
+    def request(self, name: str, *arguments: object, seconds: float | None = None) -> list[Any]:
+        """Send one request and wait for its results.
+
+        Args:
+            name: the request's name.
+            arguments: None, bool, int, float, str, bytes, or lists and dicts of these.
+            seconds: how long to wait; None is the client's time-out.
+
+        Returns:
+            The results; strings come as bytes.
+
+        Raises:
+            LuaError: the request failed in the emulator, which goes on. For the error of a
+                callback, that error is its `__cause__`.
+            EmulatorCrashed, EmulatorTimeout, ProtocolError: the emulator is ended.
+            EmulatorClosed: it was ended before.
+        """
+        self.send(name, *arguments, seconds=seconds)
+        return self.receive(seconds)
+
+    def send(self, name: str, *arguments: object, seconds: float | None = None) -> None:
+        """Send a request only; `receive` must follow. See `request`."""
+        if self._closed_because is not None:
+            raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
+        self._send(msgpack.packb((name, *arguments)), name, seconds)
+
+    def _send(self, message: bytes, name: str, seconds: float | None) -> None:
+        wait = self.timeout if seconds is None else seconds
+        try:
+            sent = self.transport.send(message, wait, self.process.running)
+        except EmulatorTimeout as error:
+            raise self._timed_out(error, name) from None
+        except KeyboardInterrupt:
+            self._interrupted()
+            raise
+        if not sent:
+            raise self._crashed()
+
+    def receive(self, seconds: float | None = None) -> list[Any]:
+        """Wait for the results of the request sent before, and run callbacks. See `request`."""
+        if self._closed_because is not None:
+            raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
+        wait = self.timeout if seconds is None else seconds
+        while True:
+            try:
+                reply = self._await_reply(wait)
+            except EmulatorTimeout as error:
+                raise self._timed_out(error, "") from None
+            except KeyboardInterrupt:
+                self._interrupted()
+                raise
+            if reply is None:
+                raise self._crashed()
+            kind, results = self._decode(reply)
+            if kind == _OK:
+                return results
+            if kind == _ERROR:
+                raise self._error(results)
+            self._answer_event(results, seconds)
+
+    def _await_reply(self, seconds: float) -> bytes | None:
+        try:
+            return self.transport.receive(seconds, self.process.running)
+        except EmulatorTimeout:
+            deadline = time.monotonic() + self.patience
+            while time.monotonic() < deadline and self.process.starves():
+                with contextlib.suppress(EmulatorTimeout):
+                    return self.transport.receive(_PATIENCE_SLICE, self.process.running)
+            raise
+
+    def _decode(self, reply: bytes) -> tuple[int, list[Any]]:
+        try:
+            message = msgpack.unpackb(reply, strict_map_key=False, raw=True)
+        except Exception as error:
+            self.close("its reply was malformed")
+            raise ProtocolError(f"malformed reply {reply[:40]!r}: {error}") from error
+        if isinstance(message, list) and message and type(message[0]) is int:
+            kind, *results = message
+            if kind == _OK:
+                return kind, results
+            if kind == _ERROR and len(results) == 2 and all(type(r) is bytes for r in results):
+                return kind, results
+            if kind == _EVENT and results and type(results[0]) is int and self.on_event:
+                return kind, results
+        self.close("its reply was malformed")
+        raise ProtocolError(f"reply of unknown kind {reply[:40]!r}")
+
+    def _error(self, results: list[bytes]) -> LuaError:
+        error = LuaError(*(result.decode(errors="replace") for result in results))
+        if hasattr(error, "add_note") and error.traceback:  # Python 3.11
+            error.add_note(error.traceback)
+        if not self._serving:
+            error.__cause__, self._failure = self._failure, None
+        return error
+
+    def _answer_event(self, results: list[Any], seconds: float | None) -> None:
+        assert self.on_event is not None
+        number, *arguments = results
+        self._serving += 1
+        try:
+            answer = msgpack.packb(("return", *self.on_event(number, arguments)))
+        except Exception as error:
+            self._failure = self._failure or error
+            answer = msgpack.packb(("raise", f"{type(error).__name__}: {error}"))
+        except BaseException:
+            self.close("it was interrupted in a callback")
+            raise
+        finally:
+            self._serving -= 1
+        if self._closed_because is not None:
+            raise EmulatorClosed("the emulator was closed in a callback") from self._failure
+        self._send(answer, "return", seconds)
+
+    def _interrupted(self) -> None:
+        # A late reply would be taken for that of the next request.
+        self.close("it was interrupted in a request")
+
+    def _crashed(self) -> Exception:
+        error = self.process.crashed()
+        self.close("it crashed")
+        return error
+
+    def _timed_out(self, error: EmulatorTimeout, name: str) -> EmulatorTimeout:
+        log = self.process.log_tail()
+        self.close("it did not answer in time")
+        request = f" (request {name!r})" if name else ""
+        tail = f"\nIts last lines:\n{log}" if log else ""
+        return EmulatorTimeout(f"{error}{request}; it was ended{tail}")
+
+    def close(self, reason: str = "close() was called") -> None:
+        """End the connection and the process. May be called again."""
+        if self._closed_because is None:
+            self._closed_because = reason
+            self.transport.close()
+            self.process.end()

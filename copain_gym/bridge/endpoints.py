@@ -1,0 +1,56 @@
+"""Endpoints: which transport leads to an emulator."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from copain_gym.bridge.transport import Transport
+from copain_gym.bridge.transport_shm import ShmTransport, available
+from copain_gym.bridge.transport_zmq import ZmqTransport
+from copain_gym.errors import EndpointError
+
+__all__ = ["TRANSPORTS", "open_transport"]
+
+TRANSPORTS = ("auto", "zmq", "shm")
+"""What `transport=` takes: `zmq` is ZeroMQ over a local socket, `shm` is shared memory, `auto` is
+the faster of those that work here."""
+
+_SCHEMES = ("ipc", "tcp", "shm")
+
+
+def open_transport(endpoint: str | None, transport: str | None, home: Path) -> Transport:
+    """Open Python's end of a connection to an emulator on this machine.
+
+    Args:
+        endpoint: `ipc://PATH`, `tcp://127.0.0.1:PORT` or `shm://PATH`; None is one in `home`.
+        transport: one of `TRANSPORTS`; None is what `COPAIN_TRANSPORT` says, else `zmq`.
+        home: the emulator's private home.
+
+    Raises:
+        ValueError: an unknown transport, or one that does not fit the endpoint.
+        EndpointError: the endpoint is malformed, in use or not local, or there is no shared
+            memory on this system.
+    """
+    source = "transport"
+    if transport is None:
+        transport, source = os.environ.get("COPAIN_TRANSPORT") or "zmq", "COPAIN_TRANSPORT"
+    if transport not in TRANSPORTS:
+        raise ValueError(f"{source} is {transport!r}; allowed are {', '.join(TRANSPORTS)}")
+    if endpoint is None:
+        if transport == "auto":
+            transport = "shm" if available() else "zmq"
+        if transport == "shm":
+            return ShmTransport(f"shm://{home}/mailbox")
+        return ZmqTransport(f"ipc://{home}/socket")
+    scheme = endpoint.partition("://")[0]
+    if scheme not in _SCHEMES or "://" not in endpoint:
+        raise EndpointError(
+            f"endpoint {endpoint!r} is unknown; "
+            f"allowed are ipc://PATH, tcp://127.0.0.1:PORT and shm://PATH"
+        )
+    if source == "transport" and transport != "auto" and (scheme == "shm") != (transport == "shm"):
+        raise ValueError(f"transport {transport!r} does not fit the endpoint {endpoint!r}")
+    if scheme == "shm":
+        return ShmTransport(endpoint)
+    return ZmqTransport(endpoint)

@@ -1,0 +1,73 @@
+"""Pictures as the engines send them, turned into RGB arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.errors import ProtocolError
+
+__all__ = ["HEIGHT", "NTSC_FPS", "WIDTH", "decoder", "grey_decoder"]
+
+HEIGHT, WIDTH = 240, 256
+NTSC_FPS = 60.0988
+"""Frames per second of an NTSC console."""
+
+_GD_HEADER = 11  # bytes of a true-colour GD image before its pixels
+_PIXELS = HEIGHT * WIDTH
+
+
+def decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
+    """The function that turns a picture as sent into a (240, 256, 3) uint8 RGB array.
+
+    Args:
+        format_name: `gd`, FCEUX's `gui.gdscreenshot`: 11 bytes, then alpha, red, green, blue of
+            each pixel; or `indexed`, one palette index a pixel, then the palette: 768 bytes,
+            red, green and blue of the 256 indices.
+
+    Raises:
+        ProtocolError: an unknown format.
+    """
+    if format_name == "gd":
+        return _decode_gd
+    if format_name == "indexed":
+        return lambda data: _palette(data[_PIXELS:])[_indices(data)]
+    raise ProtocolError(f"the emulator's picture format {format_name!r} is unknown")
+
+
+def grey_decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
+    """The function that turns a picture as sent into (240, 256) uint8 shades of grey.
+
+    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), rounded. See `decoder`.
+    """
+    if format_name == "indexed":
+        return lambda data: _shades(data[_PIXELS:])[_indices(data)]
+    decode = decoder(format_name)
+    return lambda data: _grey(decode(data))
+
+
+def _indices(data: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8, _PIXELS).reshape(HEIGHT, WIDTH)
+
+
+def _palette(colours: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(colours, np.uint8).reshape(256, 3)
+
+
+@functools.lru_cache(maxsize=64)  # games that use colour emphasis change it
+def _shades(colours: bytes) -> npt.NDArray[np.uint8]:
+    return _grey(_palette(colours))
+
+
+def _grey(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    weighted = rgb.astype(np.uint32) @ np.array([299, 587, 114], np.uint32)
+    grey: npt.NDArray[np.uint8] = ((weighted + 500) // 1000).astype(np.uint8)
+    return grey
+
+
+def _decode_gd(data: bytes) -> npt.NDArray[np.uint8]:
+    pixels = np.frombuffer(data, np.uint8, offset=_GD_HEADER).reshape(HEIGHT, WIDTH, 4)
+    return np.ascontiguousarray(pixels[:, :, 1:])

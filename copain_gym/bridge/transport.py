@@ -1,0 +1,55 @@
+"""What a connection to an emulator must do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+__all__ = ["SLICE_MS", "Transport"]
+
+SLICE_MS = 50  # how often a wait looks whether the emulator still runs
+
+
+class Transport(ABC):
+    """Python's end of a connection to one emulator: a request, then its reply.
+
+    Attributes:
+        endpoint: where the emulator finds it.
+    """
+
+    endpoint: str
+
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """The variables by which the emulator finds its way here."""
+
+    @abstractmethod
+    def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
+        """Send a request; before the first one, this waits for the emulator to connect.
+
+        Args:
+            message: at most 1 GiB.
+            seconds: how long to wait for it.
+            alive: whether the emulator still runs; asked about every 50 ms.
+
+        Returns:
+            False when `alive()` says that there is nobody to send to.
+
+        Raises:
+            EmulatorTimeout: nobody took it within `seconds`.
+        """
+
+    @abstractmethod
+    def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
+        """Receive the reply.
+
+        Returns:
+            The reply, or None when `alive()` says that none can come.
+
+        Raises:
+            EmulatorTimeout: none came within `seconds`.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close this end and remove its file. May be called again."""

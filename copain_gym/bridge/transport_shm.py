@@ -1,0 +1,283 @@
+"""Requests and replies through a mailbox in shared memory: `shm://`.
+
+The mailbox is a file that this process and the emulator map; `lua/src/mailbox.h` describes it.
+Waiting and posting is in C, in `copain_shm.so`, without the interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.bridge.transport import SLICE_MS, Transport
+from copain_gym.errors import EmulatorTimeout, EndpointError, ProtocolError
+from copain_gym.native import address, function, holds
+
+__all__ = ["ShmGroup", "ShmTransport", "available"]
+
+_HEAD = 256  # bytes before the data area
+_LENGTH = 2  # word of the head: bytes of the message
+_FIRST_SIZE = 4 * mmap.PAGESIZE  # enough for RAM; it grows with the messages
+_MAX_MESSAGE = 1 << 30
+_TIMEOUT, _READY = 0, 1  # what waiting ended with; -1 is a signal
+
+_CLIENT_SPIN_NS = 500_000  # a step of a few frames of the headless engine is shorter
+_EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two steps
+
+
+def _function(name: str, arguments: str, result: str = "") -> Any:
+    return function("copain_shm", f"copain_shm_{name}", arguments, result)
+
+
+def available() -> bool:
+    """Whether this system has what `shm://` needs."""
+    try:
+        _function("init", "p")
+    except OSError:
+        return False
+    return True
+
+
+class _SpinPolicy:
+    """Says for how long a wait may spin: not at all where a core is not free for it.
+
+    Spinning saves the tens of microseconds of a wake-up, and costs as much as it saves when the
+    other side could have run on that core.
+    """
+
+    def __init__(self) -> None:
+        self._emulators = 0  # of this process that are connected by shared memory
+        self._crowded = self._free = False
+        self._look_again = 0.0
+
+    def count(self, change: int) -> None:
+        """Note that an emulator came (1) or went (-1)."""
+        self._emulators += change
+        self._crowded = self._emulators >= len(os.sched_getaffinity(0))
+
+    def core_is_free(self) -> bool:
+        """Whether Python and all of its emulators can run at the same time."""
+        if self._crowded:
+            return False
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._look_again = now + 0.05
+            self._free = _runnable() <= (os.cpu_count() or 1)
+        return self._free
+
+
+def _runnable() -> int:
+    """How many threads of the machine run or could run now, this one included."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].split("/")[0])
+    except (OSError, ValueError, IndexError):
+        return 1 << 30
+
+
+_policy = _SpinPolicy()
+
+
+class ShmTransport(Transport):
+    """Python's side of a mailbox, which it makes.
+
+    Args:
+        endpoint: `shm://PATH`, of a file that does not exist yet.
+
+    Raises:
+        EndpointError: the path is in use or cannot be written, or the system lacks what it needs.
+
+    Attributes:
+        mappings: how often one of all mailboxes was mapped; addresses are good as long as it stays.
+    """
+
+    mappings = 0
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._path = _check_path(endpoint)
+        try:
+            initialise = _function("init", "p")
+        except OSError as error:
+            raise EndpointError(f"endpoint {endpoint!r}: {error}") from error
+        self._wait_attached = _function("wait_attached", "pu", "i")
+        self._send, self._wait = _function("send", "psuu"), _function("wait", "puu", "i")
+        self._owner = os.getpid()
+        self._attached = self._awaits_reply = self._closed = False
+        try:
+            self._path.touch(0o600, exist_ok=False)
+            self._map(_FIRST_SIZE)
+        except FileExistsError:
+            raise EndpointError(f"endpoint {endpoint!r} is in use") from None
+        except OSError as error:
+            self._path.unlink(missing_ok=True)
+            raise EndpointError(
+                f"endpoint {endpoint!r} cannot be made: {error.strerror}"
+            ) from error
+        initialise(self._box)
+        _policy.count(1)
+
+    def _map(self, size: int = 0) -> None:
+        """Map the whole file, made `size` bytes long before if it is shorter."""
+        with self._path.open("r+b") as file:
+            if size:
+                # Reserved before use: a page that the file system cannot give would end us
+                # by SIGBUS.
+                os.posix_fallocate(file.fileno(), 0, size)
+            memory = mmap.mmap(file.fileno(), 0)
+        # The mapping before it goes with the last reference to it.
+        self._memory = memory
+        self._head = memoryview(memory)[:_HEAD].cast("I")
+        self._size = len(memory)
+        self._box = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        ShmTransport.mappings += 1
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which the emulator finds its way here."""
+        return {"COPAIN_ENDPOINT": f"shm://{self._path}"}
+
+    def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
+        """Send a request. See `Transport.send`."""
+        if self._awaits_reply:
+            raise ProtocolError("the reply to the last request was not received yet")
+        if not self._attached and not self._await_emulator(seconds, alive):
+            return False
+        if len(message) > self._size - _HEAD:
+            self._make_room(len(message))
+        spin = _EMULATOR_SPIN_NS if _policy.core_is_free() else 0
+        self._send(self._box, message, len(message), spin)
+        self._awaits_reply = True
+        return True
+
+    def _await_emulator(self, seconds: float, alive: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + seconds
+        while self._wait_attached(self._box, SLICE_MS) != _READY:
+            if not alive():
+                return False
+            if time.monotonic() > deadline:
+                raise EmulatorTimeout(f"the emulator did not connect within {seconds:g} s")
+        self._attached = True
+        return True
+
+    def _make_room(self, length: int) -> None:
+        if length > _MAX_MESSAGE:
+            raise ValueError(f"a message has {length} bytes; {_MAX_MESSAGE} are allowed")
+        size = self._size
+        while size - _HEAD < length:
+            size *= 2
+        self._map(size)
+
+    def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
+        """Receive the reply. See `Transport.receive`."""
+        spin = _CLIENT_SPIN_NS if _policy.core_is_free() else 0
+        if self._wait(self._box, SLICE_MS, spin) != _READY:
+            deadline = time.monotonic() + seconds - SLICE_MS / 1000
+            while True:
+                running = alive()  # asked first: a reply may come just before the end
+                if self._wait(self._box, SLICE_MS, 0) == _READY:
+                    break
+                if not running:
+                    return None
+                if time.monotonic() > deadline:
+                    raise EmulatorTimeout(f"the emulator did not answer within {seconds:g} s")
+        self._awaits_reply = False
+        end = _HEAD + self._head[_LENGTH]
+        if end > self._size:
+            self._map()
+        return self._memory[_HEAD:end]
+
+    def close(self) -> None:
+        """Unmap the mailbox and remove its file. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
+        _policy.count(-1)
+        self._head.release()
+        del self._memory  # unmapped with its last reference
+        if os.getpid() == self._owner:  # a forked child leaves its parent's file alone
+            self._path.unlink(missing_ok=True)
+
+
+class ShmGroup:
+    """Steps of some emulators: all are told in one call, and all answers taken in one.
+
+    Args:
+        transports: of the emulators.
+        rams: where the RAM goes, (m, 2048 or more) uint8.
+        counts: where frames and lag frames go, (m, 2) int64.
+        rows: for each emulator, in which row.
+    """
+
+    def __init__(
+        self,
+        transports: Sequence[ShmTransport],
+        rams: npt.NDArray[np.uint8],
+        counts: npt.NDArray[np.int64],
+        rows: Sequence[int],
+    ) -> None:
+        self._send_steps = _function("send_steps", "puppu")
+        self._collect = _function("collect", "puupnuppp", "u")
+        self._transports = transports
+        self._boxes = np.zeros(len(transports), np.uintp)
+        self._boxes_of = -1  # the count of mappings that they are of
+        self._taken = np.zeros(len(transports), np.uint8)
+        self._kept = rams, counts, np.array(rows, np.int64)
+        self._to = (rams.ctypes.data, rams.strides[0], 0x800, *map(address, self._kept[1:]))
+        self._boxes_at, self._taken_at = address(self._boxes), address(self._taken)
+
+    def send(self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> None:
+        """Send a step to each emulator, all of which have been asked before.
+
+        Args:
+            masks: what pad 1 holds, (k,) int64.
+            frames: for how long, (k,) int64.
+
+        Raises:
+            ProtocolError: one has not answered yet; nothing was sent.
+        """
+        for transport in self._transports:
+            if transport._awaits_reply or not transport._attached:
+                raise ProtocolError("the reply to the last request was not received yet")
+        if self._boxes_of != ShmTransport.mappings:
+            self._boxes_of = ShmTransport.mappings
+            self._boxes[:] = [transport._box for transport in self._transports]
+        masks, frames = holds(masks, np.int64), holds(frames, np.int64)
+        self._send_steps(self._boxes_at, len(masks), address(frames), address(masks), 0)
+        for transport in self._transports:
+            transport._awaits_reply = True
+
+    def collect(self, milliseconds: int) -> list[int]:
+        """Take the answers to steps.
+
+        Args:
+            milliseconds: how long to wait for the next answer.
+
+        Returns:
+            Places of emulators whose answer is still to be received: it is late, or of another
+            kind.
+        """
+        count = len(self._transports)
+        number = self._collect(self._boxes_at, count, milliseconds, *self._to, self._taken_at)
+        late = [] if number == count else np.flatnonzero(self._taken != 1).tolist()
+        for transport in self._transports:
+            transport._awaits_reply = False
+        for k in late:
+            self._transports[k]._awaits_reply = True
+        return late
+
+
+def _check_path(endpoint: str) -> Path:
+    name = endpoint[len("shm://") :]
+    if not name:
+        raise EndpointError(f"endpoint {endpoint!r} has no path")
+    path = Path(name).absolute()
+    if not path.parent.is_dir():
+        raise EndpointError(f"endpoint {endpoint!r}: the directory {path.parent} does not exist")
+    return path

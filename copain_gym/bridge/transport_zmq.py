@@ -1,0 +1,152 @@
+"""Requests and replies over ZeroMQ REQ/REP: `ipc://` and `tcp://`."""
+
+from __future__ import annotations
+
+import os
+import socket as sockets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import zmq
+
+from copain_gym.bridge.transport import SLICE_MS, Transport
+from copain_gym.errors import EmulatorTimeout, EndpointError
+
+__all__ = ["ZmqTransport"]
+
+_LOOPBACK = ("127.0.0.1", "localhost")
+_MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating zero
+
+
+class ZmqTransport(Transport):
+    """The Python side, REQ: binds a local endpoint to which the emulator connects.
+
+    Args:
+        endpoint: `ipc://PATH`, or `tcp://127.0.0.1:PORT` with `*` for any free port. Over TCP,
+            CURVE keys are made for this one connection.
+
+    Attributes:
+        endpoint: the bound endpoint, with the real port.
+
+    Raises:
+        EndpointError: it is malformed, in use, cannot be written, or not local.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        (_check_tcp if endpoint.startswith("tcp:") else _check_ipc)(endpoint)
+        self._curve: dict[str, str] = {}
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
+        try:
+            self._socket.setsockopt(zmq.LINGER, 0)
+            self._socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
+            self._socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
+            if endpoint.startswith("tcp:"):
+                self._make_keys()
+            self._socket.bind(endpoint)
+        except zmq.ZMQError as error:
+            self._socket.close()
+            raise EndpointError(f"endpoint {endpoint!r} cannot be bound: {error}") from error
+        self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def _make_keys(self) -> None:
+        # Only the emulator that we start is told the server's key, and without it no
+        # handshake succeeds.
+        server, server_secret = zmq.curve_keypair()
+        client, client_secret = zmq.curve_keypair()
+        self._socket.curve_server = True
+        self._socket.curve_secretkey = server_secret
+        self._socket.curve_publickey = server
+        self._curve = {
+            "COPAIN_CURVE_SERVER": server.decode(),
+            "COPAIN_CURVE_PUBLIC": client.decode(),
+            "COPAIN_CURVE_SECRET": client_secret.decode(),
+        }
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which the emulator finds its way here."""
+        return {"COPAIN_ENDPOINT": self.endpoint, **self._curve}
+
+    def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
+        """Send a request. See `Transport.send`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self._socket.send(message)
+                return True
+            except zmq.Again:
+                if not alive():
+                    return False
+                if time.monotonic() > deadline:
+                    raise EmulatorTimeout(
+                        f"the emulator did not connect within {seconds:g} s"
+                    ) from None
+
+    def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
+        """Receive the reply. See `Transport.receive`."""
+        reply = self._take()  # mostly it is here within one slice
+        deadline = time.monotonic() + seconds - SLICE_MS / 1000
+        while reply is None:
+            running = alive()  # asked first: a reply may come just before the end
+            reply = self._take()
+            if reply is None and not running:
+                return None
+            if reply is None and time.monotonic() > deadline:
+                raise EmulatorTimeout(f"the emulator did not answer within {seconds:g} s")
+        return reply
+
+    def _take(self) -> bytes | None:
+        """The reply; None when there is none within a slice."""
+        try:
+            return self._socket.recv()
+        except zmq.Again:
+            return None
+        except zmq.ZMQError as error:
+            # When the peer goes while a request is written, libzmq drops the request silently
+            # (socket_base.cpp, "pipe is dead while a multi-part send is in progress") and then
+            # has no reply to wait for.
+            if error.errno != zmq.EFSM:
+                raise
+            time.sleep(SLICE_MS / 1000)
+            return None
+
+    def close(self) -> None:
+        """Close the socket and remove its file."""
+        if not self._socket.closed:
+            self._socket.close()
+            if self.endpoint.startswith("ipc://"):
+                Path(self.endpoint[6:]).unlink(missing_ok=True)
+
+
+def _check_tcp(endpoint: str) -> None:
+    host, _, port = endpoint[6:].rpartition(":")
+    if host not in _LOOPBACK:
+        raise EndpointError(
+            f"endpoint {endpoint!r} would be open to other machines; "
+            f"allowed are tcp://127.0.0.1:PORT and tcp://127.0.0.1:*"
+        )
+    if port != "*" and not (port.isdigit() and 0 < int(port) < 65536):
+        raise EndpointError(f"endpoint {endpoint!r} has no port from 1 to 65535, nor *")
+
+
+def _check_ipc(endpoint: str) -> None:
+    path = endpoint[6:]
+    if not path:
+        raise EndpointError(f"endpoint {endpoint!r} has no path")
+    if len(os.fsencode(path)) > _MAX_IPC_PATH:
+        raise EndpointError(
+            f"endpoint {endpoint!r} has a path of {len(os.fsencode(path))} bytes; "
+            f"{_MAX_IPC_PATH} are allowed"
+        )
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise EndpointError(f"endpoint {endpoint!r}: the directory {folder} does not exist")
+    if not os.access(folder, os.W_OK):
+        raise EndpointError(f"endpoint {endpoint!r}: no permission to write in {folder}")
+    # libzmq would take a path over from whoever listens there.
+    with sockets.socket(sockets.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return
+    raise EndpointError(f"endpoint {endpoint!r} is in use")

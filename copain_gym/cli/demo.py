@@ -1,0 +1,188 @@
+"""`copain demo`: random play of the bundled game in several emulators, training, and two videos."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import gymnasium
+import numpy as np
+
+from copain_gym.errors import CopainError
+from copain_gym.tas.video import FRAMES_PER_PICTURE, Picture, write_video
+
+__all__ = ["run"]
+
+_ENV = "copain/Hirondelle-v0"
+_MAX_STEPS = 2000  # environment steps of one episode
+_HOLD = (2, 12)  # environment steps that a random player keeps a direction
+_FRAME_SKIP = 4
+_MOST_MINUTES = 24 * 60.0
+
+
+@dataclass(frozen=True)
+class Episode:
+    """What came of one episode: its actions play it again."""
+
+    score: int
+    frames: int
+    actions: tuple[int, ...]
+
+
+def run(
+    *,
+    emulators: int,
+    episodes: int,
+    seed: int,
+    videos: Path,
+    engine: str | None,
+    train_minutes: float,
+) -> None:
+    """Play at random, then train, show the progress, and leave videos of both.
+
+    Args:
+        emulators: emulators at once, 1 to 64.
+        episodes: random episodes in all.
+        seed: of the random player and of the training; the same seed plays the same.
+        videos: folder of the videos.
+        engine: which emulator.
+        train_minutes: how long to train; 0 for not at all.
+
+    Raises:
+        ValueError: a number is out of range.
+        CopainError: a package of the extra `video` is missing.
+    """
+    if not 1 <= emulators <= 64:
+        raise ValueError(f"emulators is {emulators}; allowed are 1 to 64")
+    if not 1 <= episodes <= 100_000:
+        raise ValueError(f"episodes is {episodes}; allowed are 1 to 100000")
+    if not 0 <= train_minutes <= _MOST_MINUTES:
+        raise ValueError(
+            f"train_minutes is {train_minutes}; allowed are 0 to {_MOST_MINUTES:g} minutes"
+        )
+    _need("video", "tqdm", "imageio_ffmpeg")
+    if train_minutes:
+        _need("train", "torch", "stable_baselines3", "yaml")
+    _play_at_random(emulators, episodes, seed, videos, engine)
+    if train_minutes:
+        _train(train_minutes, seed, videos, engine)
+
+
+def _need(extra: str, *modules: str) -> None:
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            hint = "; --train-minutes 0 plays without training" if extra == "train" else ""
+            raise CopainError(f"{name} is missing: pip install 'copain-gym[{extra}]'{hint}")
+
+
+def _train(minutes: float, seed: int, videos: Path, engine: str | None) -> None:
+    from copain_gym.train.compare import train_and_compare
+
+    print(f"\n{minutes:g} minutes of PPO on features of the same game")
+    path = videos / "hirondelle-trained-beside-random.mp4"
+    result = train_and_compare(60 * minutes, path, seed=seed, engine=engine)
+    print(f"trained: {result.trained}")
+    print(f"random:  {result.random}")
+    trained, chance = result.shown
+    shown = f"the trained agent ({trained:.0f} points) beside the random one ({chance:.0f})"
+    print(f"video of {shown}: {result.video}")
+
+
+def _play_at_random(
+    emulators: int, episodes: int, seed: int, videos: Path, engine: str | None
+) -> None:
+    from tqdm import tqdm
+
+    played: list[Episode] = []
+    frames = 0
+    progress: SimpleQueue[Episode | None] = SimpleQueue()
+    seeds: SimpleQueue[int] = SimpleQueue()
+    for episode in range(episodes):
+        seeds.put(seed * 1_000_003 + episode)
+    print(f"{episodes} episodes of random play in {emulators} emulators")
+    with (
+        ThreadPoolExecutor(emulators) as pool,
+        tqdm(total=episodes, unit="episode", dynamic_ncols=True) as bar,
+    ):
+        jobs = [pool.submit(_play_all, seeds, progress, engine) for _ in range(emulators)]
+        for job in jobs:
+            job.add_done_callback(lambda _: progress.put(None))
+        running = emulators
+        while running:
+            done = progress.get()
+            if done is None:
+                running -= 1
+                continue
+            played.append(done)
+            frames += done.frames
+            best = max(e.score for e in played)
+            speed = frames / max(bar.format_dict["elapsed"], 1e-9)
+            bar.set_postfix_str(f"{speed:,.0f} frames/s, best score {best}")
+            bar.update()
+        _raise_first_error(jobs)
+    scores = np.array([e.score for e in played])
+    print(
+        f"scores: best {scores.max()}, median {np.median(scores):.0f}, worst {scores.min()}; "
+        f"{frames:,} frames"
+    )
+    winner = max(played, key=lambda e: (e.score, e.frames, e.actions))
+    path = _film(winner, videos, engine)
+    print(f"video of the best episode: {path}")
+
+
+def _raise_first_error(jobs: list[Future[None]]) -> None:
+    for job in jobs:
+        job.result()
+
+
+def _play_all(
+    seeds: SimpleQueue[int], progress: SimpleQueue[Episode | None], engine: str | None
+) -> None:
+    env = gymnasium.make(_ENV, engine=engine)
+    try:
+        while True:
+            progress.put(_play(env, seeds.get_nowait()))
+    except Empty:
+        pass
+    finally:
+        env.close()
+
+
+def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int) -> Episode:
+    rng = np.random.default_rng(seed)
+    _, info = env.reset(seed=seed)
+    first_frame = info["frame_count"]
+    actions: list[int] = []
+    terminated = truncated = False
+    while not (terminated or truncated) and len(actions) < _MAX_STEPS:
+        action = int(rng.integers(env.action_space.n))  # type: ignore[attr-defined]
+        for _ in range(int(rng.integers(*_HOLD))):
+            _, _, terminated, truncated, info = env.step(np.int64(action))
+            actions.append(action)
+            if terminated or truncated:
+                break
+    return Episode(info["score"], info["frame_count"] - first_frame, tuple(actions))
+
+
+def _film(episode: Episode, videos: Path, engine: str | None) -> Path:
+    path = videos / f"hirondelle-best-{episode.score}.mp4"
+    return write_video(path, [_pictures(episode, engine)])
+
+
+def _pictures(episode: Episode, engine: str | None) -> Iterator[Picture]:
+    """Play an episode again, and draw what a film needs."""
+    env = gymnasium.make(
+        _ENV, render_mode="rgb_array", frame_skip=FRAMES_PER_PICTURE, engine=engine
+    )
+    try:
+        env.reset()
+        for action in episode.actions:
+            for _ in range(_FRAME_SKIP // FRAMES_PER_PICTURE):
+                env.step(np.int64(action))
+                yield np.asarray(env.render())
+    finally:
+        env.close()

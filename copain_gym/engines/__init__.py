@@ -1,0 +1,1 @@
+"""Which emulators there are: how they are found, built, checked and started."""

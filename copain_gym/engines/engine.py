@@ -1,0 +1,134 @@
+"""Which FCEUX to start, and how: executable, command line, environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from copain_gym.engines.headless import find_headless, was_built
+from copain_gym.errors import EmulatorNotFound
+
+__all__ = ["ENGINES", "Engine", "find_engine", "find_fceux"]
+
+ENGINES = ("auto", "headless", "fceux")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An emulator executable and how it is called.
+
+    Attributes:
+        name: `headless` or `fceux`.
+        executable: its file.
+        windowed: whether it shows a window.
+        sound: whether it is heard; only `fceux` has sound.
+    """
+
+    name: str
+    executable: Path
+    windowed: bool = False
+    sound: bool = False
+
+    def command(self, rom: Path, script: Path, options: Sequence[str] = ()) -> list[str]:
+        """The command line.
+
+        Args:
+            rom: the game.
+            script: the Lua file that runs beside it.
+            options: further options of the emulator's own.
+        """
+        if self.name == "headless":
+            return [
+                str(self.executable),
+                *options,
+                *("--rom", str(rom), "--lua", str(script)),
+            ]
+        # The default OpenGL driver crashes on Qt's offscreen platform and, on software
+        # OpenGL, takes a core of its own.
+        sound = "1" if self.sound else "0"
+        fixed = ["--videoDriver", "1", "--sound", sound, "--no-config", "1"]
+        return [str(self.executable), *fixed, *options, "--loadlua", str(script), str(rom)]
+
+    def environment(self, home: Path) -> dict[str, str]:
+        """The environment of the process, with `home` as its private home."""
+        environment = dict(os.environ, HOME=str(home), TMPDIR=str(home))
+        if not self.sound:
+            environment["SDL_AUDIODRIVER"] = "dummy"
+        if self.windowed:
+            environment["COPAIN_WINDOW"] = "1"
+        else:
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+            environment["SDL_VIDEODRIVER"] = "dummy"
+            environment["XDG_RUNTIME_DIR"] = str(home)
+            for name in ("COPAIN_WINDOW", "DISPLAY", "WAYLAND_DISPLAY"):
+                environment.pop(name, None)
+        return environment
+
+
+def find_fceux() -> Path:
+    """Find the stock emulator: `COPAIN_FCEUX`, then PATH, then the games directory.
+
+    Raises:
+        EmulatorNotFound: there is none, or `COPAIN_FCEUX` names no executable file.
+    """
+    named = os.environ.get("COPAIN_FCEUX")
+    if named:
+        return _check_executable(Path(named).expanduser(), "COPAIN_FCEUX")
+    # Debian installs it in a directory that is not on every PATH.
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/games", "/usr/local/games"])
+    found = shutil.which("fceux", path=path)
+    if found is None:
+        raise EmulatorNotFound(
+            "fceux was not found on PATH nor in the games directories; "
+            "install it (Debian and Ubuntu: `apt install fceux`) or name it by COPAIN_FCEUX"
+        )
+    return Path(found)
+
+
+def _check_executable(path: Path, source: str) -> Path:
+    if not path.is_file():
+        raise EmulatorNotFound(f"{source} is {str(path)!r}, which is no file")
+    if not os.access(path, os.X_OK):
+        raise EmulatorNotFound(f"{source} is {str(path)!r}, which is not executable")
+    return path.absolute()
+
+
+def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
+    """Choose the engine.
+
+    Args:
+        name: `headless`, `fceux`, or `auto`: headless where it is built and no window is asked
+            for. None is what `COPAIN_ENGINE` says, else `auto`.
+        window: whether a window is asked for; only `fceux` has one.
+
+    Raises:
+        ValueError: an unknown name, or a window of the headless engine.
+        EmulatorNotFound: that engine is not installed.
+    """
+    source = "engine"
+    if name is None:
+        name, source = os.environ.get("COPAIN_ENGINE") or "auto", "COPAIN_ENGINE"
+    if name not in ENGINES:
+        raise ValueError(f"{source} is {name!r}; allowed are {', '.join(ENGINES)}")
+    if name == "headless" and window and source == "engine":
+        raise ValueError("engine 'headless' has no window; use 'fceux' or 'auto'")
+    if name != "fceux" and not window:
+        headless = find_headless()
+        if headless is not None:
+            return Engine("headless", headless)
+        if name == "headless":
+            raise EmulatorNotFound(
+                "the headless engine is not built; build it with `copain engine build`"
+            )
+        if was_built():
+            warnings.warn(
+                "the headless engine was built of other sources than this version has; stock "
+                "FCEUX plays instead, several times slower, until `copain engine build`",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    return Engine("fceux", find_fceux(), window)

@@ -1,0 +1,70 @@
+"""Where the headless engine's sources, its builds and its downloaded source archive lie."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from copain_gym.paths import engine_directory
+
+__all__ = ["cache_directory", "find_headless", "source_key", "was_built"]
+
+EXECUTABLE = "fceux-headless"
+# What of the engine's folder goes into a build; the rest is documentation.
+_SOURCES = ("CMakeLists.txt", "driver/**/*", "core/**/*", "patches/*.patch", "pgo/*")
+
+
+def cache_directory() -> Path:
+    """The folder for builds and downloads: `COPAIN_CACHE`, else the user's cache."""
+    named = os.environ.get("COPAIN_CACHE")
+    if named:
+        return Path(named).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "copain-gym"
+
+
+def source_key(root: Path | None = None) -> str:
+    """A fingerprint of the engine's sources: 12 hexadecimal digits.
+
+    Args:
+        root: the folder of the sources; None is `engine_directory`.
+    """
+    root = root or engine_directory()
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(path for path in root.glob(pattern) if path.is_file()):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:12]
+
+
+def find_headless() -> Path | None:
+    """The executable of the headless engine, or None where it is not built.
+
+    It is the file that `COPAIN_HEADLESS` names, else the newest build of the sources that this
+    package has. A build of other sources is never used.
+
+    Raises:
+        FileNotFoundError: `COPAIN_HEADLESS` names no file that can be executed.
+    """
+    named = os.environ.get("COPAIN_HEADLESS")
+    if named:
+        path = Path(named).expanduser()
+        if not (path.is_file() and os.access(path, os.X_OK)):
+            raise FileNotFoundError(f"COPAIN_HEADLESS is {named!r}, which is no executable file")
+        return path.absolute()
+    try:
+        builds = _builds(f"{source_key()}-*")
+    except FileNotFoundError:
+        return None
+    return max(builds, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def was_built() -> bool:
+    """Whether the headless engine was ever built, of whatever sources."""
+    return bool(_builds("*"))
+
+
+def _builds(folders: str) -> list[Path]:
+    return list((cache_directory() / "engine").glob(f"{folders}/{EXECUTABLE}"))

@@ -1,0 +1,1 @@
+"""Games of stable-retro's NES integrations."""

@@ -1,0 +1,1 @@
+"""What Gradius and Hirondelle share: the RAM table and features of ships and terrain."""

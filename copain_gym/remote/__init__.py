@@ -1,0 +1,1 @@
+"""Emulators on other machines: the server of `copain serve` and its clients."""

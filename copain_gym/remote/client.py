@@ -1,0 +1,173 @@
+"""Emulators of other machines, started there by `copain serve`; encrypted, with keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import zmq
+import zmq.utils.monitor
+from zmq.utils import z85
+
+from copain_gym.bridge.transport import SLICE_MS
+from copain_gym.bridge.transport_zmq import ZmqTransport
+from copain_gym.errors import EmulatorLost, EmulatorTimeout, EndpointError
+
+__all__ = ["ClientKeys", "RemoteProcess", "RemoteTransport"]
+
+_LOST = zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+_HEARTBEAT_MS, _PATIENCE_MS = 1000, 5000
+
+
+@dataclass(frozen=True)
+class ClientKeys:
+    """What a client must know to be served: Z85 strings of 40 characters.
+
+    Attributes:
+        server: the server's public key.
+        public: the client's public key.
+        secret: the client's secret key.
+    """
+
+    server: str
+    public: str
+    secret: str
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None) -> ClientKeys:
+        """Read the file that `copain serve` wrote.
+
+        Args:
+            path: the file; None is what `COPAIN_KEYS` names.
+
+        Raises:
+            EndpointError: it is missing or has no keys.
+        """
+        name = path or os.environ.get("COPAIN_KEYS")
+        if not name:
+            raise EndpointError(
+                "an emulator of `copain serve` needs keys: name the file that it wrote by keys= "
+                "or by COPAIN_KEYS"
+            )
+        file = Path(name).expanduser()
+        try:
+            fields = json.loads(file.read_text())
+            keys = cls(**{field: str(fields[field]) for field in ("server", "public", "secret")})
+            for key in (keys.server, keys.public, keys.secret):
+                if len(z85.decode(key)) != 32:
+                    raise ValueError("a key is not of 40 characters")
+        except OSError as error:
+            raise EndpointError(f"keys {file} cannot be read: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EndpointError(f"keys {file} are none of `copain serve`: {error}") from None
+        return keys
+
+
+class RemoteTransport(ZmqTransport):
+    """REQ, connected to an emulator that waits at an endpoint.
+
+    Args:
+        endpoint: `tcp://HOST:PORT`.
+        keys: of `copain serve`.
+
+    Raises:
+        EndpointError: the endpoint is malformed.
+    """
+
+    def __init__(self, endpoint: str, keys: ClientKeys) -> None:
+        url = urlsplit(endpoint)
+        try:
+            complete = url.scheme == "tcp" and bool(url.hostname) and bool(url.port)
+        except ValueError:
+            complete = False
+        if not complete or url.path:
+            raise EndpointError(f"endpoint {endpoint!r} is unknown; allowed is tcp://HOST:PORT")
+        self.endpoint = endpoint
+        self.lost_because = ""
+        self._curve = {}
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
+        self._socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
+        self._socket.setsockopt(zmq.IMMEDIATE, 1)  # a request waits for the handshake's end
+        self._socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
+        self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _PATIENCE_MS)
+        self._socket.setsockopt_string(zmq.CURVE_SERVERKEY, keys.server)
+        self._socket.setsockopt_string(zmq.CURVE_PUBLICKEY, keys.public)
+        self._socket.setsockopt_string(zmq.CURVE_SECRETKEY, keys.secret)
+        self._begun = False
+        self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(_LOST)
+        self._socket.connect(endpoint)
+
+    def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
+        """Send a request. See `Transport.send`."""
+        try:
+            sent = super().send(message, seconds, alive)
+        except EmulatorTimeout:
+            raise EmulatorTimeout(
+                f"no emulator answered at {self.endpoint} within {seconds:g} s: there is none, "
+                f"it serves another client, or its key is another one"
+            ) from None
+        self._begun = self._begun or sent
+        return sent
+
+    def connected(self) -> bool:
+        """Whether the other side has not gone, as far as that is known."""
+        while not self.lost_because and self._monitor.poll(0):
+            event = zmq.utils.monitor.recv_monitor_message(self._monitor)["event"]
+            if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                self.lost_because = "it refused our key"
+            elif self._begun:  # before, libzmq connects anew by itself
+                self.lost_because = "the connection ended"
+        return not self.lost_because
+
+    def close(self) -> None:
+        """Close the connection; the emulator at its other end then ends. May be called again."""
+        if not self._socket.closed:
+            self._socket.disable_monitor()
+            self._monitor.close()
+            self._socket.close()
+
+
+class RemoteProcess:
+    """Stands where the process of an emulator of this machine would."""
+
+    def __init__(self, transport: RemoteTransport) -> None:
+        self._transport = transport
+        self.pid = 0
+        self.command = [transport.endpoint]
+
+    def running(self) -> bool:
+        """Whether the connection stands."""
+        return self._transport.connected()
+
+    def crashed(self) -> EmulatorLost:
+        """The exception for a connection that ended."""
+        return EmulatorLost(
+            f"the emulator at {self._transport.endpoint} is lost: {self._transport.lost_because}"
+        )
+
+    def log_tail(self, lines: int = 20) -> str:
+        """Nothing: the log is on the other machine."""
+        return ""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end of the connection; False when the time is over."""
+        deadline = time.monotonic() + seconds
+        while self.running():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(SLICE_MS / 1000)
+        return True
+
+    def starves(self) -> bool:
+        """False: nothing is known of the other machine."""
+        return False
+
+    def end(self) -> None:
+        """Nothing: the emulator ends when the connection does."""

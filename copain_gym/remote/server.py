@@ -1,0 +1,233 @@
+"""Emulators that wait for clients on other machines: `copain serve`.
+
+Each emulator listens at a port of its own and serves one client at a time, which must have the
+client's key; all traffic is encrypted (CURVE, https://rfc.zeromq.org/spec/26). When the client
+goes, its emulator ends and a new one takes the port, so every client begins at power-on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+import zmq
+
+from copain_gym.engines.engine import find_engine
+from copain_gym.engines.process import EmulatorProcess, make_home
+from copain_gym.errors import EndpointError
+from copain_gym.paths import data_directory, lua_directory, native_directory
+from copain_gym.remote.client import ClientKeys
+from copain_gym.roms.rom import read_rom
+
+__all__ = ["Server", "ServerKeys"]
+
+_WATCH_SECONDS = 0.1
+_EARLY_SECONDS = 2.0  # an emulator that ends sooner than this did not start well
+_EARLY_ENDS = 3
+
+
+@dataclass(frozen=True)
+class ServerKeys:
+    """The keys of a server: Z85 strings of 40 characters.
+
+    Attributes:
+        public: the server's public key.
+        secret: the server's secret key.
+        client: public key of the clients that are served.
+        client_file: the file that clients need.
+    """
+
+    public: str
+    secret: str
+    client: str
+    client_file: Path
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str] | None = None) -> ServerKeys:
+        """Read the keys of a folder; they are made where there are none.
+
+        Args:
+            folder: with `server.json`, which stays here, and `client.json`, which clients need.
+                None is one in the user's data folder.
+
+        Raises:
+            EndpointError: the folder cannot be written, or a file in it has no keys.
+        """
+        place = Path(folder).expanduser() if folder else data_directory() / "serve"
+        server_file, client_file = place / "server.json", place / "client.json"
+        try:
+            if not server_file.exists():
+                _make_keys(place, server_file, client_file)
+            fields = json.loads(server_file.read_text())
+            keys = cls(
+                **{k: str(fields[k]) for k in ("public", "secret", "client")},
+                client_file=client_file,
+            )
+        except OSError as error:
+            raise EndpointError(f"keys in {place} cannot be used: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise EndpointError(f"keys {server_file} are damaged: {error}") from None
+        return keys
+
+
+def _make_keys(folder: Path, server_file: Path, client_file: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (public, secret), (client, client_secret) = (
+        tuple(key.decode() for key in zmq.curve_keypair()) for _ in range(2)
+    )
+    known_to_client = ClientKeys(server=public, public=client, secret=client_secret)
+    _write_private(client_file, asdict(known_to_client))
+    _write_private(server_file, {"public": public, "secret": secret, "client": client})
+
+
+def _write_private(path: Path, fields: dict[str, str]) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.touch(0o600, exist_ok=False)
+    part.write_text(json.dumps(fields, indent=1) + "\n")
+    part.replace(path)
+
+
+class Server:
+    """Keeps emulators running that wait for clients. A context manager; `close` ends them.
+
+    Args:
+        num: how many emulators, at as many ports in a row.
+        address: where to listen; `127.0.0.1` is for clients of this machine, `0.0.0.0` for all.
+        port: the first port.
+        rom: ROM file; None is the bundled game.
+        engine: `auto`, `headless` or `fceux`.
+        keys: folder of keys, see `ServerKeys.load`.
+
+    Attributes:
+        endpoints: where clients find the emulators.
+        client_file: file of keys that clients need.
+
+    Raises:
+        ValueError: a number out of range.
+        EndpointError: an address cannot be listened at, or the keys are unusable.
+        RomError: the ROM is missing or unusable.
+        EmulatorNotFound: no emulator is installed.
+    """
+
+    def __init__(
+        self,
+        num: int = 1,
+        *,
+        address: str = "127.0.0.1",
+        port: int = 5555,
+        rom: str | os.PathLike[str] | None = None,
+        engine: str | None = None,
+        keys: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if num < 1:
+            raise ValueError(f"num is {num}; allowed are 1 and more")
+        if not 0 < port <= 65536 - num:
+            raise ValueError(f"port is {port}; for {num} emulators allowed are 1 to {65536 - num}")
+        self.rom = read_rom(rom)
+        self._engine = find_engine(engine)
+        self._keys = ServerKeys.load(keys)
+        self.client_file = self._keys.client_file
+        self.endpoints = [f"tcp://{address}:{port + i}" for i in range(num)]
+        for i in range(num):
+            _check_free(address, port + i)
+        self._processes: list[EmulatorProcess | None] = [None] * num
+        self._begun = [0.0] * num
+        self._early_ends = [0] * num
+        try:
+            for i in range(num):
+                self._begin(i)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, place: int) -> None:
+        home = make_home()
+        environment = {
+            **self._engine.environment(home),
+            "COPAIN_ENDPOINT": self.endpoints[place],
+            "COPAIN_BIND": "1",
+            "COPAIN_CURVE_PUBLIC": self._keys.public,
+            "COPAIN_CURVE_SECRET": self._keys.secret,
+            "COPAIN_CURVE_CLIENT": self._keys.client,
+            "COPAIN_LUA_DIR": str(lua_directory()),
+            "COPAIN_NATIVE_DIR": str(native_directory()),
+            "COPAIN_OWNER_PID": str(os.getpid()),
+            "COPAIN_HOME": str(home),
+        }
+        command = self._engine.command(self.rom.path, lua_directory() / "bridge.lua")
+        self._processes[place] = EmulatorProcess(command, environment, home)
+        self._begun[place] = time.monotonic()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the emulators."""
+        return [process.pid for process in self._processes if process is not None]
+
+    def watch(self) -> None:
+        """Start a new emulator in each place where one has ended.
+
+        Raises:
+            EmulatorCrashed: one ends again and again at its start.
+        """
+        for place, process in enumerate(self._processes):
+            if process is None or process.running():
+                continue
+            early = time.monotonic() - self._begun[place] < _EARLY_SECONDS
+            error = process.crashed()
+            process.end()
+            # One that served a client ends with exit status 0.
+            self._early_ends[place] = (
+                self._early_ends[place] + 1 if early and error.returncode else 0
+            )
+            if self._early_ends[place] >= _EARLY_ENDS:
+                raise error
+            self._begin(place)
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Watch until `stop` says so, or until an interrupt.
+
+        Raises:
+            EmulatorCrashed: one ends again and again at its start.
+        """
+        while not stop():
+            self.watch()
+            time.sleep(_WATCH_SECONDS)
+
+    def close(self) -> None:
+        """End the emulators. May be called again."""
+        for place, process in enumerate(self._processes):
+            if process is not None:
+                process.end()
+                self._processes[place] = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _check_free(address: str, port: int) -> None:
+    # The stock emulator would go on without the bridge that could not listen.
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        raise EndpointError(
+            f"cannot listen at tcp://{address}:{port}: {error.strerror or error}"
+        ) from error

@@ -1,0 +1,1 @@
+"""ROMs: reading, recognising and keeping them."""

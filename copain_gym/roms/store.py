@@ -1,0 +1,315 @@
+"""Where the ROMs of games are kept, and how they are recognised.
+
+A ROM is recognised by the hash of its content without header, so neither its name nor its header
+matters. `copain rom import` copies recognised ROMs into the store; `COPAIN_ROM_PATH` names files
+and folders that are looked at before.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from copain_gym.errors import RomError
+from copain_gym.games import GAMES
+from copain_gym.games.game import Game, GameRom
+from copain_gym.games.retro.integration import known_roms as retro_roms
+from copain_gym.paths import bundled_rom, data_directory
+from copain_gym.roms.rom import Rom, parse_rom, read_rom
+
+__all__ = [
+    "ImportResult",
+    "find_rom",
+    "import_roms",
+    "known_roms",
+    "resolve_rom",
+    "store_directory",
+]
+
+_ROM_SUFFIXES = (".nes", ".fds", ".unf", ".unif", ".nsf")
+_MAX_ROM = 16 << 20  # bytes; keeps a bomb of an archive from filling the memory
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What became of one file.
+
+    Attributes:
+        source: the file; for one in an archive, the archive and the file.
+        status: `imported`, `present` (it was in the store before), `unknown` or `bad`.
+        game: name of the game that was recognised, else empty.
+        message: what it is, or what was found and what was expected.
+    """
+
+    source: str
+    status: str
+    game: str
+    message: str
+
+
+def store_directory() -> Path:
+    """The store's folder."""
+    return data_directory() / "roms"
+
+
+def known_roms() -> dict[str, tuple[str, GameRom]]:
+    """Every ROM that can be recognised: SHA-1 → name of the game, its ROM.
+
+    These are the package's games and the NES integrations of an installed stable-retro.
+    """
+    known = {rom.sha1: (rom.name, rom) for rom in retro_roms()}
+    for game in GAMES.values():
+        known |= {rom.sha1: (game.name, rom) for rom in game_roms(game)}
+    return known
+
+
+def game_roms(game: Game) -> tuple[GameRom, ...]:
+    """The ROMs that a game is known to run as."""
+    if not game.bundled:
+        return game.roms
+    rom = read_rom(bundled_rom())
+    return (GameRom(f"{game.title} (bundled)", rom.sha1, rom.md5, rom.crc32, rom.prg + rom.chr),)
+
+
+def store_path(game: str, rom: GameRom) -> Path:
+    """Where the store keeps a game's ROM."""
+    return store_directory() / f"{game}-{rom.sha1[:8]}.nes"
+
+
+# ---- import ------------------------------------------------------------
+
+
+def import_roms(paths: Iterable[str | os.PathLike[str]]) -> Iterator[ImportResult]:
+    """Recognise ROMs and copy them into the store.
+
+    Args:
+        paths: files, folders (with all that is in them) and zip archives.
+
+    Yields:
+        One result a file; a folder's files that are neither ROMs nor archives are left out.
+
+    Raises:
+        RomError: the store cannot be written.
+    """
+    known = known_roms()
+    for path in paths:
+        top = Path(path).expanduser()
+        if not top.exists():
+            yield ImportResult(str(path), "bad", "", "does not exist")
+        elif top.is_dir():
+            files = [
+                f
+                for f in sorted(top.rglob("*"))
+                if f.suffix.lower() in (*_ROM_SUFFIXES, ".zip") and f.is_file()
+            ]
+            if not files:
+                yield ImportResult(
+                    str(path), "bad", "", f"no {', '.join(_ROM_SUFFIXES)} or .zip file in it"
+                )
+            for file in files:
+                yield from _import_file(file, known)
+        else:
+            yield from _import_file(top, known)
+
+
+def _import_file(file: Path, known: Mapping[str, tuple[str, GameRom]]) -> Iterator[ImportResult]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        yield ImportResult(str(file), "bad", "", f"cannot be read: {error.strerror}")
+        return
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        yield _import_rom(data, file, str(file), known)
+        return
+    found = False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist():
+                if not member.filename.lower().endswith(_ROM_SUFFIXES):
+                    continue
+                found = True
+                label = f"{file}: {member.filename}"
+                if member.file_size > _MAX_ROM:
+                    yield ImportResult(
+                        label, "bad", "", f"has {member.file_size} bytes; {_MAX_ROM} are allowed"
+                    )
+                    continue
+                yield _import_rom(archive.read(member), Path(member.filename), label, known)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        found = True
+        yield ImportResult(str(file), "bad", "", f"cannot be unpacked: {error}")
+    if not found:
+        yield ImportResult(
+            str(file), "bad", "", f"is an archive without a {', '.join(_ROM_SUFFIXES)} file"
+        )
+
+
+def _import_rom(
+    data: bytes, file: Path, label: str, known: Mapping[str, tuple[str, GameRom]]
+) -> ImportResult:
+    try:
+        rom = parse_rom(data, file)
+    except RomError as error:
+        return ImportResult(label, "bad", "", str(error).removeprefix(f"ROM {file} "))
+    for sha1 in (rom.sha1, rom.sha1_file):
+        if sha1 in known:
+            game, expected = known[sha1]
+            return _keep(data, label, rom, game, expected)
+    return ImportResult(label, "unknown", "", _unknown(rom, file, known))
+
+
+def _keep(data: bytes, label: str, rom: Rom, game: str, expected: GameRom) -> ImportResult:
+    what = f"{expected.name} ({rom.description})"
+    if game in GAMES and GAMES[game].bundled:
+        return ImportResult(label, "present", game, f"{what}; it comes with the package")
+    target = store_path(game, expected)
+    if target.exists() and target.read_bytes() == data:
+        return ImportResult(label, "present", game, f"{what}; it is in the store already")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
+            part.write(data)
+        Path(part.name).replace(target)
+    except OSError as error:
+        raise RomError(f"the ROM store {target.parent} cannot be written: {error}") from error
+    return ImportResult(label, "imported", game, what)
+
+
+def _unknown(rom: Rom, file: Path, known: Mapping[str, tuple[str, GameRom]]) -> str:
+    """What was found, and what was expected where the name says which game it may be."""
+    text = (
+        f"not recognised: {rom.description}; SHA-1 {rom.sha1} is none of the {len(known)} "
+        f"known ROMs"
+    )
+    stem = file.stem.split("(")[0].strip().lower()
+    titles = {r.name.split("(")[0].strip().lower(): r for _, r in known.values()}
+    like = difflib.get_close_matches(stem, titles, 1, 0.8)
+    if like:
+        expected = titles[like[0]]
+        size = f", {expected.size} bytes" if expected.size else ""
+        text += (
+            f". For {expected.name}, SHA-1 {expected.sha1}{size} was expected "
+            f"(found {rom.prg + rom.chr} bytes)"
+        )
+    return f"{text}. A hack or a translation runs with rom_path= and verify=False"
+
+
+# ---- look-up -----------------------------------------------------------
+
+
+def resolve_rom(
+    game: Game, rom_path: str | os.PathLike[str] | None = None, *, verify: bool = True
+) -> Path:
+    """The ROM file of a game.
+
+    Args:
+        game: the game.
+        rom_path: a file to use; None is the bundled ROM, or what `find_rom` finds.
+        verify: whether a file with other content than the game's ROMs is refused; if not, a
+            warning says what it is.
+
+    Raises:
+        RomError: there is none, or it is another game's.
+    """
+    if rom_path is None:
+        return find_rom(game)
+    rom = read_rom(rom_path)
+    expected = game_roms(game)
+    hashes = [e.sha1 for e in expected]
+    if expected and rom.sha1 not in hashes and rom.sha1_file not in hashes:
+        wanted = " or ".join(f"{e.name}, SHA-1 {e.sha1}" for e in expected)
+        message = (
+            f"ROM {rom.path} is not that of {game.title}: found {rom.description}, SHA-1 "
+            f"{rom.sha1}; expected {wanted}"
+        )
+        known = known_roms().get(rom.sha1)
+        if known:
+            message += f". It is {known[1].name}"
+        if verify:
+            raise RomError(f"{message}. For a hack or a translation, pass verify=False")
+        warnings.warn(
+            f"{message}. It is used all the same (verify=False); RAM may mean other things",
+            UserWarning,
+            stacklevel=2,
+        )
+    return rom.path
+
+
+def find_rom(game: Game) -> Path:
+    """Find a game's ROM: bundled, by `COPAIN_ROM_PATH`, or in the store.
+
+    Raises:
+        RomError: there is none; it tells how to provide it.
+    """
+    if game.bundled:
+        return bundled_rom()
+    hashes = {rom.sha1 for rom in game.roms}
+    looked = []
+    for file in _rom_path_files():
+        try:
+            rom = read_rom_cached(file)
+        except RomError as error:
+            looked.append(f"{error}")
+            continue
+        if {rom.sha1, rom.sha1_file} & hashes:
+            return rom.path
+        looked.append(f"{file} is another ROM ({rom.description}, SHA-1 {rom.sha1})")
+    for expected in game.roms:
+        path = store_path(game.name, expected)
+        if path.exists():
+            return path
+    for place in game.rom_places:
+        if Path(place).is_file():
+            return Path(place)
+    raise RomError(_how_to_provide(game, looked))
+
+
+def _how_to_provide(game: Game, looked: list[str]) -> str:
+    wanted = " or ".join(f"{r.name}, SHA-1 {r.sha1}" for r in game.roms)
+    lines = [
+        f"the ROM of {game.title} ({wanted}) was not found. It is not part of the package; "
+        f"with a dump of your own cartridge, either",
+        "  run `copain rom import PATH` (a file, a folder or a zip archive; its name does not "
+        "matter),",
+        "  or set COPAIN_ROM_PATH to files or folders that have it,",
+        "  or pass rom_path=PATH (with verify=False for a hack or a translation).",
+        f"The store is {store_directory()}.",
+    ]
+    if looked:
+        shown = looked[:5] + ([f"and {len(looked) - 5} more"] if len(looked) > 5 else [])
+        lines.append("COPAIN_ROM_PATH names: " + "; ".join(shown))
+    return "\n".join(lines)
+
+
+def _rom_path_files() -> Iterator[Path]:
+    for entry in filter(None, os.environ.get("COPAIN_ROM_PATH", "").split(os.pathsep)):
+        path = Path(entry).expanduser()
+        if path.is_dir():
+            yield from sorted(
+                f for f in path.rglob("*") if f.suffix.lower() in _ROM_SUFFIXES and f.is_file()
+            )
+        else:
+            yield path
+
+
+def read_rom_cached(file: Path) -> Rom:
+    """`read_rom`, but a file that has not changed is read once only."""
+    try:
+        status = file.stat()
+    except OSError:
+        return read_rom(file)
+    return _read_once(file, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _read_once(file: Path, modified: int, size: int) -> Rom:
+    return read_rom(file)

@@ -1,0 +1,1 @@
+"""Search: loops over several emulators that look for good inputs."""

@@ -1,0 +1,1 @@
+"""Tool-assisted speedruns: inputs from power-on, movies, named states, videos."""

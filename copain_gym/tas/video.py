@@ -1,0 +1,72 @@
+"""Videos in MP4, of one film or of several side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.bridge.screen import NTSC_FPS
+from copain_gym.errors import CopainError
+
+__all__ = ["FRAMES_PER_PICTURE", "Picture", "write_video"]
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+
+FRAMES_PER_PICTURE = 2
+"""Half of the console's frames are enough for the eye."""
+
+_SCALE = 2
+_FAST: Any = {"output_params": ["-preset", "veryfast", "-threads", "2"]}
+
+
+def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: float = 300) -> Path:
+    """Write one or more films side by side as an MP4 video.
+
+    A film that ends before the others goes on with its last picture, darkened.
+
+    Args:
+        path: the file.
+        films: pictures of equal height, uint8, one for two frames.
+        max_seconds: where the video is cut off.
+
+    Raises:
+        CopainError: the package that encodes is missing, or there are no pictures.
+    """
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise CopainError(f"{error.name} is missing: pip install 'copain-gym[video]'") from error
+    fps = NTSC_FPS / FRAMES_PER_PICTURE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    writer = None
+    last: list[Picture] = []
+    try:
+        for row in islice(zip_longest(*films), int(max_seconds * fps)):
+            if not last:
+                last = list(row)
+            shown = [old // 2 if new is None else new for new, old in zip(row, last, strict=True)]
+            last = [old if new is None else new for new, old in zip(row, last, strict=True)]
+            picture = np.concatenate(shown, axis=1).repeat(_SCALE, 0).repeat(_SCALE, 1)
+            if writer is None:
+                height, width, _ = picture.shape
+                writer = imageio_ffmpeg.write_frames(
+                    str(temporary), (width, height), fps=fps, macro_block_size=1, quality=6, **_FAST
+                )
+                writer.send(None)
+            writer.send(np.ascontiguousarray(picture))
+        if writer is None:
+            raise CopainError("there are no pictures to make a video of")
+        writer.close()
+        temporary.replace(path)
+    finally:
+        if writer is not None:
+            writer.close()
+        temporary.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,86 @@
+"""Train for some minutes, then show the trained agent beside the random one."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import gymnasium
+from stable_baselines3 import PPO
+
+from copain_gym.tas.video import write_video
+from copain_gym.train.episodes import play_episode
+from copain_gym.train.evaluation import Evaluation, evaluate
+from copain_gym.train.runs import RunSpec, TrainArguments
+from copain_gym.train.sb3_training import train_sb3
+from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
+from copain_gym.train.videos import pictures
+
+__all__ = ["Comparison", "train_and_compare"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of it.
+
+    Attributes:
+        trained: games of the trained agent.
+        random: games of the random one.
+        video: the file; a game of the trained agent on the left, of the random one on the right.
+        shown: scores of the two games that are shown, the trained agent's first.
+    """
+
+    trained: Evaluation
+    random: Evaluation
+    video: Path
+    shown: tuple[float, float]
+
+
+def train_and_compare(
+    seconds: float,
+    video: Path,
+    *,
+    env_id: str = "copain/Hirondelle-v0",
+    seed: int = 1,
+    episodes: int = 20,
+    run: Path | None = None,
+    max_seconds: float = 300,
+    progress: bool = True,
+    engine: str | None = None,
+) -> Comparison:
+    """Train PPO on features, and compare it with random play.
+
+    Args:
+        seconds: wall-clock time of the training.
+        video: file of the MP4 video.
+        env_id: the environment.
+        seed: of both agents.
+        episodes: games of each that are evaluated.
+        run: folder to keep the run in; by default it is not kept.
+        max_seconds: where the video is cut off.
+        progress: show a progress bar.
+        engine: which emulator.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainArguments(
+            env_id=env_id,
+            minutes=seconds / 60,
+            seed=seed,
+            eval_every=0,
+            eval_episodes=episodes,
+            run=run or Path(folder) / "run",
+            progress=progress,
+            engine=engine,
+        )
+        path, trained = train_sb3(PPO, "ppo", arguments, deterministic=True)
+        assert trained is not None
+        spec = RunSpec.read(path)
+        agent = load_agent(find_checkpoint(path, "last"), spec)
+        env = gymnasium.make(env_id, **spec.eval_kwargs)
+        chance = RandomAgent(env.action_space, seed)
+        env.close()
+        random = evaluate(chance, spec, episodes=episodes, engine=engine)
+        games = [play_episode(player, spec, seed=seed, engine=engine) for player in (agent, chance)]
+    write_video(video, [pictures(game, engine=engine) for game in games], max_seconds)
+    return Comparison(trained, random, video, (games[0].score, games[1].score))

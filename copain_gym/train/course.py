@@ -1,0 +1,165 @@
+"""The course of a training run: its clock, its progress bar, checkpoints and evaluations."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from copain_gym.train.evaluation import Agent, Evaluation, evaluate
+from copain_gym.train.results import best_score, note_evaluation
+from copain_gym.train.runs import RunSpec, TrainArguments
+
+__all__ = ["Course"]
+
+
+class Course:
+    """Keeps a run's time and progress, and saves and judges its agent when that is due.
+
+    Args:
+        run: its folder.
+        spec: what it is.
+        arguments: of the run.
+        timesteps: environment steps in all.
+        save: saves the agent as the checkpoint `last` or `best`.
+        player: the agent as it is now, to be judged.
+        log: notes a figure: its name, the value, the steps so far.
+
+    Attributes:
+        evaluation: the last one; None before the first.
+        scores: of the last 100 episodes of training.
+        time_left: share of the time limit that is left; 1 where there is none.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        spec: RunSpec,
+        arguments: TrainArguments,
+        timesteps: int,
+        *,
+        save: Callable[[str], None],
+        player: Callable[[], Agent],
+        log: Callable[[str, float, int], None],
+    ) -> None:
+        self._run, self._spec, self._arguments, self._timesteps = run, spec, arguments, timesteps
+        self._save, self._player, self._log = save, player, log
+        self.evaluation: Evaluation | None = None
+        self.scores: deque[float] = deque(maxlen=100)
+        self.time_left = 1.0
+        self._best = best_score(run)
+        self._evaluated_at = -1
+        self._idle = 0.0  # seconds that evaluations took
+        self._calls = 0
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Course:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def begin(self, steps: int) -> None:
+        """Start the clock after so many steps of the runs that this one goes on from."""
+        self._first = steps
+        self._next_checkpoint = steps + self._arguments.checkpoint_every
+        self._next_evaluation = steps + self._arguments.eval_every
+        self._bar = tqdm(
+            total=self._timesteps,
+            initial=steps,
+            unit="step",
+            unit_scale=True,
+            dynamic_ncols=True,
+            disable=not self._arguments.progress,
+        )
+        self._started = time.monotonic()
+
+    def step(self, steps: int, scores: Iterable[float]) -> bool:
+        """Note a step of all emulators.
+
+        Args:
+            steps: environment steps so far.
+            scores: of the episodes that ended in it.
+
+        Returns:
+            Whether time is left.
+        """
+        assert self._bar is not None
+        self._calls += 1
+        self.scores.extend(scores)
+        self._bar.update(steps - self._bar.n)
+        if self.scores and self._calls % 64 == 0:
+            self._bar.set_postfix_str(f"score {np.mean(self.scores):.0f} (mean of 100 episodes)")
+        minutes = self._arguments.minutes
+        if minutes is not None:
+            self.time_left = max(1.0 - self._seconds() / (60 * minutes), 0.0)
+            if self._calls % 64 == 0:  # the bar shall be full when the time is over
+                self._bar.total = _expected_steps(
+                    self._first, steps, self.time_left, self._timesteps
+                )
+        return self.time_left > 0
+
+    def _seconds(self) -> float:
+        """Seconds of training, without evaluations."""
+        return time.monotonic() - self._started - self._idle
+
+    def pause(self, steps: int) -> None:
+        """Save and judge the agent where that is due; to be called where it may take a while."""
+        every = self._arguments.eval_every
+        judge = self._arguments.eval_episodes and every and steps >= self._next_evaluation
+        save = steps >= self._next_checkpoint
+        if save or judge:
+            self._save("last")
+        if save:
+            self._next_checkpoint = steps + self._arguments.checkpoint_every
+        if judge:
+            self._evaluate(steps)
+            self._next_evaluation = steps + every
+
+    def end(self, steps: int) -> None:
+        """Save the agent, and judge it if it has learnt since the last time."""
+        self._save("last")
+        if self._arguments.eval_episodes and self._evaluated_at != steps:
+            self._evaluate(steps)
+
+    def _evaluate(self, steps: int) -> None:
+        """Play whole games; keep the best agent."""
+        begun, trained = time.monotonic(), self._seconds()
+        episodes, engine = self._arguments.eval_episodes, self._arguments.engine
+        result = evaluate(self._player(), self._spec, episodes=episodes, engine=engine)
+        self.evaluation, self._evaluated_at = result, steps
+        if result.mean_score > self._best:
+            self._best = result.mean_score
+            self._save("best")
+        note_evaluation(self._run, steps, trained, result)
+        self._log("eval/mean_score", result.mean_score, steps)
+        self._log("eval/mean_frames", result.mean_frames, steps)
+        tqdm.write(f"{steps} steps, {trained:.0f} s: {result}")
+        self._idle += time.monotonic() - begun
+
+
+def _expected_steps(first: int, now: int, time_left: float, timesteps: int) -> int:
+    """How many steps a run with a time limit will have made at its end.
+
+    Args:
+        first: steps at its beginning.
+        now: steps so far.
+        time_left: share of the time that is left.
+        timesteps: most steps.
+    """
+    spent = 1.0 - time_left
+    if spent < 0.01:
+        return timesteps  # too early to tell
+    return min(int(first + (now - first) / spent), timesteps)

@@ -1,0 +1,82 @@
+"""One episode of an agent in one emulator, with its inputs from power-on."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from copain_gym.envs.nes_env import NesEnv
+from copain_gym.tas.inputs import InputLog
+from copain_gym.train.evaluation import Agent
+from copain_gym.train.runs import RunSpec
+
+__all__ = ["Episode", "play_episode"]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An episode that was played.
+
+    Attributes:
+        score: sum of the environment's own rewards.
+        first_frame: frames from power-on to its beginning.
+        frames: its length, in frames.
+        inputs: what was held from power-on to its end.
+        rom: the ROM's file.
+    """
+
+    score: float
+    first_frame: int
+    frames: int
+    inputs: InputLog
+    rom: Path
+
+
+def play_episode(
+    agent: Agent,
+    spec: RunSpec,
+    *,
+    seed: int | None = None,
+    window: bool = False,
+    engine: str | None = None,
+    max_frames: int = 36_000,
+) -> Episode:
+    """Play one episode as in an evaluation.
+
+    Args:
+        agent: who plays.
+        spec: the run that it is of.
+        seed: of the waiting at the beginning.
+        window: play in FCEUX's window, at the console's speed.
+        engine: which emulator.
+        max_frames: frames after which the episode is cut off.
+    """
+    kwargs = {**spec.eval_kwargs, "max_episode_frames": max_frames}
+    mode = "human" if window else None
+    env = gymnasium.make(spec.env_id, render_mode=mode, engine=engine, **kwargs)
+    try:
+        game = env.unwrapped
+        assert isinstance(game, NesEnv)
+        observation, info = env.reset(seed=seed)
+        first_frame = info["frame_count"]
+        # As Stable-Baselines3 stacks: the newest last, nothing before the first.
+        stack: deque[Any] = deque(
+            [np.zeros_like(observation)] * (spec.frame_stack - 1) + [observation], spec.frame_stack
+        )
+        score, ended = 0.0, False
+        while not ended:
+            action = agent.act(np.concatenate(stack, axis=-1)[None])[0]
+            observation, reward, terminated, truncated, info = env.step(action)
+            stack.append(observation)
+            score += float(reward)
+            ended = terminated or truncated
+        return Episode(
+            score, first_frame, info["episode_frames"], game.inputs, game.emulator.rom.path
+        )
+    finally:
+        env.close()

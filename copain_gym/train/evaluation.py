@@ -1,0 +1,165 @@
+"""Evaluation: whole games from the start, by the game's own score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
+
+from copain_gym.envs.registration import ENVS
+from copain_gym.games import find_game
+from copain_gym.train.runs import RunSpec
+from copain_gym.vector.sb3 import make_vec_env
+
+__all__ = ["Agent", "Evaluation", "evaluate", "make_envs", "mean_and_interval", "score_in_infos"]
+
+EVAL_SEED = 1_000_000
+"""Seed of evaluations: far from those of training."""
+
+_LANES = 10
+
+
+class Agent(Protocol):
+    """What plays."""
+
+    def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Actions (n, …) for observations (n, …)."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Episodes of an evaluation.
+
+    Attributes:
+        scores: sum of the environment's own rewards of each episode: the score, in points.
+        frames: length of each episode, in frames.
+        stages: stages that were cleared in each episode.
+    """
+
+    scores: tuple[float, ...]
+    frames: tuple[int, ...]
+    stages: tuple[int, ...]
+
+    @property
+    def mean_score(self) -> float:
+        """Mean of the scores."""
+        return float(np.mean(self.scores))
+
+    @property
+    def mean_frames(self) -> float:
+        """Mean of the lengths, in frames."""
+        return float(np.mean(self.frames))
+
+    def __str__(self) -> str:
+        mean, half = mean_and_interval(self.scores)
+        text = f"score {mean:.0f} ± {half:.0f}, {self.mean_frames:.0f} frames"
+        cleared = sum(1 for stages in self.stages if stages)
+        return text + (f", a stage cleared in {cleared} of {len(self.stages)}" if cleared else "")
+
+
+def make_envs(
+    spec: RunSpec, num_envs: int, seed: int, *, evaluation: bool = False, engine: str | None = None
+) -> VecEnv:
+    """A pool of emulators as a run has it.
+
+    Args:
+        spec: the run.
+        num_envs: how many.
+        seed: of the first; the others get the numbers after it.
+        evaluation: for evaluation rather than for training.
+        engine: which emulator.
+    """
+    kwargs = spec.eval_kwargs if evaluation else spec.env_kwargs
+    kwargs = {**score_in_infos(spec.env_id, kwargs), **kwargs}
+    envs: VecEnv = make_vec_env(spec.env_id, num_envs, seed, engine=engine, **kwargs)
+    if spec.frame_stack > 1:
+        envs = VecFrameStack(envs, spec.frame_stack, channels_order="last")
+    return envs
+
+
+def score_in_infos(env_id: str, env_kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The argument by which infos hold no variable but the score: training needs no other."""
+    if env_id not in ENVS:  # making it tells what is wrong
+        return {}
+    options = {**ENVS[env_id], **env_kwargs}
+    game = find_game(options["game"], scenario=options.get("scenario"))
+    return {"info_variables": [v.name for v in game.variables if v.name == "score"]}
+
+
+def evaluate(
+    agent: Agent,
+    spec: RunSpec,
+    *,
+    episodes: int = 20,
+    seed: int = EVAL_SEED,
+    engine: str | None = None,
+) -> Evaluation:
+    """Play whole games, each emulator the same number, so that short games do not count more.
+
+    Args:
+        agent: who plays.
+        spec: the run that it is of.
+        episodes: how many.
+        seed: of the waiting at the beginning of games, up to 30 frames.
+        engine: which emulator.
+
+    Raises:
+        ValueError: `episodes` is not positive.
+    """
+    if episodes < 1:
+        raise ValueError(f"episodes is {episodes}; allowed are 1 and more")
+    lanes = min(episodes, _LANES)
+    envs = make_envs(spec, lanes, seed, evaluation=True, engine=engine)
+    quota = [len(range(lane, episodes, lanes)) for lane in range(lanes)]
+    scores: list[list[float]] = [[] for _ in range(lanes)]
+    frames: list[list[int]] = [[] for _ in range(lanes)]
+    stages: list[list[int]] = [[] for _ in range(lanes)]
+    returns, cleared = np.zeros(lanes), np.zeros(lanes, np.int64)
+    try:
+        observations: Any = envs.reset()
+        while any(len(s) < q for s, q in zip(scores, quota, strict=True)):
+            observations, rewards, dones, infos = envs.step(agent.act(observations))
+            returns += rewards
+            cleared += [bool(info.get("stage_cleared", False)) for info in infos]
+            for i in np.flatnonzero(dones).tolist():
+                # A game that an emulator's fault cut short says nothing of the agent.
+                if "fault" not in infos[i]:
+                    scores[i].append(float(returns[i]))
+                    frames[i].append(int(infos[i]["episode_frames"]))
+                    stages[i].append(int(cleared[i]))
+                returns[i] = cleared[i] = 0
+    finally:
+        envs.close()
+
+    def kept(lists: list[list[Any]]) -> tuple[Any, ...]:
+        return tuple(v for values, q in zip(lists, quota, strict=True) for v in values[:q])
+
+    return Evaluation(kept(scores), kept(frames), kept(stages))
+
+
+# Student's t for 95 %, by degrees of freedom from 1.
+_T95 = (
+    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
+    *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
+    *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
+)
+
+
+def mean_and_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and half of its 95 % confidence interval (Student's t).
+
+    Examples:
+        >>> mean, half = mean_and_interval([1.0, 2.0, 3.0])
+        >>> mean, round(half, 3)
+        (2.0, 2.484)
+    """
+    n = len(values)
+    if n < 2:
+        return float(np.mean(values)), math.nan
+    t = _T95[n - 2] if n - 2 < len(_T95) else 1.96
+    return float(np.mean(values)), float(t * np.std(values, ddof=1) / math.sqrt(n))

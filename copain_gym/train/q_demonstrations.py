@@ -1,0 +1,104 @@
+"""Demonstrations for the Q-learning agent: movies, played again step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+
+from copain_gym.envs.nes_env import NesEnv
+from copain_gym.envs.start import read_image
+from copain_gym.errors import CopainError
+from copain_gym.games.game import Game
+from copain_gym.tas.fm2 import read_movie
+from copain_gym.tas.inputs import Hold
+from copain_gym.train.q_replay import Replay
+
+__all__ = ["add_movie", "best_action"]
+
+
+def best_action(game: Game, action_set: str, held: Sequence[int]) -> int:
+    """The action that is most like what was held in the frames of a step.
+
+    Args:
+        game: the game.
+        action_set: one of its sets.
+        held: mask of each frame.
+
+    Examples:
+        >>> from copain_gym.games import find_game
+        >>> best_action(find_game("hirondelle"), "simple", [0x81, 0x81, 0x91, 0x81])
+        4
+    """
+    masks = game.action_masks(action_set)
+
+    def difference(mask: int) -> int:
+        return sum((mask ^ other).bit_count() for other in held)
+
+    return min(range(len(masks)), key=lambda k: difference(masks[k]))
+
+
+def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) -> int:
+    """Play a movie from power-on and add its steps to a replay.
+
+    The frames hold what the movie has, which may change within a step; the action that is
+    noted is the one most like it.
+
+    Args:
+        path: an FM2 movie that begins at power-on.
+        env: an environment of the movie's game, with one action an index. Its reward and
+            observations are used.
+        replay: of one lane.
+
+    Returns:
+        How many steps were added.
+
+    Raises:
+        CopainError: the movie is of another kind, or play never begins in it.
+    """
+    game_env = env.unwrapped
+    assert isinstance(game_env, NesEnv)
+    task, game = game_env.task, game_env.game
+    low, high = game_env._skip
+    if high != low + 1:
+        raise CopainError("demonstrations need a fixed frame_skip")
+    action_set = next(name for name, a in game.actions.items() if a == task.actions.names)
+    movie = read_movie(path)
+    frames = [e.pads for e in movie if isinstance(e, Hold) for _ in range(e.frames)]
+    emulator = game_env.emulator
+    emulator.poweron()
+    at, playing = 0, game.predicates["playing"]
+    while at < len(frames) and not playing(game.decode(read_image(emulator, game))):
+        emulator.step(frames=1, pads=dict(enumerate(frames[at], 1)))
+        at += 1
+    images = read_image(emulator, game)[None].copy()
+    reader = task.reader(images)
+    reader.read()
+    added = 0
+    lane = np.ones(1, np.bool_)
+    while at + low <= len(frames):
+        observation = task.observe(reader)
+        for pads in frames[at : at + low]:
+            emulator.step(frames=1, pads=dict(enumerate(pads, 1)))
+        held = [(*pads, 0)[0] for pads in frames[at : at + low]]
+        at += low
+        images[0] = read_image(emulator, game)
+        reader.read()
+        events = reader.events()
+        ended = any(events[name].item() for name in task.ends)
+        replay.add(
+            np.asarray(observation),
+            np.array([best_action(game, action_set, held)]),
+            reader.rewards().astype(np.float32),
+            lane & ended,
+            lane & (at + low > len(frames)),
+            lane,
+        )
+        added += 1
+        if ended:
+            break
+    if not added:
+        raise CopainError(f"{path} is over before play begins")
+    return added

@@ -1,0 +1,269 @@
+"""A training run: its arguments, its folder, its hyperparameters."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import gymnasium
+import numpy as np
+import torch
+import yaml
+
+from copain_gym.envs.registration import ENVS
+from copain_gym.errors import CopainError
+
+__all__ = [
+    "RunSpec",
+    "TrainArguments",
+    "choose_device",
+    "open_run",
+    "read_arguments",
+    "read_hyperparameters",
+    "save_atomically",
+    "seed_everything",
+]
+
+_HYPERPARAMETERS = Path(__file__).parent / "hyperparameters"
+
+# What makes training easier, but is not what an agent is judged by.
+_TRAINING_ONLY = ("reward", "terminate_on", "state", "sticky_action_probability")
+
+
+@dataclass
+class TrainArguments:
+    """Arguments of all training scripts."""
+
+    env_id: str = "copain/Hirondelle-v0"
+    """Environment to learn in."""
+    observation: Literal["features", "pixels"] = "features"
+    """What the agent sees: features decoded from RAM, or 84x84 shades of grey."""
+    timesteps: int | None = None
+    """Environment steps in all; by default `n_timesteps` of the hyperparameters."""
+    minutes: float | None = None
+    """Wall-clock limit of training, evaluations not counted; none by default."""
+    num_envs: int | None = None
+    """Emulators at once; by default `n_envs` of the hyperparameters."""
+    seed: int = 1
+    """Seed of the network, of exploration and of the emulators."""
+    device: str = "auto"
+    """Where the network computes: `auto`, `cpu`, `cuda`, `cuda:1`."""
+    threads: int = 1
+    """CPU threads of PyTorch; the emulators need the other cores."""
+    hyperparameters: Path | None = None
+    """YAML file as rl-zoo3 has them, by environment id; by default the one that comes along."""
+    set: tuple[str, ...] = ()
+    """Hyperparameters to change, NAME=VALUE; `env_kwargs.NAME=VALUE` reaches the environment."""
+    run: Path | None = None
+    """Folder of the run; by default a new one under `runs/`."""
+    resume: Path | None = None
+    """Folder of a run to go on with, from its last checkpoint."""
+    checkpoint_every: int = 50_000
+    """Environment steps between checkpoints."""
+    eval_every: int = 200_000
+    """Environment steps between evaluations; 0 evaluates at the end only."""
+    eval_episodes: int = 20
+    """Episodes of an evaluation; 0 evaluates never."""
+    video: bool = True
+    """Write a video of the best agent at the end."""
+    video_seconds: float = 300.0
+    """Where that video is cut off."""
+    progress: bool = True
+    """Show a progress bar."""
+    engine: str | None = None
+    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What is needed to make the environments of a run again.
+
+    Args:
+        algorithm: `ppo`, `dqn` or `q-learning`.
+        env_id: the environment.
+        env_kwargs: its arguments in training.
+        frame_stack: observations that are stacked, along the last axis.
+    """
+
+    algorithm: str
+    env_id: str
+    env_kwargs: dict[str, Any] = field(default_factory=dict)
+    frame_stack: int = 1
+
+    @property
+    def eval_kwargs(self) -> dict[str, Any]:
+        """Arguments of the environment for evaluation: a whole game from the start, by score."""
+        kept = {k: v for k, v in self.env_kwargs.items() if k not in _TRAINING_ONLY}
+        return {**kept, "noop_max": 30, "max_episode_frames": 36_000}
+
+    @classmethod
+    def read(cls, run: Path) -> RunSpec:
+        """Read it from the folder of a run.
+
+        Raises:
+            CopainError: the folder is not one of a run.
+        """
+        try:
+            return cls(**_read_note(run, "spec"))
+        except TypeError as error:
+            raise CopainError(f"{run} is not the folder of a run: {error}") from error
+
+
+def check_env_id(env_id: str) -> None:
+    """Check that the environment is there.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if env_id not in ENVS and env_id not in gymnasium.registry:
+        raise ValueError(f"env_id is {env_id!r}; allowed are {', '.join(ENVS)}")
+
+
+def read_hyperparameters(
+    name: str, env_id: str, file: Path | None = None, changes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Read hyperparameters in rl-zoo3's format.
+
+    Args:
+        name: stem of the file that comes along, `ppo` or `ppo-pixels`.
+        env_id: the environment.
+        file: another file.
+        changes: `NAME=VALUE`, values in YAML.
+
+    Raises:
+        ValueError: the environment is unknown or not in the file; a change is malformed.
+        CopainError: the file cannot be read.
+    """
+    check_env_id(env_id)
+    path = file or _HYPERPARAMETERS / f"{name}.yml"
+    try:
+        table = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise CopainError(f"hyperparameters cannot be read from {path}: {error}") from error
+    if not isinstance(table, dict) or not isinstance(table.get(env_id), dict):
+        known = ", ".join(table) if isinstance(table, dict) else "none"
+        raise ValueError(f"{path} has no hyperparameters for {env_id}; it has some for {known}")
+    chosen: dict[str, Any] = table[env_id]
+    for change in changes:
+        where, separator, value = change.partition("=")
+        if not separator or not where:
+            raise ValueError(f"set is {change!r}; allowed is NAME=VALUE")
+        place = chosen
+        *outer, last = where.split(".")
+        for part in outer:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise ValueError(f"set is {change!r}, but {part!r} has no parts")
+        place[last] = _number(yaml.safe_load(value))
+    return {name: _number(value) for name, value in chosen.items()}
+
+
+def _number(value: Any) -> Any:
+    """YAML 1.1 reads `1e-4` as text; here it is a number."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
+    """Make the folder of a run, or open the one to go on with, and note there what it is.
+
+    Raises:
+        ValueError: the folder holds another run already.
+        CopainError: the run to go on with is of another kind.
+    """
+    if arguments.resume is not None:
+        before = RunSpec.read(arguments.resume)
+        if (before.algorithm, before.env_id) != (spec.algorithm, spec.env_id):
+            raise CopainError(
+                f"{arguments.resume} is a run of {before.algorithm} in {before.env_id}, "
+                f"not of {spec.algorithm} in {spec.env_id}"
+            )
+        return arguments.resume
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    game = spec.env_id.rpartition("/")[2]
+    path = arguments.run or Path("runs") / f"{spec.algorithm}-{game}-{stamp}-{arguments.seed}"
+    if (path / "run.json").exists():
+        raise ValueError(f"{path} holds a run already; go on with it by --resume {path}")
+    path.mkdir(parents=True, exist_ok=True)
+    note = {
+        "spec": asdict(spec),
+        "arguments": asdict(arguments),
+        "copain_gym": metadata.version("copain-gym"),
+        "torch": torch.__version__,
+    }
+    save_atomically(path / "run.json", lambda p: _write_json(p, note))
+    return path
+
+
+def read_arguments(run: Path) -> dict[str, Any]:
+    """The arguments that a run was begun with.
+
+    Raises:
+        CopainError: the folder is not one of a run.
+    """
+    arguments: dict[str, Any] = _read_note(run, "arguments")
+    return arguments
+
+
+def _read_note(run: Path, part: str) -> Any:
+    try:
+        return json.loads((run / "run.json").read_text())[part]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CopainError(f"{run} is not the folder of a run: {error}") from error
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, default=str) + "\n")
+
+
+def save_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file so that its name always leads to a complete one, also after a kill.
+
+    Args:
+        path: the file.
+        write: writes it to the path that it gets.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name; `auto` is CUDA where there is one.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device is {name!r}; allowed are auto, cpu, cuda: {reason}") from error
+    return device
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and PyTorch."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - Stable-Baselines3 draws from it
+    torch.manual_seed(seed)

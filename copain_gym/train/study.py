@@ -1,0 +1,235 @@
+"""Train agents from several seeds, and plot how they learn beside players that do not.
+
+copain train study ppo dqn q-learning --minutes 15
+copain train study ppo --seeds 1 2 3 --minutes 10 --plot curves.png
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+import tyro
+
+from copain_gym.errors import CopainError
+from copain_gym.paths import agents_directory
+from copain_gym.train.command import run_command
+from copain_gym.train.evaluation import Agent, Evaluation, evaluate, mean_and_interval
+from copain_gym.train.results import Noted, read_evaluations
+from copain_gym.train.runs import RunSpec, check_env_id, read_arguments
+from copain_gym.train.scripted_agent import ScriptedAgent
+from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
+
+Curves: TypeAlias = "dict[str, list[list[Noted]]]"
+"""By name of the algorithm the evaluations of each of its runs."""
+
+_OTHER_GAMES = 2_000_000  # seed of games that no run was evaluated by
+
+_SCRIPTS = {"ppo": "ppo", "dqn": "dqn", "q-learning": "q_learning"}
+
+
+@dataclass
+class Arguments:
+    """Train agents from several seeds, and plot how they learn."""
+
+    algorithms: Annotated[tuple[Literal["ppo", "dqn", "q-learning"], ...], tyro.conf.Positional] = (
+        "ppo",
+    )
+    """What to train, one after the other."""
+    env_id: str = "copain/Hirondelle-v0"
+    """Environment to learn in."""
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    """Seeds of the runs of each."""
+    minutes: float = 10.0
+    """Wall-clock time of each run, evaluations not counted."""
+    eval_episodes: int = 20
+    """Games of an evaluation."""
+    folder: Path = Path("runs/study")
+    """Where the runs are; those that are there already are not trained again."""
+    baseline_episodes: int = 100
+    """Games of the random and of the scripted player; 0 for none."""
+    plot: Path | None = None
+    """File of the plot; by default `curves.png` of the folder."""
+    engine: str | None = None
+    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+
+
+def study(arguments: Arguments) -> None:
+    """Train what is missing, then print a table and plot the curves."""
+    check_env_id(arguments.env_id)
+    if not arguments.seeds or not arguments.algorithms:
+        raise ValueError("there is nothing to train: name an algorithm and a seed")
+    if arguments.minutes <= 0:
+        raise ValueError(f"minutes is {arguments.minutes}; it must be positive")
+    if arguments.eval_episodes < 1:
+        raise ValueError(f"eval_episodes is {arguments.eval_episodes}; allowed are 1 and more")
+    if arguments.baseline_episodes < 0:
+        raise ValueError(f"baseline_episodes is {arguments.baseline_episodes}; it must not be < 0")
+    for name in arguments.algorithms:
+        for seed in arguments.seeds:
+            _check_alike(arguments.folder / f"{name}-{seed}", arguments)
+    # First: a game that they cannot play is told before hours of training.
+    baselines = _baselines(arguments) if arguments.baseline_episodes else {}
+    curves: Curves = {}
+    best: dict[str, list[Evaluation]] = {}
+    for name in arguments.algorithms:
+        curves[name] = [_run(name, seed, arguments) for seed in arguments.seeds]
+        best[name] = [_judge(name, seed, arguments) for seed in arguments.seeds]
+    _print_table(curves, best, baselines)
+    file = arguments.plot or arguments.folder / "curves.png"
+    _plot(curves, baselines, file)
+    print(f"plot: {file}")
+
+
+def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
+    """The evaluations of a run, which is trained if it is not there."""
+    run = arguments.folder / f"{name}-{seed}"
+    if not run.exists():
+        part = run.with_name(f"{run.name}.part")  # gets its name when it is complete
+        shutil.rmtree(part, ignore_errors=True)
+        words = [
+            *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(part)),
+            *("--minutes", str(arguments.minutes), "--no-video"),
+            *("--eval-episodes", str(arguments.eval_episodes)),
+            *(("--engine", arguments.engine) if arguments.engine else ()),
+        ]
+        print(f"{name}, seed {seed}", flush=True)
+        # A process of its own: nothing of one run reaches the next.
+        script = agents_directory() / f"{_SCRIPTS[name]}.py"
+        done = subprocess.run([sys.executable, script, *words], check=False)
+        if done.returncode:
+            raise CopainError(f"{name} with seed {seed} ended with status {done.returncode}")
+        part.rename(run)
+    return read_evaluations(run)
+
+
+def _check_alike(run: Path, arguments: Arguments) -> None:
+    """Refuse a run of before that was trained in another way."""
+    if not run.exists():
+        return
+    before = read_arguments(run)
+    for option in ("env_id", "minutes", "eval_episodes"):
+        wanted = getattr(arguments, option)
+        if before.get(option) != wanted:
+            raise CopainError(
+                f"{run} was trained with {option} {before.get(option)!r}, not {wanted!r}; "
+                f"choose another folder for this study"
+            )
+
+
+def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
+    """Judge a run's best checkpoint by other games than those that it was chosen by."""
+    run = arguments.folder / f"{name}-{seed}"
+    spec = RunSpec.read(run)
+    agent = load_agent(find_checkpoint(run, "best"), spec)
+    count, engine = arguments.eval_episodes, arguments.engine
+    return evaluate(agent, spec, episodes=count, seed=_OTHER_GAMES, engine=engine)
+
+
+def _baselines(arguments: Arguments) -> dict[str, Evaluation]:
+    """Games of players that do not learn."""
+    spec = RunSpec("random", arguments.env_id)
+    env = gymnasium.make(arguments.env_id)
+    players: dict[str, Agent] = {
+        "random": RandomAgent(env.action_space, 1),
+        "scripted": ScriptedAgent(env.unwrapped.game),  # type: ignore[attr-defined]
+    }
+    env.close()
+    count, engine = arguments.baseline_episodes, arguments.engine
+    return {n: evaluate(p, spec, episodes=count, engine=engine) for n, p in players.items()}
+
+
+# ---- results -------------------------------------------------------------
+
+
+def _print_table(
+    curves: Curves, best: dict[str, list[Evaluation]], baselines: dict[str, Evaluation]
+) -> None:
+    print("\n| player | mean score, 95 % interval | each | mean frames | thousand steps |")
+    print("|---|---|---|---|---|")
+    for name, result in baselines.items():
+        mean, half = mean_and_interval(result.scores)
+        games = f"{len(result.scores)} games"
+        print(f"| {name} | {mean:,.0f} ± {half:,.0f} | {games} | {result.mean_frames:,.0f} | |")
+    for name, runs in curves.items():
+        steps = f"{np.mean([run[-1].steps for run in runs]) / 1000:,.0f}"
+        _print_row(f"{name}, at the end", [run[-1].result for run in runs], steps)
+        _print_row(f"{name}, best checkpoint", best[name], "")
+
+
+def _print_row(name: str, results: Sequence[Evaluation], steps: str) -> None:
+    mean, half = mean_and_interval([result.mean_score for result in results])
+    each = ", ".join(f"{result.mean_score:,.0f}" for result in results)
+    frames = np.mean([result.mean_frames for result in results])
+    cleared = sum(1 for result in results for stages in result.stages if stages)
+    note = f"; a stage cleared in {cleared} games" if cleared else ""
+    print(f"| {name} | {mean:,.0f} ± {half:,.0f} | {each}{note} | {frames:,.0f} | {steps} |")
+
+
+def mean_curve(
+    runs: Sequence[Sequence[Noted]], minutes: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Scores of runs over time, and how far they are apart.
+
+    Args:
+        runs: the evaluations of each; before the first of a run its score is that of the first.
+        minutes: of training, (k,).
+
+    Returns:
+        (2, k): mean of the runs, half of its 95 % interval.
+    """
+    scores = np.stack(
+        [
+            np.interp(minutes, [e.seconds / 60 for e in run], [e.result.mean_score for e in run])
+            for run in runs
+        ]
+    )
+    pairs = [mean_and_interval(column) for column in scores.T.tolist()]
+    curve: npt.NDArray[np.float64] = np.array(pairs).T
+    return curve
+
+
+def _plot(curves: Curves, baselines: dict[str, Evaluation], file: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
+    for number, (name, runs) in enumerate(curves.items()):
+        first = max(run[0].seconds for run in runs) / 60
+        last = min(run[-1].seconds for run in runs) / 60
+        minutes = np.linspace(min(first, last), last, 50)
+        mean, half = mean_curve(runs, minutes)
+        colour = f"C{number}"
+        axes.plot(minutes, mean, colour, lw=2, label=f"{name}, mean of {len(runs)} seeds")
+        axes.fill_between(minutes, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
+        for run in runs:
+            x, y = [e.seconds / 60 for e in run], [e.result.mean_score for e in run]
+            axes.plot(x, y, colour, lw=0.7, alpha=0.5)
+    for (name, result), style in zip(baselines.items(), (":", "--"), strict=False):
+        axes.axhline(result.mean_score, color="grey", ls=style, label=name)
+    axes.set(xlabel="minutes of training", ylabel="mean score of an evaluation", xlim=0)
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=120)
+    pyplot.close(figure)
+
+
+def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """Run the command."""
+    return run_command(Arguments, study, words, prog)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

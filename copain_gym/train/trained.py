@@ -1,0 +1,77 @@
+"""Agents of earlier runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from copain_gym.errors import CopainError
+from copain_gym.train.evaluation import Agent
+from copain_gym.train.runs import RunSpec
+
+__all__ = ["CHECKPOINTS", "RandomAgent", "find_checkpoint", "load_agent"]
+
+CHECKPOINTS = ("best", "last")
+
+
+class RandomAgent:
+    """Draws each action anew, all with the same probability.
+
+    Args:
+        space: of one environment's actions.
+        seed: of the draws.
+    """
+
+    def __init__(self, space: gymnasium.Space[Any], seed: int) -> None:
+        self._space = space
+        self._space.seed(seed)
+
+    def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Actions for observations (n, …)."""
+        return np.array([self._space.sample() for _ in range(len(observations))])
+
+
+def find_checkpoint(run: Path, which: str = "best") -> Path:
+    """The file of a checkpoint; the last one where there was no evaluation yet.
+
+    Raises:
+        ValueError: `which` is not one of `CHECKPOINTS`.
+        CopainError: the run has none.
+    """
+    if which not in CHECKPOINTS:
+        raise ValueError(f"checkpoint is {which!r}; allowed are {', '.join(CHECKPOINTS)}")
+    for name in (which, "last"):
+        for suffix in (".zip", ".pt"):
+            file = run / f"{name}{suffix}"
+            if file.exists():
+                return file
+    raise CopainError(f"{run} has no checkpoint")
+
+
+def load_agent(file: Path, spec: RunSpec, device: str = "cpu") -> Agent:
+    """Load a checkpoint to play with.
+
+    Args:
+        file: the checkpoint.
+        spec: the run that it is of.
+        device: where its network computes.
+    """
+    where = torch.device(device)
+    if spec.algorithm == "q-learning":
+        from copain_gym.train.q_learner import load_q_agent
+
+        return load_q_agent(file, where)
+    from stable_baselines3 import DQN, PPO
+
+    from copain_gym.train.sb3_training import load_sb3_agent
+
+    if spec.algorithm == "ppo":
+        return load_sb3_agent(PPO, file, where)
+    if spec.algorithm == "dqn":
+        return load_sb3_agent(DQN, file, where)
+    raise CopainError(f"algorithm is {spec.algorithm!r}; allowed are ppo, dqn, q-learning")

@@ -1,0 +1,171 @@
+"""A pool of emulators as a `VecEnv` of Stable-Baselines3, without worker processes in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.vec_env import VecEnv
+
+from copain_gym.emulator import Emulator
+from copain_gym.vector import NesVectorEnv
+
+__all__ = ["NesVecEnv", "make_vec_env"]
+
+
+class NesVecEnv(VecEnv):
+    """Stable-Baselines3's view of a `NesVectorEnv`.
+
+    `infos` are dicts as those of `NesEnv`, with `terminal_observation` and `TimeLimit.truncated`
+    as Stable-Baselines3 has them. `env_method` and `get_attr` reach each lane's `Emulator`.
+
+    Args:
+        envs: with `autoreset_mode` `SameStep`.
+
+    Raises:
+        ValueError: another `autoreset_mode`.
+
+    Examples:
+        >>> envs = make_vec_env("copain/Hirondelle-v0", n_envs=2, seed=1)
+        >>> observations = envs.reset()
+        >>> observations, rewards, dones, infos = envs.step(np.array([4, 0]))
+        >>> infos[1]["lives"]
+        3
+        >>> envs.close()
+    """
+
+    def __init__(self, envs: NesVectorEnv) -> None:
+        mode = envs.metadata["autoreset_mode"]
+        if mode is not AutoresetMode.SAME_STEP:
+            raise ValueError(f"autoreset_mode is {mode}; Stable-Baselines3 needs SAME_STEP")
+        self.envs = envs
+        super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
+
+    def reset(self) -> Any:
+        """Begin episodes in all lanes; returns the observations (n, …)."""
+        states = [options.get("state") for options in self._options]
+        observation, infos = self.envs.reset(
+            seed=self._seeds if any(s is not None for s in self._seeds) else None,
+            options={"state": states} if any(s is not None for s in states) else None,
+        )
+        self._reset_seeds()
+        self._reset_options()
+        self.reset_infos = _rows(infos, self.num_envs)
+        return observation
+
+    def step_async(self, actions: npt.NDArray[Any]) -> None:
+        """Begin a step in all lanes."""
+        self.envs.send(actions)
+
+    def step_wait(
+        self,
+    ) -> tuple[Any, npt.NDArray[np.float32], npt.NDArray[np.bool_], list[dict[str, Any]]]:
+        """Wait for the end of the step.
+
+        Returns:
+            Observations (n, …), rewards (n,) float32, dones (n,) bool, infos.
+        """
+        observation, rewards, terminated, truncated, infos = self.envs.recv()
+        dones = terminated | truncated
+        rows = _rows(infos, self.num_envs)
+        if dones.any():
+            last = _rows(infos["final_info"], self.num_envs)
+            for i in np.flatnonzero(dones).tolist():
+                self.reset_infos[i] = rows[i]
+                rows[i] = last[i]
+                rows[i]["terminal_observation"] = infos["final_obs"][i]
+        for i, late in enumerate((truncated & ~terminated).tolist()):
+            rows[i]["TimeLimit.truncated"] = late
+        return observation, rewards.astype(np.float32), dones, rows
+
+    def close(self) -> None:
+        """End all emulators."""
+        self.envs.close()
+
+    def get_images(self) -> Sequence[npt.NDArray[np.uint8] | None]:
+        """The picture of each lane, None where `render_mode` is not `rgb_array`."""
+        return self.envs.render() or [None] * self.num_envs
+
+    # ---- lanes -----------------------------------------------------------
+
+    def _emulators(self, indices: Any) -> list[Emulator]:
+        emulators = self.envs.emulators
+        return [emulators[i] for i in self._lanes(indices)]
+
+    def _lanes(self, indices: Any) -> Iterable[int]:
+        lanes: Iterable[int] = self._get_indices(indices)
+        return lanes
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """An attribute of the pool, the same for each lane, or of each lane's emulator.
+
+        Raises:
+            AttributeError: neither has it.
+        """
+        if hasattr(self.envs, attr_name):
+            return [getattr(self.envs, attr_name) for _ in self._lanes(indices)]
+        return [getattr(emulator, attr_name) for emulator in self._emulators(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Not possible: lanes have no attributes of their own.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError(f"{attr_name!r} cannot be set: the lanes of a pool share one object")
+
+    def env_method(
+        self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
+    ) -> list[Any]:
+        """Call a method of each lane's emulator.
+
+        Raises:
+            AttributeError: an `Emulator` has no such method.
+        """
+        emulators = self._emulators(indices)
+        return [getattr(e, method_name)(*method_args, **method_kwargs) for e in emulators]
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """Whether each lane is wrapped: no lane is; wrap the pool by `VecMonitor` and others."""
+        return [False for _ in self._lanes(indices)]
+
+
+def make_vec_env(env_id: str, n_envs: int = 1, seed: int | None = None, **kwargs: Any) -> NesVecEnv:
+    """Make a pool for Stable-Baselines3.
+
+    Args:
+        env_id: id of one of this package's environments.
+        n_envs: how many emulators.
+        seed: of the first `reset`; lane i gets `seed + i`.
+        kwargs: arguments of `NesVectorEnv`.
+
+    Raises:
+        ValueError: the id is not one of this package's.
+    """
+    spec = gymnasium.spec(env_id)
+    if spec.vector_entry_point is None or "copain_gym" not in str(spec.vector_entry_point):
+        raise ValueError(f"env_id is {env_id!r}, which is none of copain_gym's environments")
+    envs = gymnasium.make_vec(
+        env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.SAME_STEP, **kwargs
+    )
+    assert isinstance(envs, NesVectorEnv)
+    vec_env = NesVecEnv(envs)
+    vec_env.seed(seed)
+    return vec_env
+
+
+def _rows(infos: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """Infos as a dict for each lane."""
+    names = [name for name in infos if name[0] != "_" and not name.startswith("final_")]
+    if "fault" in names:  # there only for some lanes
+        names.remove("fault")
+    columns = [v.tolist() if v.ndim == 1 else list(v) for v in map(infos.__getitem__, names)]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    if "fault" in infos:
+        for i in np.flatnonzero(infos["_fault"]).tolist():
+            rows[i]["fault"] = infos["fault"][i]
+    return rows
