@@ -75,15 +75,15 @@ class Runner:
         Raises:
             ValueError: the run has no agent.
         """
-        if self._run.desk is None:
+        if self._run.question_queue is None:
             raise ValueError("this run has no agent; give CopainRun one")
-        return self._run.desk.ask(question)
+        return self._run.question_queue.ask(question)
 
     def __repr__(self) -> str:
         return f"runner {self.number} of {self.count}"
 
 
-class _Desk:
+class _QuestionQueue:
     """Where loops leave questions, and one thread answers all that lie there."""
 
     def __init__(self, agent: Agent) -> None:
@@ -194,7 +194,7 @@ class CopainRun:
         self.sound = sound
         self.options = tuple(options)
         self.stopping = threading.Event()
-        self.desk: _Desk | None = None
+        self.question_queue: _QuestionQueue | None = None
 
     def stop(self) -> None:
         """Ask all loops to stop; `run` returns soon. Any thread may call this."""
@@ -274,7 +274,7 @@ class CopainRun:
                     failures.append(self._error(number, error))
                 self.stop()
 
-        self.desk = _Desk(self.agent) if self.agent is not None else None
+        self.question_queue = _QuestionQueue(self.agent) if self.agent is not None else None
         loops = [pool.submit(work, n, emulator) for n, emulator in enumerate(emulators, 1)]
         try:
             with self._agent_thread(failures):
@@ -284,21 +284,21 @@ class CopainRun:
                     self.stop()
                     self._end_loops(loops, emulators)
         finally:
-            self.desk = None
+            self.question_queue = None
         if failures:
             raise failures[0]
         return results
 
     @contextlib.contextmanager
     def _agent_thread(self, failures: list[RunnerError]) -> Any:
-        desk = self.desk
-        if desk is None:
+        question_queue = self.question_queue
+        if question_queue is None:
             yield
             return
 
         def serve() -> None:
             try:
-                desk.serve()
+                question_queue.serve()
             except BaseException as error:
                 failures.insert(0, self._error(0, error))
                 self.stop()
@@ -308,7 +308,7 @@ class CopainRun:
         try:
             yield
         finally:
-            desk.close()
+            question_queue.close()
             thread.join()
 
     def _wait(self, loops: list[Future[None]]) -> None:
@@ -319,8 +319,8 @@ class CopainRun:
 
     def _end_loops(self, loops: list[Future[None]], emulators: list[Emulator]) -> None:
         """Let loops return by themselves for a while; then take their emulators away."""
-        if self.desk is not None:
-            self.desk.close()
+        if self.question_queue is not None:
+            self.question_queue.close()
         wait(loops, timeout=_GRACE_SECONDS)
         for loop, emulator in zip(loops, emulators, strict=True):
             if not loop.done() and not emulator.closed:
