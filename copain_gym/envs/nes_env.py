@@ -17,7 +17,7 @@ from copain_gym.emulator import Emulator, SaveState
 from copain_gym.engines.engine import ENGINES
 from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games import find_game
+from copain_gym.games import GameLike, find_game
 from copain_gym.games.game import Game
 from copain_gym.games.variables import Values
 from copain_gym.roms.store import resolve_rom
@@ -40,7 +40,9 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
     power-on; `episode_frames`.
 
     Args:
-        game: name of a game, of one of stable-retro's NES integrations, or the folder of one.
+        game: a `Game`; the name of a registered game, or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; a folder with such a file named
+            `game.py`, or with an integration.
         render_mode: None; `rgb_array`, `render()` gives (240, 256, 3) uint8; `human`, FCEUX's
             own window at the console's speed.
         obs_type: `features`, float32 in [-1, 1]; `dict`, the same by group; `ram`, (2048,)
@@ -84,7 +86,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
 
     def __init__(
         self,
-        game: str = "hirondelle",
+        game: GameLike = "hirondelle",
         render_mode: str | None = None,
         *,
         obs_type: str = "features",

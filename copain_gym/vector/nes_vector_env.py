@@ -20,6 +20,7 @@ from copain_gym.emulator import Emulator, SaveState
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
+from copain_gym.games import GameLike
 from copain_gym.games.reader import Where
 from copain_gym.vector.checks import (
     check_actions,
@@ -125,7 +126,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def __init__(
         self,
-        game: str = "hirondelle",
+        game: GameLike = "hirondelle",
         num_envs: int | None = None,
         render_mode: str | Sequence[str | None] | None = None,
         *,
