@@ -50,7 +50,7 @@ def _load(path: Path, modified: int, size: int) -> Game:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ValueError(
             f"game file {path} cannot be loaded: {type(error).__name__}: {error}"

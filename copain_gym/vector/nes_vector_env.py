@@ -384,7 +384,11 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
             episodes.begun(list(starts))
-        terminated = functools.reduce(np.logical_or, (events[name] for name in self._task.ends))
+        terminated = functools.reduce(
+            np.logical_or,
+            (events[name] for name in self._task.ends),
+            np.zeros(len(lanes), np.bool_),  # a game may have no end
+        )
         if self._one._limit is not None:
             truncated |= episodes.frames[where] >= self._one._limit
         if self._max_steps is not None:
