@@ -15,7 +15,7 @@ from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.roms.store import resolve_rom
 from copain_gym.search.brute_force import BruteForce, Outcome, search_rules
-from copain_gym.search.random_inputs import play_episode
+from copain_gym.search.random_inputs import check_random, play_episode
 from copain_gym.search.run import CopainRun, Runner
 from copain_gym.tas.inputs import InputLog
 
@@ -140,6 +140,7 @@ def _position(text: str) -> tuple[int, int]:
 
 def _random(args: argparse.Namespace) -> int:
     game = find_game(args.game)
+    check_random(game)
 
     def loop(runner: Runner) -> int:
         seed = None if args.seed is None else args.seed + runner.number - 1

@@ -12,7 +12,7 @@ from copain_gym.emulator import Emulator
 from copain_gym.envs.start import read_image
 from copain_gym.games.game import Game
 
-__all__ = ["Episode", "play_episode"]
+__all__ = ["Episode", "check_random", "play_episode"]
 
 _DIRECTIONS = (
     Button.UP,
@@ -42,6 +42,20 @@ class Episode:
     ended: bool
 
 
+def check_random(game: Game) -> None:
+    """Check that a game declares what random play needs.
+
+    Raises:
+        ValueError: it does not; the message says what to add.
+    """
+    if "dead" not in game.predicates:
+        raise ValueError(
+            f"it is not known when an episode of {game.title} ends: add to its Game "
+            f"predicates={{'dead': …}}, a function of the variables that says whether the player "
+            f"has died"
+        )
+
+
 def play_episode(
     emulator: Emulator,
     game: Game,
@@ -64,12 +78,7 @@ def play_episode(
     Raises:
         ValueError: the game has no predicate `dead`, or a number is out of range.
     """
-    if "dead" not in game.predicates:
-        raise ValueError(
-            f"it is not known when an episode of {game.title} ends: add to its Game "
-            f"predicates={{'dead': …}}, a function of the variables that says whether the player "
-            f"has died"
-        )
+    check_random(game)
     if frame_per_action < 1:
         raise ValueError(f"frame_per_action is {frame_per_action}; it must be at least 1")
     begin = emulator.frame_count
