@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from copain_gym.games.files import GAME_FILE, load_game_file
-from copain_gym.games.game import Game
+from copain_gym.games.game import Game, env_id
 from copain_gym.games.gradius import GRADIUS
 from copain_gym.games.hirondelle import HIRONDELLE
 from copain_gym.games.retro.integration import find_integration, load_integration
@@ -117,6 +117,11 @@ def _offered(name: str) -> Game:
             raise TypeError(f"{point.value} is {game!r}; it must be a copain_gym.games.Game")
         if game.name != name:
             raise ValueError(f"its entry point is named {name!r}, the game {game.name!r}")
+        if game.env_id != env_id(name):  # which is registered before the game is imported
+            raise ValueError(
+                f"its name {name!r} stands for {env_id(name)}, its title {game.title!r} for "
+                f"{game.env_id}; allowed are names and titles that stand for the same environment"
+            )
     except Exception as error:
         raise ValueError(
             f"game {name!r} of {_package(point)} cannot be loaded: {type(error).__name__}: {error}"

@@ -316,6 +316,8 @@ def test_a_package_offers_a_game_and_is_imported_late(packages: Path) -> None:
 def test_a_broken_package_is_a_warning_that_names_it(packages: Path) -> None:
     install(packages, "broken_game", "[copain_gym.games]\nbroken = broken_game:GAME\n", "1 / 0")
     install(packages, "misnamed", "[copain_gym.games]\nother = gap_game:GAME\n")
+    short = "import dataclasses, gap_game\nGAME = dataclasses.replace(gap_game.GAME, name='short')"
+    install(packages, "short_game", "[copain_gym.games]\nshort = short_game:GAME\n", short)
     install(packages, "greedy", "[copain_gym.games]\nhirondelle = gap_game:GAME\n")
     done = python(
         "import copain_gym; from copain_gym.cli.main import main; main(['rom', 'list'])", packages
@@ -324,6 +326,7 @@ def test_a_broken_package_is_a_warning_that_names_it(packages: Path) -> None:
     assert "game 'hirondelle' of greedy is left out" in done.stderr
     assert "game 'broken' of broken_game cannot be loaded: ZeroDivisionError" in done.stderr
     assert "its entry point is named 'other', the game 'gap'" in done.stderr
+    assert "name 'short' stands for copain/Short-v0, its title 'Gap'" in done.stderr
     assert {"hirondelle", "gradius", "gap"} <= {
         line.split()[0] for line in done.stdout.splitlines()
     }
