@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 import numpy.typing as npt
 
@@ -341,6 +340,8 @@ class Game:
 
 def _pickled(name: str, values: Mapping[str, Any]) -> bytes:
     """The fields of a game as bytes; lambdas and the functions of a script are among them."""
+    import cloudpickle  # only here: it takes time, and few need it
+
     for part, value in values.items():
         try:
             cloudpickle.dumps(value)
