@@ -17,7 +17,8 @@ from copain_gym.bridge.savestate import SaveState, unpack_state
 from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator
 from copain_gym.engines.engine import find_engine
-from copain_gym.engines.process import EmulatorProcess, make_home
+from copain_gym.engines.home import Home
+from copain_gym.engines.process import EmulatorProcess
 from copain_gym.envs import NesEnv
 from copain_gym.envs.start import StartBook
 from copain_gym.games import find_game
@@ -101,7 +102,8 @@ class _Bare:
     """An emulator that runs `_BARE`."""
 
     def __init__(self, engine: str, body: str, *, draw: bool = False, seed: int = 1) -> None:
-        home = make_home()
+        private = Home()
+        home = private.path
         script = home / "bare.lua"
         script.write_text(_BARE % (_actions(), body))
         (home / "start.fcs").write_bytes(_start_of_play())
@@ -114,7 +116,7 @@ class _Bare:
         }
         self._go, self._done = (_pipe(home / name) for name in ("go", "done"))
         command = chosen.command(read_rom().path, script)
-        self._process = EmulatorProcess(command, environment, home)
+        self._process = EmulatorProcess(command, environment, private)
 
     def send(self, units: int) -> None:
         os.write(self._go, f"{units}\n".encode())

@@ -11,9 +11,10 @@ from pathlib import Path
 import zmq
 
 from copain_gym.bridge.transport import SLICE_MS, Transport
-from copain_gym.errors import EmulatorTimeout, EndpointError
+from copain_gym.engines.owner import Owner
+from copain_gym.errors import EmulatorTimeout, EndpointError, LimitError
 
-__all__ = ["ZmqTransport"]
+__all__ = ["ZmqTransport", "new_socket"]
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 _MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating zero
@@ -36,7 +37,8 @@ class ZmqTransport(Transport):
     def __init__(self, endpoint: str) -> None:
         (_check_tcp if endpoint.startswith("tcp:") else _check_ipc)(endpoint)
         self._curve: dict[str, str] = {}
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
+        self._owner = Owner()
+        self._socket = new_socket()
         try:
             self._socket.setsockopt(zmq.LINGER, 0)
             self._socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
@@ -112,10 +114,26 @@ class ZmqTransport(Transport):
 
     def close(self) -> None:
         """Close the socket and remove its file."""
-        if not self._socket.closed:
+        if not self._socket.closed and self._owner.is_here:
             self._socket.close()
             if self.endpoint.startswith("ipc://"):
                 Path(self.endpoint[6:]).unlink(missing_ok=True)
+
+
+def new_socket() -> zmq.Socket[bytes]:
+    """A REQ socket of this process's context.
+
+    Raises:
+        LimitError: there are too many already.
+    """
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
+    try:
+        return context.socket(zmq.REQ)
+    except zmq.ZMQError as error:
+        raise LimitError(
+            f"cannot make a socket: {error.strerror}; ZeroMQ allows "
+            f"{context.get(zmq.MAX_SOCKETS)} in a process, and `ulimit -n` limits open files"
+        ) from error
 
 
 def _check_tcp(endpoint: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,14 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.bridge.client import Client
-from copain_gym.bridge.endpoints import open_transport
+from copain_gym.bridge.endpoints import needs_socket, open_transport
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.bridge.screen import decoder, grey_decoder
 from copain_gym.bridge.transport import Transport
 from copain_gym.buttons import Buttons, button_mask
 from copain_gym.emulator.memory import Memory
 from copain_gym.engines.engine import find_engine
-from copain_gym.engines.process import EmulatorProcess, make_home
+from copain_gym.engines.home import Home
+from copain_gym.engines.limits import enough_descriptors
+from copain_gym.engines.owner import Owner
+from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
@@ -54,6 +58,7 @@ class Emulator:
             what the endpoint says, or `COPAIN_TRANSPORT`, else `zmq`.
         timeout: seconds to wait for an answer; a step of many frames gets more.
         start_timeout: seconds to wait for the emulator's start.
+        wanted: asked about every 50 ms of the start; once it says no, the start is given up.
 
     Attributes:
         engine: `headless` or `fceux`.
@@ -67,6 +72,9 @@ class Emulator:
         RomError: the ROM is missing or unusable.
         EmulatorNotFound: no emulator is installed.
         EmulatorCrashed: it ended at its start.
+        EmulatorTimeout: it did not connect within `start_timeout`.
+        EmulatorClosed: its start was given up.
+        LimitError: a limit of the system does not allow another emulator.
         EndpointError: the endpoint is in use or not allowed.
         ValueError: an argument is out of range.
 
@@ -89,34 +97,38 @@ class Emulator:
         transport: str | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
+        wanted: Callable[[], bool] | None = None,
     ) -> None:
         _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
         chosen = dataclasses.replace(find_engine(engine, window=window), sound=sound)
         script = lua_directory() / "bridge.lua"
         native = native_directory()
-        home = make_home()
-        try:
-            connection = open_transport(endpoint, transport, home)
-        except BaseException:
-            home.rmdir()
-            raise
-        environment = {
-            **chosen.environment(home),
-            **connection.environment(),
-            "COPAIN_LUA_DIR": str(script.parent),
-            "COPAIN_NATIVE_DIR": str(native),
-            "COPAIN_OWNER_PID": str(os.getpid()),
-            "COPAIN_HOME": str(home),
-            "COPAIN_CWD": str(Path.cwd()),
-        }
-        try:
-            command = chosen.command(self.rom.path, script, options)
-            process = EmulatorProcess(command, environment, home)
-        except BaseException:
-            connection.close()
-            raise
-        self._greet(Client(connection, process, timeout), start_timeout)
+        with enough_descriptors():
+            home = Home(for_socket=needs_socket(endpoint, transport))
+            try:
+                connection = open_transport(endpoint, transport, home.path)
+            except BaseException:
+                home.remove()
+                raise
+            environment = {
+                **chosen.environment(home.path),
+                **connection.environment(),
+                "COPAIN_LUA_DIR": str(script.parent),
+                "COPAIN_NATIVE_DIR": str(native),
+                "COPAIN_OWNER_PID": str(os.getpid()),
+                "COPAIN_HOME": str(home.path),
+            }
+            with contextlib.suppress(FileNotFoundError):  # the current directory was deleted
+                environment["COPAIN_CWD"] = str(Path.cwd())
+            try:
+                command = chosen.command(self.rom.path, script, options)
+                process = EmulatorProcess(command, environment, home)
+            except BaseException:
+                connection.close()
+                home.remove()
+                raise
+            self._greet(Client(connection, process, timeout), start_timeout, wanted)
 
     @classmethod
     def connect(
@@ -127,6 +139,7 @@ class Emulator:
         rom: str | os.PathLike[str] | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
+        wanted: Callable[[], bool] | None = None,
     ) -> Emulator:
         """Connect to an emulator that `copain serve` started, on any machine.
 
@@ -138,6 +151,7 @@ class Emulator:
             rom: see `Emulator`; the emulator must run the same one.
             timeout: see `Emulator`.
             start_timeout: seconds to wait for the connection.
+            wanted: see `Emulator`.
 
         Raises:
             EndpointError: the endpoint or the file of keys is unusable.
@@ -149,13 +163,16 @@ class Emulator:
         emulator = cls.__new__(cls)
         emulator.rom = read_rom(rom)
         transport = RemoteTransport(endpoint, ClientKeys.load(keys))
-        emulator._greet(Client(transport, RemoteProcess(transport), timeout), start_timeout)
+        client = Client(transport, RemoteProcess(transport), timeout)
+        emulator._greet(client, start_timeout, wanted)
         return emulator
 
-    def _greet(self, client: Client, start_timeout: float) -> None:
+    def _greet(
+        self, client: Client, start_timeout: float, wanted: Callable[[], bool] | None
+    ) -> None:
         self._client = client
         try:
-            about = client.hello(start_timeout)
+            about = client.hello(start_timeout, wanted)
             if not about.rom_md5:
                 raise RomError(f"FCEUX cannot run the ROM {self.rom.path}:\n{self.log}")
             if about.rom_md5 != self.rom.md5 and isinstance(client.process, RemoteProcess):
@@ -215,6 +232,7 @@ class Emulator:
             ValueError: an unknown button, pad, or a number of frames out of range.
             StateError: the savestate is damaged or of another ROM; nothing was changed.
             EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
+            ForkError: the emulator belongs to the parent of this forked process.
         """
         self.send_step(buttons, frames, pads=pads, draw=draw, load=load, save=save)
         return self.receive_step()
@@ -498,6 +516,11 @@ class Emulator:
         return self._client.closed
 
     @property
+    def owner(self) -> Owner:
+        """The process that it belongs to; forked children cannot use it."""
+        return self._client.owner
+
+    @property
     def transport(self) -> Transport:
         """Python's end of the connection."""
         return self._client.transport
@@ -519,10 +542,11 @@ class Emulator:
     def close(self) -> None:
         """End the emulator and remove its files. May be called again.
 
-        A function that was registered by `lua.emu.registerexit` is called first.
+        A function that was registered by `lua.emu.registerexit` is called first. In a forked
+        child only this object ends, not the emulator, which is the parent's.
         """
         try:
-            if self.lua.has_exit_callback and not self.closed:
+            if self.lua.has_exit_callback and not self.closed and self.owner.is_here:
                 self._client.request("close")
         finally:
             self._client.close()

@@ -15,7 +15,8 @@ import zmq.utils.monitor
 from zmq.utils import z85
 
 from copain_gym.bridge.transport import SLICE_MS
-from copain_gym.bridge.transport_zmq import ZmqTransport
+from copain_gym.bridge.transport_zmq import ZmqTransport, new_socket
+from copain_gym.engines.owner import Owner
 from copain_gym.errors import EmulatorLost, EmulatorTimeout, EndpointError
 
 __all__ = ["ClientKeys", "RemoteProcess", "RemoteTransport"]
@@ -90,7 +91,8 @@ class RemoteTransport(ZmqTransport):
         self.endpoint = endpoint
         self.lost_because = ""
         self._curve = {}
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REQ)
+        self._owner = Owner()
+        self._socket = new_socket()
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
         self._socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
@@ -128,7 +130,7 @@ class RemoteTransport(ZmqTransport):
 
     def close(self) -> None:
         """Close the connection; the emulator at its other end then ends. May be called again."""
-        if not self._socket.closed:
+        if not self._socket.closed and self._owner.is_here:
             self._socket.disable_monitor()
             self._monitor.close()
             self._socket.close()

@@ -19,7 +19,10 @@ from types import TracebackType
 import zmq
 
 from copain_gym.engines.engine import find_engine
-from copain_gym.engines.process import EmulatorProcess, make_home
+from copain_gym.engines.home import Home
+from copain_gym.engines.limits import enough_descriptors
+from copain_gym.engines.owner import Owner
+from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
 from copain_gym.paths import data_directory, lua_directory, native_directory
 from copain_gym.remote.client import ClientKeys
@@ -136,6 +139,7 @@ class Server:
         self.endpoints = [f"tcp://{address}:{port + i}" for i in range(num)]
         for i in range(num):
             _check_free(address, port + i)
+        self._owner = Owner()
         self._processes: list[EmulatorProcess | None] = [None] * num
         self._begun = [0.0] * num
         self._early_ends = [0] * num
@@ -147,9 +151,12 @@ class Server:
             raise
 
     def _begin(self, place: int) -> None:
-        home = make_home()
+        with enough_descriptors():
+            self._start(place, Home())
+
+    def _start(self, place: int, home: Home) -> None:
         environment = {
-            **self._engine.environment(home),
+            **self._engine.environment(home.path),
             "COPAIN_ENDPOINT": self.endpoints[place],
             "COPAIN_BIND": "1",
             "COPAIN_CURVE_PUBLIC": self._keys.public,
@@ -158,7 +165,7 @@ class Server:
             "COPAIN_LUA_DIR": str(lua_directory()),
             "COPAIN_NATIVE_DIR": str(native_directory()),
             "COPAIN_OWNER_PID": str(os.getpid()),
-            "COPAIN_HOME": str(home),
+            "COPAIN_HOME": str(home.path),
         }
         command = self._engine.command(self.rom.path, lua_directory() / "bridge.lua")
         self._processes[place] = EmulatorProcess(command, environment, home)
@@ -174,7 +181,9 @@ class Server:
 
         Raises:
             EmulatorCrashed: one ends again and again at its start.
+            ForkError: this process is a forked child of the server's.
         """
+        self._owner.check("the server")
         for place, process in enumerate(self._processes):
             if process is None or process.running():
                 continue
