@@ -16,7 +16,7 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator import Emulator, PooledEmulator, SaveState
 from copain_gym.engines.owner import Owner
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
@@ -192,17 +192,17 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._sent: deque[_Sent] = deque()
         self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
 
-    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], Emulator]:
-        def make(wanted: Callable[[], bool]) -> Emulator:
+    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
+        def make(wanted: Callable[[], bool]) -> PooledEmulator:
             if self._endpoints is not None:
-                return Emulator.connect(
+                return PooledEmulator.connect(
                     self._endpoints[lane],
                     keys=self._keys,
                     rom=self._one._rom,
                     timeout=self._timeout,
                     wanted=wanted,
                 )
-            return Emulator(
+            return PooledEmulator(
                 self._one._rom,
                 engine=self._one._engine,
                 window=self._renders[lane] == "human",

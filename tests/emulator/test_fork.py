@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator, ForkError
+from copain_gym.emulator import PooledEmulator
 from copain_gym.emulator.group import StepGroup
 from copain_gym.envs import NesEnv
 from copain_gym.remote.server import Server
@@ -69,7 +70,7 @@ def test_receive_in_a_child(engine: str, transport: str) -> None:
 
 
 def test_group_in_a_child(engine: str, transport: str) -> None:
-    emulators = [Emulator(engine=engine, transport=transport) for _ in range(2)]
+    emulators = [PooledEmulator(engine=engine, transport=transport) for _ in range(2)]
     rams, counts = np.zeros((2, 0x800), np.uint8), np.zeros((2, 2), np.int64)
     group = StepGroup(emulators, rams, counts, [0, 1])
     masks, frames = np.zeros(2, np.int64), np.full(2, 3)
