@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from copain_gym.train.evaluation import Agent, Evaluation, evaluate
-from copain_gym.train.results import best_score, append_evaluation
+from copain_gym.train.results import append_evaluation, best_score
 from copain_gym.train.runs import RunSpec, TrainArguments
 
 __all__ = ["TrainingMonitor"]

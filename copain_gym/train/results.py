@@ -11,7 +11,7 @@ import numpy as np
 from copain_gym.errors import CopainError
 from copain_gym.train.evaluation import Evaluation
 
-__all__ = ["EvaluationRecord", "best_score", "append_evaluation", "read_evaluations"]
+__all__ = ["EvaluationRecord", "append_evaluation", "best_score", "read_evaluations"]
 
 _COLUMNS = ("steps", "seconds", "mean_score", "mean_frames", "scores", "frames", "stages")
 

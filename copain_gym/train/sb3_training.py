@@ -15,12 +15,13 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from copain_gym.errors import CopainError
-from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.evaluation import Evaluation, make_envs
+from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
+    choose_game,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -74,9 +75,10 @@ def train_sb3(
         CopainError: a file is missing or is not what it should be.
     """
     pixels = arguments.observation == "pixels"
+    env_id, chosen = choose_game(arguments.env_id, arguments.game)
     settings = read_hyperparameters(
         f"{name}-pixels" if pixels else name,
-        arguments.env_id,
+        env_id,
         arguments.hyperparameters,
         arguments.set,
     )
@@ -89,8 +91,8 @@ def train_sb3(
         )
     spec = RunSpec(
         name,
-        arguments.env_id,
-        {**(PIXELS if pixels else {}), **settings.pop("env_kwargs", {})},
+        env_id,
+        {**(PIXELS if pixels else {}), **settings.pop("env_kwargs", {}), **chosen},
         int(settings.pop("frame_stack", 1)),
     )
     policy = settings.pop("policy", "CnnPolicy" if pixels else "MlpPolicy")
