@@ -1,6 +1,6 @@
-"""Game states: savestates that know their game and the inputs that lead to them, and their store.
+"""`GameState`: a savestate with its game and the inputs that lead to it; the store of them.
 
-`copain state` lists, shares and verifies them; an environment begins episodes at one with
+`copain state` lists, shares and verifies game states. An environment begins episodes at one with
 `state="NAME"`.
 """
 
@@ -41,16 +41,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True)
 class GameState:
-    """A savestate with its story.
+    """A savestate with its game and the inputs that lead to it.
 
     Attributes:
         game: name of the game.
         rom_md5: MD5 of the ROM's content.
-        state: the savestate's bytes, for `Emulator.load_state`.
-        inputs: what leads to it from power-on.
+        state: bytes of the savestate, for `Emulator.load_state`.
+        inputs: the inputs that lead to it from power-on.
         ram_sha1: SHA-1 of the 2 KiB of RAM, to verify the inputs with.
-        note: what it shows, for people.
-        name: its name in the store; empty outside of it.
+        note: a description for people.
+        name: name in the store; empty outside the store.
     """
 
     game: str
@@ -62,7 +62,7 @@ class GameState:
     name: str = ""
 
     def to_bytes(self) -> bytes:
-        """The state as the content of a file."""
+        """Return the content of a game state file."""
         body = msgpack.packb(
             {
                 "version": _VERSION,
@@ -79,13 +79,15 @@ class GameState:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> GameState:
-        """Undo `to_bytes`.
+        """Read the content of a game state file.
 
         Raises:
-            StateError: it is no such file, damaged, or of another version.
+            StateError: the data is not a game state, is damaged, or has another version.
         """
         if data[:8] != _MAGIC:
-            raise StateError(f"no game state of this package: it begins with {data[:8]!r}")
+            raise StateError(
+                f"this is not a game state: it begins with {data[:8]!r}, not with {_MAGIC!r}"
+            )
         try:
             body = zlib.decompress(data[12:])
         except zlib.error as error:
@@ -94,12 +96,12 @@ class GameState:
             raise StateError(f"the game state of {len(data)} bytes is damaged: wrong checksum")
         fields = msgpack.unpackb(body)
         if fields.pop("version") != _VERSION:
-            raise StateError(f"the game state has another format than {_VERSION}")
+            raise StateError(f"the game state has another format version; allowed is {_VERSION}")
         unpack_state(fields["state"])  # checks it
         return cls(**{**fields, "inputs": InputLog.from_plain(fields["inputs"])})
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file."""
+        """Write the game state to a file and return its path."""
         target = Path(path).expanduser()
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
             part.write(self.to_bytes())
@@ -110,7 +112,7 @@ def load_state_file(path: str | os.PathLike[str]) -> GameState:
     """Read a game state from a file.
 
     Raises:
-        StateError: it cannot be read, or is none.
+        StateError: the file cannot be read or is not a game state.
     """
     try:
         data = Path(path).expanduser().read_bytes()
@@ -123,21 +125,22 @@ def load_state_file(path: str | os.PathLike[str]) -> GameState:
 
 
 def ram_sha1(emulator: Emulator) -> str:
-    """SHA-1 of the RAM as it is now."""
+    """Return the SHA-1 of the emulator's current RAM, in hexadecimal."""
     return hashlib.sha1(emulator.ram.tobytes()).hexdigest()
 
 
 def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | None = None) -> bool:
-    """Whether the inputs from power-on lead to the state's RAM, in an emulator of its own.
+    """Replay the inputs from power-on in a new emulator; whether they lead to the same RAM.
 
     Raises:
         ValueError: the inputs are not known.
-        StateError: it is of another ROM.
+        StateError: the game state belongs to another ROM.
     """
     with Emulator(rom, engine=engine) as emulator:
         if emulator.rom.md5 != state.rom_md5:
             raise StateError(
-                f"the state is of the ROM with MD5 {state.rom_md5}; {rom} has {emulator.rom.md5}"
+                f"the game state belongs to the ROM with MD5 {state.rom_md5}; {rom} has the MD5 "
+                f"{emulator.rom.md5}"
             )
         state.inputs.replay(emulator)
         return ram_sha1(emulator) == state.ram_sha1
@@ -147,15 +150,15 @@ def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | No
 
 
 def states_directory(game: str) -> Path:
-    """The folder of a game's named states."""
+    """Return the folder of a game's named game states."""
     return data_directory() / "states" / game
 
 
 def check_name(name: str) -> str:
-    """Check the name of a state.
+    """Check the name of a game state and return it.
 
     Raises:
-        ValueError: it cannot be a file's name everywhere.
+        ValueError: the name is not allowed.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(
@@ -166,12 +169,15 @@ def check_name(name: str) -> str:
 
 
 def store_state(state: GameState, name: str, *, replace: bool = False) -> GameState:
-    """Keep a state under a name.
+    """Store a game state under a name.
 
     Args:
-        state: the state.
-        name: letters, digits, `.`, `_` and `-`.
-        replace: whether a state of that name may be replaced.
+        state: the game state.
+        name: letters, digits, `.`, `_` and `-`; a letter or digit first.
+        replace: whether a game state of that name may be replaced.
+
+    Returns:
+        The game state with its name.
 
     Raises:
         ValueError: the name is not allowed, or in use.
@@ -179,7 +185,7 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
     folder = states_directory(state.game)
     target = folder / f"{check_name(name)}{_SUFFIX}"
     if target.exists() and not replace:
-        raise ValueError(f"there is a state {name!r} of {state.game} already")
+        raise ValueError(f"{state.game} has a state {name!r} already")
     folder.mkdir(parents=True, exist_ok=True)
     named = GameState(
         state.game, state.rom_md5, state.state, state.inputs, state.ram_sha1, state.note, name
@@ -189,7 +195,7 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
 
 
 def find_state(game: str, name: str) -> GameState | None:
-    """A game's state of that name, or None.
+    """Return a game's state of that name, or None.
 
     Raises:
         StateError: its file is damaged.
@@ -201,10 +207,10 @@ def find_state(game: str, name: str) -> GameState | None:
 
 
 def list_states(game: str | None = None) -> list[tuple[str, str, Path]]:
-    """Named states: game, name, file.
+    """List the named game states as (game, name, file).
 
     Args:
-        game: of this game only; None is all games.
+        game: list only those of this game; None lists all.
     """
     root = data_directory() / "states"
     files = sorted(root.glob(f"{game or '*'}/*{_SUFFIX}"))
@@ -212,13 +218,13 @@ def list_states(game: str | None = None) -> list[tuple[str, str, Path]]:
 
 
 def remove_state(game: str, name: str) -> None:
-    """Remove a named state.
+    """Remove a named game state.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: the game has no state of that name.
     """
     file = states_directory(game) / f"{check_name(name)}{_SUFFIX}"
     if not file.is_file():
         names = ", ".join(n for _, n, _ in list_states(game)) or "none"
-        raise ValueError(f"there is no state {name!r} of {game}; states are {names}")
+        raise ValueError(f"{game} has no state {name!r}; its states are {names}")
     file.unlink()

@@ -1,4 +1,4 @@
-"""Videos in MP4, of one film or of several side by side."""
+"""MP4 videos of one sequence of pictures, or of several side by side."""
 
 from __future__ import annotations
 
@@ -19,24 +19,27 @@ __all__ = ["FRAMES_PER_PICTURE", "Picture", "write_video"]
 Picture: TypeAlias = npt.NDArray[np.uint8]
 
 FRAMES_PER_PICTURE = 2
-"""Half of the console's frames are enough for the eye."""
+"""Console frames per picture of a video: half of the frames are enough for the eye."""
 
 _SCALE = 2
 _FAST: Any = {"output_params": ["-preset", "veryfast", "-threads", "2"]}
 
 
 def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: float = 300) -> Path:
-    """Write one or more films side by side as an MP4 video.
+    """Write one or more sequences of pictures side by side as an MP4 video.
 
-    A film that ends before the others goes on with its last picture, darkened.
+    A sequence that ends before the others goes on with its last picture, darkened.
 
     Args:
         path: the file.
-        films: pictures of equal height, uint8, one for two frames.
-        max_seconds: where the video is cut off.
+        films: sequences of pictures of equal height, (height, width, 3) uint8, one for two frames.
+        max_seconds: longest video, in seconds.
+
+    Returns:
+        `path`.
 
     Raises:
-        CopainError: the package that encodes is missing, or there are no pictures.
+        CopainError: the package that encodes videos is missing, or there are no pictures.
     """
     try:
         import imageio_ffmpeg

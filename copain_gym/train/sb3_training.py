@@ -205,7 +205,7 @@ def save_checkpoint(run: Path, name: str, model: Any) -> None:
     Both are in one file, so that a kill cannot leave one without the other.
     """
     model.observation_statistics = _statistics(model)  # all attributes of a model are saved
-    # With n-step returns DQN chooses this class itself; loading would take it for the user's choice.
+    # With n-step returns DQN chooses this class itself; loading would take it as the user's.
     unsaved = ["replay_buffer_class"]
     save_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
 
