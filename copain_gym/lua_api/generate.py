@@ -284,13 +284,13 @@ of the running emulator.
 The column *headless* says *refused* if the headless engine raises an error, because the function
 needs a window. FCEUX 2.6.5 has no `memory.registerread`; it is commented out in its source.
 
-| type | values |
-|---|---|
-| `Colour` | a name, `"#RRGGBBAA"`, a tuple of 3 or 4 integers, or an integer 0xRRGGBBAA |
-| `Picture` | a (240, 256, 3) uint8 array |
-| `Held` | anything that names buttons: a mask, a string such as `"A+right"`, a list, a dict |
-| `Button` | a set of flags |
-| `Registration` | a registered callback; a context manager that ends it |
+These types are used:
+
+- `Colour`: a name, `"#RRGGBBAA"`, a tuple of 3 or 4 integers, or an integer 0xRRGGBBAA
+- `Picture`: a (240, 256, 3) uint8 array
+- `Held`: anything that names buttons: a mask, a string such as `"A+right"`, a list, a dict
+- `Button`: a set of flags
+- `Registration`: a registered callback; a context manager that ends it
 """
 
 

@@ -252,7 +252,7 @@ class CopainRun:
         md5 = emulator.lua.rom.gethash("md5")
         if self.rom_md5 is not None and md5 != self.rom_md5.lower():
             emulator.close()
-            raise RomError(f"the ROM has the MD5 {md5}; rom_md5 is {self.rom_md5}")
+            raise RomError(f"the ROM has the MD5 {md5}; expected is {self.rom_md5}")
         return emulator
 
     def _error(self, number: int, error: BaseException) -> RunnerError:

@@ -60,7 +60,7 @@ def test_wrong_usage(
 
 
 def test_rom_must_have_the_md5() -> None:
-    with pytest.raises(Exception, match="rom_md5 is 0000"):
+    with pytest.raises(Exception, match="expected is 0000"):
         copain("random", "--rom-md5", "0" * 32, "--episodes", "1")
 
 
