@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.games.features_c import MOST_OBJECTS, Program
+from copain_gym.games.features_c import MAX_OBJECTS, Program
 from copain_gym.games.variables import Decoder, Variable
 
 __all__ = ["Column", "Features", "Group", "Objects", "Scalars", "Terrain", "equals", "linear"]
@@ -128,7 +128,7 @@ class Features:
         names: name of each feature, F of them.
         meanings: meaning of each.
         parts: slice and shape of each group.
-        at: address of the structure that C takes.
+        structure: what C takes.
         wide: whether C leaves out some, see `fill_wide`.
     """
 
@@ -164,8 +164,7 @@ class Features:
                 terrains.append((first, *_terrain(group, decoder)))
             self.parts[group.name] = slice(first, len(self.names)), shape
         self.size = len(self.names)
-        self._program = Program(self.size, columns, objects, terrains)
-        self.at = self._program.at
+        self.structure = Program(self.size, columns, objects, terrains).structure
         self.wide = bool(self._wide)
 
     def _describe_objects(self, group: Objects, shape: tuple[int, int]) -> None:
@@ -203,8 +202,8 @@ def _single(decoder: Decoder, name: str) -> tuple[Variable, int]:
 
 def _objects(group: Objects, decoder: Decoder, shape: tuple[int, ...]) -> tuple[Any, ...]:
     """What `features.c` needs to know of a group of objects."""
-    if shape[0] > MOST_OBJECTS:
-        raise ValueError(f"{group.name!r} has {shape[0]} slots; {MOST_OBJECTS} are allowed")
+    if shape[0] > MAX_OBJECTS:
+        raise ValueError(f"{group.name!r} has {shape[0]} slots; {MAX_OBJECTS} are allowed")
     slots = [decoder.slots[name] for name in (group.type, group.x, group.y)]
     firsts = [slot.start if isinstance(slot, slice) else slot for slot in slots]
     kinds = np.arange(256)
