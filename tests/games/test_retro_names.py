@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from copain_gym.envs.start import check_state
-from copain_gym.games import retro
+from copain_gym.games.retro import integration as retro
 from copain_gym.games.retro.integration import load_integration
 
 DATA = {"info": {"score": {"address": 16, "type": "|u1"}}}
