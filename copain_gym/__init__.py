@@ -3,6 +3,7 @@
 from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator, SaveState
 from copain_gym.envs.registration import register_envs as _register_envs
+from copain_gym.envs.registration import register_game
 from copain_gym.errors import (
     CopainError,
     EmulatorClosed,
@@ -11,6 +12,8 @@ from copain_gym.errors import (
     EmulatorNotFound,
     EmulatorTimeout,
     EndpointError,
+    ForkError,
+    LimitError,
     LuaError,
     PoolError,
     ProtocolError,
@@ -28,12 +31,15 @@ __all__ = [
     "EmulatorNotFound",
     "EmulatorTimeout",
     "EndpointError",
+    "ForkError",
+    "LimitError",
     "LuaError",
     "PoolError",
     "ProtocolError",
     "RomError",
     "SaveState",
     "StateError",
+    "register_game",
 ]
 __version__ = "0.1.0"
 

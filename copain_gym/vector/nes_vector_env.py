@@ -16,10 +16,12 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator import Emulator, PooledEmulator, SaveState
+from copain_gym.engines.owner import Owner
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
+from copain_gym.games import GameLike
 from copain_gym.games.reader import Where
 from copain_gym.vector.checks import (
     check_actions,
@@ -125,7 +127,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def __init__(
         self,
-        game: str = "hirondelle",
+        game: GameLike = "hirondelle",
         num_envs: int | None = None,
         render_mode: str | Sequence[str | None] | None = None,
         *,
@@ -168,6 +170,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._game = one.game
         self._max_steps = max_episode_steps
         self._transport, self._timeout = transport, timeout
+        self._owner: Owner | None = None  # since the first reset
         self._executor = ThreadPoolExecutor(min(num_envs, 16), "copain-start")
         budget, starts = FaultBudget(max_faults), SharedStarts()
         small = self._task.small  # the emulators scale pictures down at the same time
@@ -190,21 +193,23 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._sent: deque[_Sent] = deque()
         self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
 
-    def _maker(self, lane: int) -> Callable[[], Emulator]:
-        def make() -> Emulator:
+    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
+        def make(wanted: Callable[[], bool]) -> PooledEmulator:
             if self._endpoints is not None:
-                return Emulator.connect(
+                return PooledEmulator.connect(
                     self._endpoints[lane],
                     keys=self._keys,
                     rom=self._one._rom,
                     timeout=self._timeout,
+                    wanted=wanted,
                 )
-            return Emulator(
+            return PooledEmulator(
                 self._one._rom,
                 engine=self._one._engine,
                 window=self._renders[lane] == "human",
                 transport=self._transport,
                 timeout=self._timeout,
+                wanted=wanted,
             )
 
         return make
@@ -241,7 +246,10 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
         Raises:
             ValueError: an unknown option or state, or a wrong number of them.
+            PoolError: an emulator does not start, or too many failed within a minute.
+            ForkError: the emulators belong to the parent of this forked process.
         """
+        self._check_owner()
         options = dict(options or {})
         mask = options.pop("reset_mask", None)
         states = per_lane("state", options.pop("state", None), self.num_envs)
@@ -258,6 +266,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             )
         lanes = self._all if mask is None else np.flatnonzero(check_mask(mask, self.num_envs))
         self._episodes.seed(seed, lanes)
+        self._owner = self._owner or Owner()
         try:
             self._begin({i: self._episodes.noops(i) for i in lanes.tolist()}, states)
         except BaseException:
@@ -289,7 +298,8 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             ValueError: an action is out of range, or there are not n of them.
             gymnasium.error.ResetNeeded: there is no episode in a lane.
-            PoolError: too many emulators failed within a minute.
+            PoolError: an emulator does not start, or too many failed within a minute.
+            ForkError: the emulators belong to the parent of this forked process.
         """
         self.send(actions)
         return self.recv()
@@ -352,8 +362,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
         Raises:
             gymnasium.error.NoAsyncCallError: `send` was not called.
-            PoolError: too many emulators failed within a minute.
+            PoolError: an emulator does not start, or too many failed within a minute.
         """
+        self._check_owner()
         if not self._sent:
             raise gymnasium.error.NoAsyncCallError("recv() without send()", "recv")
         sent = self._sent.popleft()
@@ -383,7 +394,11 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
             episodes.begun(list(starts))
-        terminated = functools.reduce(np.logical_or, (events[name] for name in self._task.ends))
+        terminated = functools.reduce(
+            np.logical_or,
+            (events[name] for name in self._task.ends),
+            np.zeros(len(lanes), np.bool_),  # a game may have no end
+        )
         if self._one._limit is not None:
             truncated |= episodes.frames[where] >= self._one._limit
         if self._max_steps is not None:
@@ -453,7 +468,12 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """How many emulators failed and were replaced."""
         return sum(lane.replaced for lane in self._pool.lanes)
 
+    def _check_owner(self) -> None:
+        if self._owner is not None:
+            self._owner.check("the pool of emulators")
+
     def _need_live(self, lanes: Where) -> None:
+        self._check_owner()
         if not self._episodes.live[lanes].all():
             raise gymnasium.error.ResetNeeded("call reset() before")
 
@@ -511,7 +531,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     # ---- end -------------------------------------------------------------
 
     def close_extras(self, **kwargs: Any) -> None:
-        """End all emulators; called by `close`."""
-        if hasattr(self, "_pool"):
+        """End all emulators; called by `close`. Those of a parent process go on."""
+        if hasattr(self, "_pool") and (self._owner is None or self._owner.is_here):
             self._pool.close()
             self._executor.shutdown()
