@@ -1,15 +1,16 @@
 VENV ?= .venv
 export VENV
 
-.PHONY: help setup demo test bench lint clean
+.PHONY: help setup demo test coverage bench lint clean
 
 help:
-	@echo "make setup  install all that is missing (system packages, $(VENV), the package)"
-	@echo "make demo   play the bundled game in several emulators, train, leave videos in videos/"
-	@echo "make test   run the tests on real emulators"
-	@echo "make bench  measure the speed beside other packages; results in bench-results/"
-	@echo "make lint   check style and types"
-	@echo "make clean  remove what was built (not $(VENV))"
+	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
+	@echo "make demo     play the bundled game in several emulators, train, leave videos in videos/"
+	@echo "make test     run the tests on real emulators"
+	@echo "make coverage run the tests and report the lines that they do not run"
+	@echo "make bench    measure the speed beside other packages; results in bench-results/"
+	@echo "make lint     check style and types"
+	@echo "make clean    remove what was built (not $(VENV))"
 
 setup:
 	@scripts/setup.sh
@@ -19,6 +20,12 @@ demo: setup
 
 test: setup
 	@$(VENV)/bin/python -m pytest
+
+coverage: setup
+	@$(VENV)/bin/coverage erase
+	@$(VENV)/bin/coverage run -m pytest
+	@$(VENV)/bin/coverage combine -q
+	@$(VENV)/bin/coverage report
 
 bench: setup
 	@benchmarks/setup.sh
@@ -30,4 +37,4 @@ lint: setup
 	@$(VENV)/bin/mypy
 
 clean:
-	rm -rf build dist videos bench-results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf build dist videos bench-results .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ __all__ = [
     "EmulatorNotFound",
     "EmulatorTimeout",
     "EndpointError",
+    "ForkError",
+    "LimitError",
     "LuaError",
     "PoolError",
     "ProtocolError",
@@ -53,8 +56,28 @@ class EmulatorTimeout(CopainError, TimeoutError):
     """The emulator did not answer in time. It is ended, as its state is unknown."""
 
 
+class ForkError(CopainError):
+    """An emulator was used in a forked child of the process that it belongs to."""
+
+
+class LimitError(CopainError, OSError):
+    """The system does not let this process have what another emulator needs."""
+
+    @classmethod
+    def from_os_error(cls, error: OSError, what: str) -> LimitError:
+        """The error for a system call that failed; it names the limit where there is one."""
+        limits = {
+            errno.EMFILE: "this process has too many open files; `ulimit -n` sets the limit",
+            errno.ENFILE: "this machine has too many open files",
+            errno.EAGAIN: "there are too many processes; `ulimit -u` sets the limit",
+        }
+        reason = error.strerror or str(error)
+        limit = limits.get(error.errno or 0)
+        return cls(f"{what}: {reason}" + (f" ({limit})" if limit else ""))
+
+
 class PoolError(CopainError):
-    """The emulators of a pool failed too often; the message has the last one's log."""
+    """The emulators of a pool failed too often or do not start; the message has a log's end."""
 
 
 class LuaError(CopainError):

@@ -6,18 +6,28 @@ editable mode the compiled module lies in site-packages and the rest in the chec
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import sys
+import tempfile
+import warnings
 from pathlib import Path
+
+from copain_gym.errors import CopainError
 
 __all__ = [
     "agents_directory",
     "bundled_rom",
+    "cache_directories",
+    "cache_directory",
     "data_directory",
     "engine_directory",
     "lua_directory",
     "native_directory",
 ]
+
+_told = False  # that a folder of the user's is replaced
 
 
 def _find(*candidates: str) -> Path:
@@ -63,9 +73,88 @@ def bundled_rom() -> Path:
 
 
 def data_directory() -> Path:
-    """The user's folder for ROMs and named states: `COPAIN_DATA_DIR`, else as XDG has it."""
+    """The user's folder for ROMs and named states: `COPAIN_DATA_DIR`, else as XDG has it.
+
+    A folder in the temporary directory, with a warning, where the user has no home directory, or
+    none that can be written.
+    """
     named = os.environ.get("COPAIN_DATA_DIR")
     if named:
         return Path(named).expanduser().absolute()
-    home = os.environ.get("XDG_DATA_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "share") / "copain-gym"
+    folder = _users("XDG_DATA_HOME", ".local/share")
+    if folder is not None and (folder.is_dir() or _writable(folder)):
+        return folder
+    return _substitute("data", folder)
+
+
+def cache_directory() -> Path:
+    """The folder to write builds and downloads to: `COPAIN_CACHE`, else the user's cache.
+
+    See `data_directory` for where there is none.
+    """
+    named = os.environ.get("COPAIN_CACHE")
+    if named:
+        return Path(named).expanduser()
+    folder = _users("XDG_CACHE_HOME", ".cache")
+    if folder is not None and _writable(folder):
+        return folder
+    return _substitute("cache", folder)
+
+
+def cache_directories() -> list[Path]:
+    """The folders to look in for builds: the user's, even if it cannot be written, comes first."""
+    folder = _users("XDG_CACHE_HOME", ".cache")
+    if not os.environ.get("COPAIN_CACHE") and folder is not None and folder.is_dir():
+        return [folder] if _writable(folder) else [folder, _private() / "cache"]
+    return [cache_directory()]
+
+
+def _users(variable: str, default: str) -> Path | None:
+    """Our folder in one of the user's; None where the user has no home directory."""
+    named = os.environ.get(variable)
+    try:
+        return (Path(named) if named else Path.home() / default) / "copain-gym"
+    except RuntimeError:  # HOME is not set and the user has no entry
+        return None
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be written there; the folder and those above it may still be missing."""
+    for place in (folder, *folder.parents):
+        with contextlib.suppress(OSError):  # one above it cannot be looked into
+            if place.exists():
+                return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return False
+
+
+def _private() -> Path:
+    """A folder of this user's alone in the temporary directory; made if it is missing."""
+    folder = Path(tempfile.gettempdir()) / f"copain-gym-{os.geteuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(0o700)
+    status = folder.lstat()
+    # In a directory where everybody writes, somebody else may have made it.
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise CopainError(
+            f"{folder} is not a directory of this user's alone; remove it, or name other folders "
+            f"by COPAIN_DATA_DIR and COPAIN_CACHE"
+        )
+    return folder
+
+
+def _substitute(kind: str, folder: Path | None) -> Path:
+    """A folder in the temporary directory in place of one of the user's; warns once."""
+    global _told
+    private = _private()
+    if not _told:
+        _told = True
+        why = "there is no home directory (HOME)"
+        if folder is not None:
+            why = f"{folder} cannot be written"
+        warnings.warn(
+            f"{why}; ROMs, states and builds of the engine are looked for in {private}, which may "
+            f"be gone after a restart (COPAIN_DATA_DIR and COPAIN_CACHE name other folders)",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    return private / kind

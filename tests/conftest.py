@@ -49,6 +49,31 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+def in_child(function: Callable[[], object], seconds: float = 10.0) -> str:
+    """What a function returns, or the error that it raises, in a forked child, as `repr` has it.
+
+    `hangs` where the child does not end in time.
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            try:
+                answer = function()
+            except BaseException as error:
+                answer = error
+            os.write(write, repr(answer).encode()[:4000])
+        finally:
+            os._exit(0)
+    os.close(write)
+    ended = wait_until(lambda: os.waitpid(child, os.WNOHANG)[0] == child, seconds)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        return pipe.read() if ended else "hangs"
+
+
 class Traces:
     """What emulators leave on this machine while they run: processes, descriptors, files."""
 
@@ -60,7 +85,8 @@ class Traces:
         threads = Path("/proc/self/task").glob("*/children")  # each has those that it started
         children = [pid for children in threads for pid in children.read_text().split()]
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
-        files = sum(1 for _ in self.tmpdir.rglob("*"))
+        # `walk` goes on where a folder is removed meanwhile
+        files = sum(len(folders) + len(files) for _, folders, files in os.walk(self.tmpdir))
         return len(children), descriptors, files
 
     def return_to(self, before: tuple[int, int, int]) -> bool:

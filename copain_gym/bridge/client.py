@@ -12,6 +12,7 @@ import msgpack
 
 from copain_gym.bridge.peer import Peer
 from copain_gym.bridge.transport import Transport
+from copain_gym.engines.owner import Owner
 from copain_gym.errors import EmulatorClosed, EmulatorTimeout, LuaError, ProtocolError
 
 __all__ = ["PROTOCOL", "About", "Client"]
@@ -54,29 +55,38 @@ class Client:
         patience: further seconds to wait while the machine is too busy to let the process run.
         on_event: called with a callback's number and arguments when the emulator calls it; it
             returns the callback's results. It may send requests.
+        owner: the process that may send requests.
     """
 
     def __init__(self, transport: Transport, process: Peer, timeout: float) -> None:
         self.transport = transport
         self.process = process
         self.timeout = timeout
+        self.owner = Owner()
         self.patience = 0.0
         self.on_event: Callable[[int, list[Any]], list[object]] | None = None
         self._serving = 0  # how many callbacks run within each other
         self._failure: Exception | None = None  # what the first of them raised
         self._closed_because: str | None = None
+        self._wanted: Callable[[], bool] | None = None  # see `hello`
 
     @property
     def closed(self) -> bool:
         """Whether no request can be sent any more."""
         return self._closed_because is not None
 
-    def hello(self, seconds: float) -> About:
+    def hello(self, seconds: float, wanted: Callable[[], bool] | None = None) -> About:
         """Shake hands: wait for the emulator and agree on the protocol.
+
+        Args:
+            seconds: how long to wait.
+            wanted: asked about every 50 ms; once it says no, the client is closed.
 
         Raises:
             ProtocolError: it speaks another version, or is no bridge of ours.
+            EmulatorClosed: it was no longer wanted.
         """
+        self._wanted = wanted
         try:
             (fields,) = self.request("hello", PROTOCOL, seconds=seconds)
             about = About(
@@ -92,6 +102,8 @@ class Client:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             self.close("the handshake failed")
             raise ProtocolError("the handshake's answer is not one of the bridge") from error
+        finally:
+            self._wanted = None
         if about.protocol != PROTOCOL:
             self.close("the handshake failed")
             raise ProtocolError(f"the emulator speaks protocol {about.protocol}, not {PROTOCOL}")
@@ -113,6 +125,7 @@ class Client:
                 callback, that error is its `__cause__`.
             EmulatorCrashed, EmulatorTimeout, ProtocolError: the emulator is ended.
             EmulatorClosed: it was ended before.
+            ForkError: the emulator belongs to the parent of this forked process.
         """
         self.send(name, *arguments, seconds=seconds)
         return self.receive(seconds)
@@ -124,9 +137,10 @@ class Client:
         self._send(msgpack.packb((name, *arguments)), name, seconds)
 
     def _send(self, message: bytes, name: str, seconds: float | None) -> None:
+        self.owner.check()
         wait = self.timeout if seconds is None else seconds
         try:
-            sent = self.transport.send(message, wait, self.process.running)
+            sent = self.transport.send(message, wait, self._alive)
         except EmulatorTimeout as error:
             raise self._timed_out(error, name) from None
         except KeyboardInterrupt:
@@ -139,6 +153,7 @@ class Client:
         """Wait for the results of the request sent before, and run callbacks. See `request`."""
         if self._closed_because is not None:
             raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
+        self.owner.check()
         wait = self.timeout if seconds is None else seconds
         while True:
             try:
@@ -159,13 +174,17 @@ class Client:
 
     def _await_reply(self, seconds: float) -> bytes | None:
         try:
-            return self.transport.receive(seconds, self.process.running)
+            return self.transport.receive(seconds, self._alive)
         except EmulatorTimeout:
             deadline = time.monotonic() + self.patience
             while time.monotonic() < deadline and self.process.starves():
                 with contextlib.suppress(EmulatorTimeout):
                     return self.transport.receive(_PATIENCE_SLICE, self.process.running)
             raise
+
+    def _alive(self) -> bool:
+        """Whether a reply can come."""
+        return self.process.running() and (self._wanted is None or self._wanted())
 
     def _decode(self, reply: bytes) -> tuple[int, list[Any]]:
         try:
@@ -215,6 +234,9 @@ class Client:
         self.close("it was interrupted in a request")
 
     def _crashed(self) -> Exception:
+        if self._wanted is not None and not self._wanted():
+            self.close("its start was given up")
+            return EmulatorClosed("the start of the emulator was given up")
         error = self.process.crashed()
         self.close("it crashed")
         return error
@@ -227,8 +249,13 @@ class Client:
         return EmulatorTimeout(f"{error}{request}; it was ended{tail}")
 
     def close(self, reason: str = "close() was called") -> None:
-        """End the connection and the process. May be called again."""
+        """End the connection and the process. May be called again.
+
+        In a forked child the parent's connection and process go on.
+        """
         if self._closed_because is None:
             self._closed_because = reason
+            if not self.owner.is_here:
+                return
             self.transport.close()
             self.process.end()

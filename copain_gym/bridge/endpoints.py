@@ -11,7 +11,7 @@ from copain_gym.bridge.transport_shm import ShmTransport, available
 from copain_gym.bridge.transport_zmq import ZmqTransport
 from copain_gym.errors import EndpointError
 
-__all__ = ["TRANSPORTS", "TransportName", "open_transport"]
+__all__ = ["TRANSPORTS", "TransportName", "needs_socket", "open_transport"]
 
 TransportName = Literal["auto", "zmq", "shm"]
 """What `transport=` takes: `zmq` is ZeroMQ over a local socket, `shm` is shared memory, `auto` is
@@ -20,6 +20,25 @@ the faster of those that work here."""
 TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
 _SCHEMES = ("ipc", "tcp", "shm")
+
+
+def _chosen(transport: str | None) -> str:
+    """What `transport=` or the environment says."""
+    source = "transport"
+    if transport is None:
+        transport, source = os.environ.get("COPAIN_TRANSPORT") or "zmq", "COPAIN_TRANSPORT"
+    if transport not in TRANSPORTS:
+        raise ValueError(f"{source} is {transport!r}; allowed are {', '.join(TRANSPORTS)}")
+    return transport
+
+
+def needs_socket(endpoint: str | None, transport: str | None) -> bool:
+    """Whether `open_transport` may make a Unix socket in the emulator's home.
+
+    Raises:
+        ValueError: an unknown transport.
+    """
+    return endpoint is None and _chosen(transport) != "shm"
 
 
 def open_transport(endpoint: str | None, transport: str | None, home: Path) -> Transport:
@@ -35,15 +54,10 @@ def open_transport(endpoint: str | None, transport: str | None, home: Path) -> T
         EndpointError: the endpoint is malformed, in use or not local, or there is no shared
             memory on this system.
     """
-    source = "transport"
-    if transport is None:
-        transport, source = os.environ.get("COPAIN_TRANSPORT") or "zmq", "COPAIN_TRANSPORT"
-    if transport not in TRANSPORTS:
-        raise ValueError(f"{source} is {transport!r}; allowed are {', '.join(TRANSPORTS)}")
+    source = "transport" if transport is not None else "COPAIN_TRANSPORT"
+    transport = _chosen(transport)
     if endpoint is None:
-        if transport == "auto":
-            transport = "shm" if available() else "zmq"
-        if transport == "shm":
+        if transport == "shm" or (transport == "auto" and available()):
             return ShmTransport(f"shm://{home}/mailbox")
         return ZmqTransport(f"ipc://{home}/socket")
     scheme = endpoint.partition("://")[0]

@@ -18,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.bridge.transport import SLICE_MS, Transport
+from copain_gym.engines.cores import usable_cores
+from copain_gym.engines.owner import Owner
 from copain_gym.errors import EmulatorTimeout, EndpointError, ProtocolError
 from copain_gym.native import address, function, holds
 
@@ -54,6 +56,10 @@ class _SpinPolicy:
     """
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin as in a process without emulators."""
         self._emulators = 0  # of this process that are connected by shared memory
         self._crowded = self._free = False
         self._look_again = 0.0
@@ -61,7 +67,7 @@ class _SpinPolicy:
     def count(self, change: int) -> None:
         """Note that an emulator came (1) or went (-1)."""
         self._emulators += change
-        self._crowded = self._emulators >= len(os.sched_getaffinity(0))
+        self._crowded = self._emulators >= usable_cores()
 
     def core_is_free(self) -> bool:
         """Whether Python and all of its emulators can run at the same time."""
@@ -83,6 +89,8 @@ def _runnable() -> int:
 
 
 _policy = _SpinPolicy()
+# The parent's emulators are none of a forked child's.
+os.register_at_fork(after_in_child=_policy.reset)
 
 
 class ShmTransport(Transport):
@@ -109,7 +117,7 @@ class ShmTransport(Transport):
             raise EndpointError(f"endpoint {endpoint!r}: {error}") from error
         self._wait_attached = _function("wait_attached", "pu", "i")
         self._send, self._wait = _function("send", "psuu"), _function("wait", "puu", "i")
-        self._owner = os.getpid()
+        self._owner = Owner()
         self._attached = self._awaits_reply = self._closed = False
         try:
             self._path.touch(0o600, exist_ok=False)
@@ -198,10 +206,10 @@ class ShmTransport(Transport):
         if self._closed:
             return
         self._closed = True
-        _policy.count(-1)
         self._head.release()
         del self._memory  # unmapped with its last reference
-        if os.getpid() == self._owner:  # a forked child leaves its parent's file alone
+        if self._owner.is_here:  # a forked child leaves its parent's file alone
+            _policy.count(-1)
             self._path.unlink(missing_ok=True)
 
 

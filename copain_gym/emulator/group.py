@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from copain_gym.bridge.transport import SLICE_MS
 from copain_gym.bridge.transport_shm import ShmGroup, ShmTransport
+from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.emulator import Emulator
+    from copain_gym.emulator.pooled import PooledEmulator
 
 __all__ = ["StepGroup"]
 
@@ -33,11 +34,14 @@ class StepGroup:
 
     def __init__(
         self,
-        emulators: Sequence[Emulator],
+        emulators: Sequence[PooledEmulator],
         rams: npt.NDArray[np.uint8],
         counts: npt.NDArray[np.int64],
         rows: Sequence[int],
     ) -> None:
+        for emulator in emulators:
+            emulator.owner.check()
+        self._owner = Owner()
         self._emulators, self._rows = list(emulators), list(rows)
         self._rams, self._counts = rams, counts
         transports = [emulator.transport for emulator in emulators]
@@ -59,7 +63,11 @@ class StepGroup:
 
         Returns:
             Why emulators could not be told, by their place.
+
+        Raises:
+            ForkError: the emulators belong to the parent of this forked process.
         """
+        self._owner.check()
         self._failed = {}
         self._at_once = None if any(e.closed for e in self._emulators) else self._group
         if self._at_once is not None:
@@ -81,7 +89,11 @@ class StepGroup:
 
         Returns:
             Why emulators that could be told did not answer, by their place.
+
+        Raises:
+            ForkError: see `send`.
         """
+        self._owner.check()
         late = [k for k in range(len(self._emulators)) if k not in self._failed]
         if self._at_once is not None:
             late = self._at_once.collect(SLICE_MS)

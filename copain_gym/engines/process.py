@@ -1,48 +1,29 @@
-"""The life of one emulator process: private home, start, log, end."""
+"""The life of one emulator process: start, log, end."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from copain_gym.errors import CopainError, EmulatorCrashed, EmulatorNotFound
+from copain_gym.engines.home import Home, uninterrupted
+from copain_gym.engines.owner import Owner
+from copain_gym.errors import EmulatorCrashed, EmulatorNotFound, LimitError
 
-__all__ = ["EmulatorProcess", "make_home"]
+__all__ = ["EmulatorProcess"]
 
 _LOG = "emulator.log"
 _LOG_LINES = 20
 _END_SECONDS = 2.0
 _REAP_SECONDS = 30.0  # a killed process is gone at once, but a busy machine may take its time
 _MOST_OF_A_CORE = 0.6
-
-
-def make_home() -> Path:
-    """Make the private home of one emulator (mode 700), on a RAM disk where there is one.
-
-    Raises:
-        CopainError: no temporary directory can be written.
-    """
-    tmpdir = os.environ.get("COPAIN_TMPDIR")
-    try:
-        if tmpdir:
-            return Path(tempfile.mkdtemp(prefix="copain-", dir=tmpdir))
-        with contextlib.suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix="copain-", dir="/dev/shm"))
-        return Path(tempfile.mkdtemp(prefix="copain-"))
-    except OSError as error:
-        where = tmpdir or error.filename or "the temporary directory"
-        raise CopainError(
-            f"cannot make a private directory for the emulator in {where}: {error.strerror}; "
-            f"name a directory with write permission by COPAIN_TMPDIR"
-        ) from error
+_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)
 
 
 class EmulatorProcess:
@@ -54,32 +35,40 @@ class EmulatorProcess:
         home: its private home, which is removed at the end.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], home: Path) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], home: Home) -> None:
         self.command = list(command)
-        self.home = home
-        self.log_path = home / _LOG
+        self._home = home
+        self.home = home.path
+        self.log_path = self.home / _LOG
+        with uninterrupted():  # a process that nobody knows of would stay
+            self._popen = self._start(environment)
+            self._finalizer = weakref.finalize(self, _end, self._popen, home, Owner())
+        home.hand_over()
+        with contextlib.suppress(OSError):  # it may be gone already
+            # Told to step, it does not push Python, which has others to tell, from the core.
+            os.sched_setscheduler(self._popen.pid, os.SCHED_BATCH, os.sched_param(0))
+        self._looked: tuple[float, float] | None = None  # time, processor time, see `starves`
+
+    def _start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         try:
             with self.log_path.open("wb") as log:
                 # A session of its own, so that Ctrl-C reaches Python alone, which ends it.
-                self._popen = subprocess.Popen(
+                return subprocess.Popen(
                     self.command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     env=dict(environment),
-                    cwd=home,
+                    cwd=self.home,
                     start_new_session=True,
+                    pass_fds=(self._home.lock,),
                 )
         except OSError as error:
-            shutil.rmtree(home, ignore_errors=True)
-            raise EmulatorNotFound(
-                f"{self.command[0]!r} cannot be started: {error.strerror}"
-            ) from error
-        with contextlib.suppress(OSError):  # it may be gone already
-            # Told to step, it does not push Python, which has others to tell, from the core.
-            os.sched_setscheduler(self._popen.pid, os.SCHED_BATCH, os.sched_param(0))
-        self._looked: tuple[float, float] | None = None  # time, processor time, see `starves`
-        self._finalizer = weakref.finalize(self, _end, self._popen, home, os.getpid())
+            self._home.remove()
+            what = f"{self.command[0]!r} cannot be started"
+            if error.errno in _LIMITS:
+                raise LimitError.from_os_error(error, what) from error
+            raise EmulatorNotFound(f"{what}: {error.strerror}") from error
 
     @property
     def pid(self) -> int:
@@ -144,11 +133,12 @@ class EmulatorProcess:
         self._finalizer()
 
 
-def _end(popen: subprocess.Popen[bytes], home: Path, owner: int) -> None:
-    if os.getpid() != owner:  # a forked child must not end its parent's emulator
+def _end(popen: subprocess.Popen[bytes], home: Home, owner: Owner) -> None:
+    if not owner.is_here:  # a forked child must not end its parent's emulator
         return
-    if popen.poll() is None:
-        popen.kill()  # at once: it may be stopped, and has nothing to write out
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            popen.wait(_REAP_SECONDS)
-    shutil.rmtree(home, ignore_errors=True)
+    with uninterrupted():
+        if popen.poll() is None:
+            popen.kill()  # at once: it may be stopped, and has nothing to write out
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                popen.wait(_REAP_SECONDS)
+        home.remove()

@@ -13,7 +13,7 @@ from gymnasium.utils import EzPickle
 
 from copain_gym.bridge.endpoints import TransportName
 from copain_gym.bridge.screen import NTSC_FPS
-from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator import PooledEmulator, SaveState
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.options import EnvOptions, FrameSkip, GameLike, ObsType, RenderMode
@@ -151,7 +151,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         rendered = render_mode == "rgb_array"
         self._small = None if rendered else self.task.small
         self._whole = rendered or (self.task.needs_screen and self._small is None)
-        self._emulator: Emulator | None = None
+        self._emulator: PooledEmulator | None = None
         self._starts: StartBook | None = None
         self._image = np.zeros((1, self.game.decoder.image_size), np.uint8)
         self._counts = np.zeros((1, 2), np.int64)
@@ -159,14 +159,14 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         self._log = InputLog(None)
 
     @property
-    def emulator(self) -> Emulator:
+    def emulator(self) -> PooledEmulator:
         """The emulator; started by the first use or `reset`."""
         return self._running()[0]
 
-    def _running(self) -> tuple[Emulator, StartBook]:
+    def _running(self) -> tuple[PooledEmulator, StartBook]:
         """The emulator and its starts; another one if it was closed."""
         if self._emulator is None or self._starts is None or self._emulator.closed:
-            self._emulator = Emulator(
+            self._emulator = PooledEmulator(
                 self._rom,
                 engine=self.options.engine,
                 window=self.render_mode == "human",

@@ -19,9 +19,13 @@ from types import TracebackType
 import zmq
 
 from copain_gym.engines.engine import find_engine
-from copain_gym.engines.process import EmulatorProcess, make_home
+from copain_gym.engines.home import Home
+from copain_gym.engines.launch import launch
+from copain_gym.engines.limits import enough_descriptors
+from copain_gym.engines.owner import Owner
+from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
-from copain_gym.paths import data_directory, lua_directory, native_directory
+from copain_gym.paths import data_directory
 from copain_gym.remote.client import ClientKeys
 from copain_gym.roms.rom import read_rom
 
@@ -136,6 +140,7 @@ class Server:
         self.endpoints = [f"tcp://{address}:{port + i}" for i in range(num)]
         for i in range(num):
             _check_free(address, port + i)
+        self._owner = Owner()
         self._processes: list[EmulatorProcess | None] = [None] * num
         self._begun = [0.0] * num
         self._early_ends = [0] * num
@@ -147,21 +152,15 @@ class Server:
             raise
 
     def _begin(self, place: int) -> None:
-        home = make_home()
-        environment = {
-            **self._engine.environment(home),
+        variables = {
             "COPAIN_ENDPOINT": self.endpoints[place],
             "COPAIN_BIND": "1",
             "COPAIN_CURVE_PUBLIC": self._keys.public,
             "COPAIN_CURVE_SECRET": self._keys.secret,
             "COPAIN_CURVE_CLIENT": self._keys.client,
-            "COPAIN_LUA_DIR": str(lua_directory()),
-            "COPAIN_NATIVE_DIR": str(native_directory()),
-            "COPAIN_OWNER_PID": str(os.getpid()),
-            "COPAIN_HOME": str(home),
         }
-        command = self._engine.command(self.rom.path, lua_directory() / "bridge.lua")
-        self._processes[place] = EmulatorProcess(command, environment, home)
+        with enough_descriptors():
+            self._processes[place] = launch(self._engine, self.rom.path, Home(), variables)
         self._begun[place] = time.monotonic()
 
     @property
@@ -174,7 +173,9 @@ class Server:
 
         Raises:
             EmulatorCrashed: one ends again and again at its start.
+            ForkError: this process is a forked child of the server's.
         """
+        self._owner.check("the server")
         for place, process in enumerate(self._processes):
             if process is None or process.running():
                 continue

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from copain_gym.emulator import Emulator
 from copain_gym.engines.engine import EngineName
+from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError, RomError
 
 __all__ = ["CopainRun", "Runner", "RunnerError"]
@@ -75,6 +76,7 @@ class Runner:
 
         Raises:
             ValueError: the run has no agent.
+            ForkError: this process is a forked child of the run's.
         """
         if self._run.desk is None:
             raise ValueError("this run has no agent; give CopainRun one")
@@ -89,11 +91,13 @@ class _Desk:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
+        self._owner = Owner()
         self._questions: list[tuple[Any, Future[Any]]] = []
         self._changed = threading.Condition()
         self._closed = False
 
     def ask(self, question: Any) -> Any:
+        self._owner.check("the agent")  # its thread is not in a forked child
         answer: Future[Any] = Future()
         with self._changed:
             if self._closed:
@@ -324,7 +328,7 @@ class CopainRun:
             self.desk.close()
         wait(loops, timeout=_GRACE_SECONDS)
         for loop, emulator in zip(loops, emulators, strict=True):
-            if not loop.done() and not emulator.closed:
+            if not loop.done() and not emulator.closed and emulator.owner.is_here:
                 # Only the process: the connection belongs to the loop's thread, which notices.
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(emulator.pid, signal.SIGKILL)

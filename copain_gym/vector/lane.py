@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from copain_gym.emulator import Emulator
+from copain_gym.emulator import PooledEmulator
 from copain_gym.envs.start import Start, StartBook, StateLike
 from copain_gym.errors import (
     EmulatorClosed,
@@ -26,6 +27,8 @@ FAULTS = (EmulatorCrashed, EmulatorLost, EmulatorTimeout, EmulatorClosed, Protoc
 """Errors after which an emulator is replaced."""
 
 _WINDOW_SECONDS = 60.0
+_TRIES = 3  # of an emulator that starts, but fails before its first episode begins
+_KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
 _PATIENCE = 10.0  # seconds; a busy machine is no fault of the emulator's
 
 
@@ -84,7 +87,7 @@ class Lane:
     """One place in a pool.
 
     Args:
-        make: starts an emulator.
+        make: starts an emulator; it asks what it is given whether the emulator is still wanted.
         game: its game.
         state: where its episodes begin, made ready with the emulator.
         executor: where emulators are started, so that the others go on meanwhile.
@@ -98,7 +101,7 @@ class Lane:
 
     def __init__(
         self,
-        make: Callable[[], Emulator],
+        make: Callable[[Callable[[], bool]], PooledEmulator],
         game: Game,
         state: StateLike,
         executor: Executor,
@@ -113,8 +116,9 @@ class Lane:
         self._budget = budget
         self._starts = starts
         self._small_size = small_size
-        self._coming: Future[tuple[Emulator, StartBook]] | None = None
-        self._emulator: Emulator | None = None
+        self._ended = threading.Event()  # set by `close` for the start that is under way
+        self._coming: Future[tuple[PooledEmulator, StartBook]] | None = None
+        self._emulator: PooledEmulator | None = None
         self._book: StartBook | None = None
         self.replaced = 0
 
@@ -124,7 +128,7 @@ class Lane:
         return self._emulator is not None and not self._emulator.closed
 
     @property
-    def emulator(self) -> Emulator:
+    def emulator(self) -> PooledEmulator:
         """The emulator; waits for it while it is started."""
         if self._coming is not None:
             coming, self._coming = self._coming, None
@@ -136,30 +140,48 @@ class Lane:
         """Start an emulator in the background if there is none; tells whether there was none."""
         if self._coming is not None or self.started:
             return False
-        self._coming = self._executor.submit(self._start)
+        self._ended = threading.Event()
+        self._coming = self._executor.submit(self._start, self._ended)
         return True
 
-    def _start(self) -> tuple[Emulator, StartBook]:
+    def _start(self, ended: threading.Event) -> tuple[PooledEmulator, StartBook]:
+        tries = 0
         while True:
+            emulator = self._make_one(ended)
+            tries += 1
             try:
-                emulator = self._make()
                 emulator.patience = _PATIENCE
                 if self._small_size is not None:
                     emulator.shrink_pictures(*self._small_size)
-            except FAULTS as error:
-                self._budget.spend(error)
-                continue
-            try:
                 book = StartBook(emulator, self._game)
                 self._starts.get(book, self._state)
+                return emulator, book
             except FAULTS as error:
                 emulator.close()
                 self._budget.spend(error)
+                if tries == _TRIES:
+                    raise PoolError(f"an emulator failed {tries} times: {error}") from error
             except BaseException:
                 emulator.close()
                 raise
-            else:
-                return emulator, book
+
+    def _make_one(self, ended: threading.Event) -> PooledEmulator:
+        """Start an emulator. What keeps one from starting would keep the next one, too."""
+        while True:
+            if ended.is_set():
+                raise EmulatorClosed("the pool was closed")
+            try:
+                return self._make(lambda: not ended.is_set())
+            except EmulatorClosed:  # no longer wanted
+                raise
+            except EmulatorLost as error:  # of another machine, whose server starts it anew
+                self._budget.spend(error)
+            except EmulatorCrashed as error:
+                if error.returncode not in _KILLED:
+                    raise PoolError(f"an emulator does not start: {error}") from error
+                self._budget.spend(error)  # somebody ended it, as may happen later, too
+            except FAULTS as error:
+                raise PoolError(f"an emulator does not start: {error}") from error
 
     def start(self, state: StateLike | None) -> Start:
         """The start that `state` names, in this emulator; None is the lane's own."""
@@ -185,6 +207,7 @@ class Lane:
 
     def close(self) -> None:
         """End the emulator, also one that is still being started. May be called again."""
+        self._ended.set()
         coming, self._coming = self._coming, None
         if coming is not None and not coming.cancel():
             coming.add_done_callback(_close_result)
@@ -192,6 +215,6 @@ class Lane:
             self._emulator.close()
 
 
-def _close_result(coming: Future[tuple[Emulator, StartBook]]) -> None:
+def _close_result(coming: Future[tuple[PooledEmulator, StartBook]]) -> None:
     if not coming.cancelled() and coming.exception() is None:
         coming.result()[0].close()

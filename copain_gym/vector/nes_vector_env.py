@@ -16,7 +16,7 @@ from gymnasium.vector.utils import batch_space
 
 from copain_gym.bridge.endpoints import TransportName
 from copain_gym.bridge.screen import NTSC_FPS
-from copain_gym.emulator import Emulator
+from copain_gym.emulator import Emulator, PooledEmulator
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.nes_env import NesEnv
@@ -211,21 +211,26 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             options.players,
         )
 
-    def _maker(self, lane: int) -> Callable[[], Emulator]:
+    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
         """What starts the emulator of a lane."""
         options, rom = self.options, self._rom
 
-        def make() -> Emulator:
+        def make(wanted: Callable[[], bool]) -> PooledEmulator:
             if options.endpoints is not None:
-                return Emulator.connect(
-                    options.endpoints[lane], keys=options.keys, rom=rom, timeout=options.timeout
+                return PooledEmulator.connect(
+                    options.endpoints[lane],
+                    keys=options.keys,
+                    rom=rom,
+                    timeout=options.timeout,
+                    wanted=wanted,
                 )
-            return Emulator(
+            return PooledEmulator(
                 rom,
                 engine=options.engine,
                 window=options.render_modes[lane] == "human",
                 transport=options.transport,
                 timeout=options.timeout,
+                wanted=wanted,
             )
 
         return make
@@ -249,7 +254,10 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
 
         Raises:
             ValueError: an unknown option or state, or a wrong number of them.
+            PoolError: an emulator does not start, or too many failed within a minute.
+            ForkError: the emulators belong to the parent of this forked process.
         """
+        self._stepping.check_owner()
         options = dict(options or {})
         mask = options.pop("reset_mask", None)
         states = per_lane("state", options.pop("state", None), self.num_envs)
@@ -286,7 +294,8 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         Raises:
             ValueError: an action is out of range, or there are not n of them.
             gymnasium.error.ResetNeeded: there is no episode in a lane.
-            PoolError: too many emulators failed within a minute.
+            PoolError: an emulator does not start, or too many failed within a minute.
+            ForkError: the emulators belong to the parent of this forked process.
         """
         self.send(actions)
         return self.recv()
@@ -314,7 +323,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
 
         Raises:
             gymnasium.error.NoAsyncCallError: `send` was not called.
-            PoolError: too many emulators failed within a minute.
+            PoolError: an emulator does not start, or too many failed within a minute.
         """
         return self._stepping.receive()
 
@@ -388,6 +397,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         Raises:
             TypeError: the emulators are on another machine, where each serves one client.
             gymnasium.error.AlreadyPendingCallError: a step is under way.
+            ForkError: the emulators belong to the parent of this forked process.
         """
         if self.options.endpoints is not None:
             raise TypeError(
@@ -398,11 +408,13 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             raise gymnasium.error.AlreadyPendingCallError(
                 "copy while a step is under way; call recv() before", "deepcopy"
             )
+        self._stepping.check_owner()
         clone = self._make_again(memo)
-        live = np.flatnonzero(self._episodes.live).tolist()
-        if live:
+        live = np.flatnonzero(self._episodes.live)
+        if live.size:
+            clone._stepping.own()
             try:
-                clone._pool.copy_from(self._pool, live)
+                clone._pool.copy_from(self._pool, live.tolist())
                 clone._episodes.copy_from(self._episodes)
             except BaseException:
                 clone.close()
@@ -412,7 +424,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     # ---- end -------------------------------------------------------------
 
     def close_extras(self, **kwargs: Any) -> None:
-        """End all emulators; called by `close`."""
-        if hasattr(self, "_pool"):
+        """End all emulators; called by `close`. Those of a parent process go on."""
+        if hasattr(self, "_stepping") and self._stepping.is_owner:
             self._pool.close()
             self._executor.shutdown()

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.vector import AutoresetMode
 
+from copain_gym.engines.owner import Owner
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.start import StateLike
 from copain_gym.envs.task import Observation, Task
@@ -61,6 +62,17 @@ class Stepping:
         self.all = np.arange(len(pool.lanes))
         self._sent: deque[_Sent] = deque()
         self._under_way = np.zeros(len(pool.lanes), np.bool_)
+        self._owner: Owner | None = None  # since the first reset
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the emulators, if there are any, are this process's; a fork has its parent's."""
+        return self._owner is None or self._owner.is_here
+
+    def check_owner(self) -> None:
+        """Raise `ForkError` if the emulators belong to the parent of this forked process."""
+        if self._owner is not None:
+            self._owner.check("the pool of emulators")
 
     @property
     def pending(self) -> bool:
@@ -80,11 +92,16 @@ class Stepping:
             lanes: which.
             states: where to begin, for each lane of all; None is the lane's own.
         """
+        self.own()
         try:
             self._begin(lanes.tolist(), states)
         except BaseException:
             self.abandon()
             raise
+
+    def own(self) -> None:
+        """The emulators that are started from now on are this process's."""
+        self._owner = self._owner or Owner()
 
     def _begin(self, lanes: list[int], states: Sequence[StateLike | None] | None = None) -> None:
         self._pool.begin({i: self._episodes.draw_noops(i) for i in lanes}, states)
@@ -92,6 +109,7 @@ class Stepping:
 
     def need_episodes(self, lanes: Array) -> None:
         """Raise `ResetNeeded` if no episode was begun in one of the lanes."""
+        self.check_owner()
         if not self._episodes.live[self._index(lanes)].all():
             raise gymnasium.error.ResetNeeded("call reset() before")
 
@@ -135,6 +153,7 @@ class Stepping:
 
     def receive(self) -> StepResult:
         """Wait for the end of the step that was sent first."""
+        self.check_owner()
         if not self._sent:
             raise gymnasium.error.NoAsyncCallError("recv() without send()", "recv")
         sent = self._sent.popleft()

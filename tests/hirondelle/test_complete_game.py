@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 
 from copain_gym import Emulator
 from copain_gym.engines.engine import find_engine
-from copain_gym.engines.process import make_home
+from copain_gym.engines.home import Home
 from copain_gym.roms.rom import read_rom
 from tests.hirondelle.support import (
     BOSS,
@@ -91,12 +90,12 @@ def test_fceux_plays_the_movie_to_the_same_end(
     script = tmp_path / "look.lua"
     script.write_text(LOOK % (len(read_movie(MOVIE)), str(result)), encoding="utf-8")
     engine = find_engine("fceux")
-    home = make_home()
+    home = Home()
     try:
         command = engine.command(read_rom(None).path, script, ["--playmov", str(MOVIE)])
-        subprocess.run(command, env=engine.environment(home), timeout=200, capture_output=True)
+        subprocess.run(command, env=engine.environment(home.path), timeout=200, capture_output=True)
     finally:
-        shutil.rmtree(home)
+        home.remove()
     assert result.read_bytes() == bytes(history[-1][1])
 
 

@@ -12,7 +12,8 @@ import pytest
 from copain_gym import Emulator
 from copain_gym.bridge.client import Client
 from copain_gym.bridge.endpoints import open_transport
-from copain_gym.engines.process import EmulatorProcess, make_home
+from copain_gym.engines.home import Home
+from copain_gym.engines.process import EmulatorProcess
 from copain_gym.paths import lua_directory, native_directory
 from tests.conftest import ENGINES
 
@@ -23,8 +24,8 @@ HOSTS = ["toy", *ENGINES]
 @contextmanager
 def start_toy() -> Iterator[Client]:
     """The toy machine, after the handshake."""
-    home = make_home()
-    transport = open_transport(None, "zmq", home)
+    home = Home(for_socket=True)
+    transport = open_transport(None, "zmq", home.path)
     script = lua_directory() / "bridge.lua"
     environment = {
         **os.environ,

@@ -112,7 +112,7 @@ def test_stop_from_outside_and_results_so_far() -> None:
 
 
 def test_loop_that_does_not_look_is_ended_by_its_emulator(monkeypatch) -> None:
-    monkeypatch.setattr("copain_gym.run._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("copain_gym.search.run._GRACE_SECONDS", 0.2)
 
     def loop(runner: Runner) -> str:
         if runner.number == 1:

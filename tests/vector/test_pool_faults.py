@@ -160,9 +160,60 @@ def test_emulator_that_never_starts_is_an_error_with_its_log(
     file.chmod(0o755)
     monkeypatch.setenv("COPAIN_FCEUX", str(file))
     envs = NesVectorEnv(num_envs=2, engine="fceux", max_faults=3)
-    with pytest.raises(PoolError, match=r"failed \d+ times(.|\n)*out of order"):
+    with pytest.raises(PoolError, match=r"does not start(.|\n)*out of order"):
         envs.reset()
     envs.close()
+    assert traces.return_to(before)
+
+
+@pytest.mark.parametrize("num_envs", [1, 2, 20])  # 20: more than are started at once
+def test_emulators_that_never_connect_are_an_error(num_envs: int, tmp_path: Path) -> None:
+    """No lane tries again, the log is told, and Python ends."""
+    file = tmp_path / "fceux"
+    file.write_text("#!/bin/sh\necho no library\nexec sleep 600\n")
+    file.chmod(0o755)
+    script = (
+        "import time\n"
+        "from copain_gym import PoolError\n"
+        "from copain_gym.vector import NesVectorEnv\n"
+        f"envs = NesVectorEnv(num_envs={num_envs}, engine='fceux')\n"
+        "start = time.monotonic()\n"
+        "try:\n"
+        "    envs.reset()\n"
+        "except PoolError as error:\n"
+        "    print(error)\n"
+        "print('after', int(time.monotonic() - start))\n"
+    )
+    homes = tmp_path / "homes"
+    homes.mkdir()
+    environment = {**os.environ, "COPAIN_FCEUX": str(file), "COPAIN_TMPDIR": str(homes)}
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, timeout=100
+    )
+    seconds = time.monotonic() - start
+    assert "does not start: the emulator did not connect within 15 s" in done.stdout, done.stderr
+    assert "no library" in done.stdout
+    assert 15 <= int(done.stdout.split()[-1]) < 20
+    assert seconds < 30  # it did not wait for other starts
+    assert not list(homes.iterdir())
+
+
+def test_close_gives_up_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, traces) -> None:
+    """Ctrl-C while emulators start is heard at once, and so is the end after it."""
+    file = tmp_path / "fceux"
+    file.write_text("#!/bin/sh\nexec sleep 600\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("COPAIN_FCEUX", str(file))
+    before = traces.count()
+    envs = NesVectorEnv(num_envs=2, engine="fceux")
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        envs.reset()
+    envs.close()
+    assert time.monotonic() - start < 5
     assert traces.return_to(before)
 
 

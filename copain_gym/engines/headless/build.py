@@ -16,14 +16,14 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
+from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.headless.locations import (
     EXECUTABLE,
-    cache_directory,
     source_key,
 )
 from copain_gym.engines.headless.source import ARCHIVE_SHA256, get_archive, unpack
 from copain_gym.errors import CopainError
-from copain_gym.paths import bundled_rom, engine_directory
+from copain_gym.paths import bundled_rom, cache_directory, engine_directory
 
 __all__ = ["BuildError", "build", "missing_tools"]
 
@@ -80,7 +80,7 @@ def build(
 
     Args:
         source: FCEUX's source archive; None downloads it with apt, once.
-        jobs: compilers at once; None is one a core.
+        jobs: compilers at once; None is one for each core that may be used.
         pgo: optimise for a profile of the bundled game (compiles the core twice).
         force: build even if it is there.
         progress: is called with a line of text at each step.
@@ -120,7 +120,7 @@ def build(
             executable = home / f"{version}-{recipe_key}" / EXECUTABLE
             if executable.is_file() and not force:
                 return executable
-            builder = _Builder(engine, Path(work), jobs or os.cpu_count() or 1, tell)
+            builder = _Builder(engine, Path(work), jobs or usable_cores(), tell)
             made = builder.run(source, version, pgo)
             (made.parent / "build.json").write_text(json.dumps(recipe, indent=1) + "\n")
             if executable.parent.exists():

@@ -1,4 +1,4 @@
-"""Where the headless engine's sources, its builds and its downloaded source archive lie."""
+"""Where the headless engine's sources and its builds lie."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ import hashlib
 import os
 from pathlib import Path
 
-from copain_gym.paths import engine_directory
+from copain_gym.paths import cache_directories, engine_directory
 
-__all__ = ["cache_directory", "find_headless", "source_key", "was_built"]
+__all__ = ["find_headless", "source_key", "was_built"]
 
 EXECUTABLE = "fceux-headless"
 # What of the engine's folder goes into a build; the rest is documentation.
 _SOURCES = ("CMakeLists.txt", "driver/**/*", "core/**/*", "patches/*.patch", "pgo/*")
-
-
-def cache_directory() -> Path:
-    """The folder for builds and downloads: `COPAIN_CACHE`, else the user's cache."""
-    named = os.environ.get("COPAIN_CACHE")
-    if named:
-        return Path(named).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "copain-gym"
 
 
 def source_key(root: Path | None = None) -> str:
@@ -67,4 +58,8 @@ def was_built() -> bool:
 
 
 def _builds(folders: str) -> list[Path]:
-    return list((cache_directory() / "engine").glob(f"{folders}/{EXECUTABLE}"))
+    return [
+        build
+        for cache in cache_directories()
+        for build in (cache / "engine").glob(f"{folders}/{EXECUTABLE}")
+    ]

@@ -1,0 +1,236 @@
+"""`Home`: the private directory of one emulator, and what becomes of those left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import stat
+import tempfile
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+from copain_gym.engines.owner import Owner
+from copain_gym.errors import CopainError, LimitError
+
+__all__ = ["Home", "remove_stale_homes", "uninterrupted"]
+
+_PREFIX = "copain-"  # the bridge removes only directories that are called so
+_RAM_DISK = "/dev/shm"
+_RAM_DISK_FREE = 16 << 20  # bytes; mailboxes with pictures and states grow after the start
+_OWNER = "owner"  # file: who made the home. The emulator holds a lock on it while it runs.
+_SOCKET_PATH = 107  # bytes of the path of a Unix socket, see unix(7)
+_SOCKET_ROOM = len("/copain-12345678/socket")
+_SWEEP_SECONDS = 60.0  # at most as often are stale homes looked for in a folder
+_UNKNOWN_SECONDS = 60.0  # a home without an owner is one that is being made, or was not finished
+
+_swept: dict[str, float] = {}
+_told: set[str] = set()
+
+
+class Home:
+    """A private directory (mode 700), on a RAM disk where there is one with room.
+
+    It is removed with this object at the latest. Where Python and the emulator are killed
+    together, the next start of an emulator removes it.
+
+    Args:
+        for_socket: whether there will be a Unix socket in it, whose path must be short.
+
+    Attributes:
+        path: the directory.
+        lock: descriptor of the locked file that says whose it is; the emulator inherits it.
+
+    Raises:
+        CopainError: no temporary directory can be written.
+        LimitError: this process has too many open files.
+    """
+
+    def __init__(self, *, for_socket: bool = False) -> None:
+        self.path = _make(for_socket)
+        try:
+            self.lock = _lock(self.path)
+        except OSError as error:
+            _remove(self.path, Owner())
+            raise LimitError.from_os_error(error, f"cannot lock {self.path}") from error
+        except BaseException:
+            _remove(self.path, Owner())
+            raise
+        self._close_lock = weakref.finalize(self, os.close, self.lock)
+        self._finalizer = weakref.finalize(self, _remove, self.path, Owner())
+
+    def hand_over(self) -> None:
+        """Leave the lock to the emulator, which has inherited it."""
+        self._close_lock()
+
+    def remove(self) -> None:
+        """Remove the directory. May be called again."""
+        self._close_lock()
+        self._finalizer()
+
+
+def _make(for_socket: bool) -> Path:
+    named = os.environ.get("COPAIN_TMPDIR")
+    tried: list[str] = []
+    for folder in _folders(named):
+        if for_socket and len(os.fsencode(folder)) + _SOCKET_ROOM > _SOCKET_PATH:
+            continue
+        remove_stale_homes(folder)
+        try:
+            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+        except OSError as error:
+            tried.append(f"{folder}: {error.strerror}")
+            if folder == named:
+                break
+    raise CopainError(
+        f"cannot make a private directory for the emulator in {'; '.join(tried)}; "
+        f"name a directory with write permission by COPAIN_TMPDIR"
+    )
+
+
+def _folders(named: str | None) -> Iterator[str]:
+    """Where homes can be made, best first."""
+    if named:
+        yield str(Path(named).absolute())
+    elif _ram_disk_has_room():
+        yield _RAM_DISK
+    with contextlib.suppress(FileNotFoundError):  # nothing is writable, or no current directory
+        yield tempfile.gettempdir()
+    yield from ("/tmp", "/var/tmp", _RAM_DISK)  # of use where the others have long names
+
+
+def _ram_disk_has_room() -> bool:
+    try:
+        there = os.statvfs(_RAM_DISK)
+        free = there.f_bavail * there.f_frsize
+        if free >= _RAM_DISK_FREE and os.access(_RAM_DISK, os.W_OK):
+            return True
+        lacks = f"has {free >> 20} MiB left, {_RAM_DISK_FREE >> 20} MiB are needed"
+        if free >= _RAM_DISK_FREE:
+            lacks = "cannot be written"
+    except OSError:
+        lacks = "does not exist"
+    if _RAM_DISK not in _told:
+        _told.add(_RAM_DISK)
+        warnings.warn(
+            f"{_RAM_DISK} {lacks}; emulators have their files in the temporary directory, which "
+            f"may be slower (COPAIN_TMPDIR names another one)",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return False
+
+
+# ---- whose home it is ----------------------------------------------------
+
+
+def _lock(home: Path) -> int:
+    descriptor = os.open(home / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        words = socket.gethostname(), _boot(), str(os.getpid()), _begun(os.getpid())
+        os.write(descriptor, " ".join(words).encode())
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return "-"
+
+
+def _begun(pid: int) -> str:
+    """When a process began, so that another one of the same number is known; empty: no process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def remove_stale_homes(folder: str) -> None:
+    """Remove homes whose emulator and whose Python are gone, for instance killed together.
+
+    Args:
+        folder: where to look; nothing is done where that was less than a minute ago.
+    """
+    now = time.monotonic()
+    if now - _swept.get(folder, -_SWEEP_SECONDS) < _SWEEP_SECONDS:
+        return
+    _swept[folder] = now
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(_PREFIX):
+                with contextlib.suppress(OSError, ValueError):
+                    _remove_if_stale(Path(entry.path))
+
+
+def _remove_if_stale(home: Path) -> None:
+    status = home.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        return
+    try:
+        descriptor = os.open(home / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        if time.time() - status.st_mtime > _UNKNOWN_SECONDS:
+            home.rmdir()  # fails where it has files: it is none of ours
+        return
+    try:
+        host, boot, pid, begun = os.read(descriptor, 1000).decode().split()
+        same_host, same_boot = host == socket.gethostname(), boot == _boot()
+        if same_boot:
+            if same_host and _begun(int(pid)) == begun:
+                return  # its Python runs, and removes it in time
+            # Python is gone, or is one of another container; the emulator keeps a lock.
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        elif not same_host:
+            return  # another machine's, on a shared disk
+        shutil.rmtree(home, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+# ---- the end -------------------------------------------------------------
+
+
+def _remove(home: Path, owner: Owner) -> None:
+    if not owner.is_here:  # a forked child leaves its parent's files alone
+        return
+    with uninterrupted():
+        shutil.rmtree(home, ignore_errors=True)
+        if home.exists():  # without a free descriptor Python cannot list a directory
+            with contextlib.suppress(OSError):
+                pid = os.posix_spawnp("rm", ["rm", "-rf", "--", str(home)], os.environ)
+                os.waitpid(pid, 0)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off Ctrl-C until the end of a `with` block, so that a second one leaves nothing behind.
+
+    Only the main thread is ever interrupted.
+    """
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.getsignal(signal.SIGINT)
+    if not callable(before):  # ignored, or another language's
+        yield
+        return
+    noted: list[object] = []
+    signal.signal(signal.SIGINT, lambda _, frame: noted.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
