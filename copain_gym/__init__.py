@@ -3,6 +3,7 @@
 from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator, SaveState
 from copain_gym.envs.registration import register_envs as _register_envs
+from copain_gym.envs.registration import register_game
 from copain_gym.errors import (
     CopainError,
     EmulatorClosed,
@@ -38,6 +39,7 @@ __all__ = [
     "RomError",
     "SaveState",
     "StateError",
+    "register_game",
 ]
 __version__ = "0.1.0"
 

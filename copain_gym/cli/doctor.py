@@ -15,6 +15,8 @@ from copain_gym.emulator import Emulator
 from copain_gym.engines.engine import find_fceux
 from copain_gym.engines.headless import find_headless
 from copain_gym.errors import CopainError
+from copain_gym.games import all_games
+from copain_gym.games.registry import problems
 from copain_gym.paths import native_directory
 from copain_gym.roms.rom import read_rom
 
@@ -47,6 +49,7 @@ def diagnose() -> Iterator[Check]:
     yield _try("FCEUX", lambda: str(find_fceux()), "install it: apt install fceux")
     yield _try("bundled ROM", lambda: f"{read_rom().path.name}, MD5 {read_rom().md5}", _AGAIN)
     yield _try("bridge module", _module, _AGAIN)
+    yield _check_games()
     yield from _check_engine("fceux")
     if find_headless() is None:
         yield Check(
@@ -62,6 +65,13 @@ def diagnose() -> Iterator[Check]:
 
 
 _AGAIN = "install the package again (from a checkout: make setup)"
+
+
+def _check_games() -> Check:
+    """The registered games; those of other packages are imported."""
+    wrong = problems()
+    detail = "; ".join(wrong) if wrong else ", ".join(all_games())
+    return Check("games", not wrong, detail, "repair or uninstall that package", required=False)
 
 
 def _module() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from copain_gym.engines.engine import ENGINES
 from copain_gym.errors import RomError, StateError
-from copain_gym.games import GAMES, find_game
+from copain_gym.games import all_games, find_game
 from copain_gym.roms.store import (
     find_rom,
     game_roms,
@@ -64,17 +64,19 @@ def _rom_import(args: argparse.Namespace) -> int:
 
 
 def _rom_list(args: argparse.Namespace) -> int:
-    for game in GAMES.values():
+    games = all_games()
+    for game in games.values():
         try:
             where = "bundled" if game.bundled else str(find_rom(game))
         except RomError:
             where = "missing: copain rom import PATH"
         for rom in game_roms(game):
             print(f"{game.name:12}  {rom.name:24}  SHA-1 {rom.sha1}  {where}")
-    own = set(GAMES)
+        if not game_roms(game):
+            print(f"{game.name:12}  {game.title:24}  any ROM  {where}")
     missing = 0
     for name, rom in known_roms().values():
-        if name in own:
+        if name in games:
             continue
         path = store_path(name, rom)
         if path.exists():
@@ -97,7 +99,9 @@ def _add_state(parser: argparse.ArgumentParser) -> None:
     def add(name: str, run: Any, help_: str, *, named: bool = True) -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=help_)
         action.add_argument(
-            "--game", default="hirondelle", help="game of the state (default hirondelle)"
+            "--game",
+            default="hirondelle",
+            help="game of the state: a name, a Python file or a folder (default hirondelle)",
         )
         if named:
             action.add_argument("name", metavar="NAME", help="name of the state")
@@ -133,11 +137,20 @@ def _add_state(parser: argparse.ArgumentParser) -> None:
     add("remove", _state_remove, "remove a named state")
 
 
+def _game_name(game: str) -> str:
+    """The name of a game that may be given as a file or folder.
+
+    States of a name are listed also where the game is not known any more.
+    """
+    return find_game(game).name if Path(game).expanduser().exists() else game
+
+
 def _named(args: argparse.Namespace) -> states.GameState:
-    state = states.find_state(args.game, args.name)
+    game = _game_name(args.game)
+    state = states.find_state(game, args.name)
     if state is None:
-        names = ", ".join(name for _, name, _ in states.list_states(args.game)) or "none"
-        raise StateError(f"there is no state {args.name!r} of {args.game}; states are {names}")
+        names = ", ".join(name for _, name, _ in states.list_states(game)) or "none"
+        raise StateError(f"there is no state {args.name!r} of {game}; states are {names}")
     return state
 
 
@@ -150,12 +163,13 @@ def _describe(state: states.GameState) -> str:
 
 
 def _state_list(args: argparse.Namespace) -> int:
-    found = states.list_states(args.game)
-    for game, name, file in found:
+    game = None if args.game is None else _game_name(args.game)
+    found = states.list_states(game)
+    for owner, name, file in found:
         state = states.load_state_file(file)
-        print(f"{game}  {name}  {_describe(state)}  {state.note}".rstrip())
+        print(f"{owner}  {name}  {_describe(state)}  {state.note}".rstrip())
     if not found:
-        print(f"no states; the store is {states.states_directory(args.game or '')}")
+        print(f"no states; the store is {states.states_directory(game or '')}")
     return 0
 
 
@@ -185,7 +199,7 @@ def _state_make(args: argparse.Namespace) -> int:
     finally:
         env.close()
     states.store_state(state, args.name, replace=args.replace)
-    print(f"{args.game} {args.name}: {_describe(state)}")
+    print(f"{state.game} {args.name}: {_describe(state)}")
     return 0
 
 
@@ -214,6 +228,7 @@ def _state_verify(args: argparse.Namespace) -> int:
 
 
 def _state_remove(args: argparse.Namespace) -> int:
-    states.remove_state(args.game, args.name)
-    print(f"removed {args.game} {args.name}")
+    game = _game_name(args.game)
+    states.remove_state(game, args.name)
+    print(f"removed {game} {args.name}")
     return 0

@@ -41,6 +41,11 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="only what the ratios need, in under two minutes"
     )
+    parser.add_argument(
+        "--game",
+        metavar="GAME",
+        help="measure this game alone: a name, a Python file that defines GAME, or a folder",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to a file")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the results (PNG)")
     parser.set_defaults(run=_bench)
@@ -55,7 +60,7 @@ def _bench(args: argparse.Namespace) -> int:
         if progress:
             print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
-    results = suite.run(args.quick, say)
+    results = suite.run(args.quick, say, args.game)
     say("")
     report.print_report(results)
     if args.json:

@@ -13,16 +13,13 @@ import numpy as np
 from copain_gym.engines.engine import ENGINES
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.games.game import Game
 from copain_gym.roms.store import resolve_rom
-from copain_gym.search.brute_force import BruteForce, Outcome
-from copain_gym.search.random_inputs import play_episode
+from copain_gym.search.brute_force import BruteForce, Outcome, search_rules
+from copain_gym.search.random_inputs import check_random, play_episode
 from copain_gym.search.run import CopainRun, Runner
 from copain_gym.tas.inputs import InputLog
 
 __all__ = ["add_parsers", "add_run_options", "make_run"]
-
-_NEEDED = ("dying", "game_over", "ending")  # predicates
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -65,8 +62,7 @@ def add_parsers(subparsers: Any) -> None:
         type=_position,
         nargs="+",
         metavar="X,Y",
-        default=[(48, 96), (48, 60), (48, 148), (240, 96)],
-        help="where to be, in pixels, most wanted first (default 48,96 48,60 48,148 240,96)",
+        help="where to be, in pixels, most wanted first (default: as the game declares)",
     )
     search.add_argument("--max-actions", type=int, help="give up after as many actions")
     search.set_defaults(run=_brute_force)
@@ -75,7 +71,11 @@ def add_parsers(subparsers: Any) -> None:
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that all loops over emulators share."""
     flag = argparse.BooleanOptionalAction
-    parser.add_argument("--game", default="hirondelle", help="its name (default hirondelle)")
+    parser.add_argument(
+        "--game",
+        default="hirondelle",
+        help="a name, a Python file that defines GAME, or a folder (default hirondelle)",
+    )
     parser.add_argument("--rom", type=Path, help="ROM file (default: the game's own)")
     parser.add_argument("--rom-md5", help="MD5 that the ROM must have without its header")
     parser.add_argument("--runners", type=int, default=1, help="emulators at once (default 1)")
@@ -138,16 +138,9 @@ def _position(text: str) -> tuple[int, int]:
     return x, y
 
 
-def _find(name: str) -> Game:
-    game = find_game(name)
-    missing = [predicate for predicate in _NEEDED if predicate not in game.predicates]
-    if missing:
-        raise ValueError(f"of {game.title} it is not known what is {', '.join(missing)}")
-    return game
-
-
 def _random(args: argparse.Namespace) -> int:
-    game = _find(args.game)
+    game = find_game(args.game)
+    check_random(game)
 
     def loop(runner: Runner) -> int:
         seed = None if args.seed is None else args.seed + runner.number - 1
@@ -176,12 +169,12 @@ def _random(args: argparse.Namespace) -> int:
 
 
 def _brute_force(args: argparse.Namespace) -> int:
-    game = _find(args.game)
+    game = find_game(args.game)
+    positions = args.preferred_positions or list(search_rules(game).positions)
 
     def loop(runner: Runner) -> Outcome:
         play_start(runner.emulator, game, InputLog())
         # With several emulators, each begins with another preferred position.
-        positions = args.preferred_positions
         shift = (runner.number - 1) % len(positions)
         search = BruteForce(
             runner.emulator,

@@ -16,11 +16,11 @@ from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import PooledEmulator, SaveState
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs.episodes import Episodes
-from copain_gym.envs.options import EnvOptions, FrameSkip, GameLike, ObsType, RenderMode
+from copain_gym.envs.options import EnvOptions, FrameSkip, ObsType, RenderMode
 from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import Start, StartBook, StateLike, read_image
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games.game import Game
+from copain_gym.games import Game, GameLike
 from copain_gym.tas.inputs import InputLog
 from copain_gym.tas.states import GameState, ram_sha1
 
@@ -43,7 +43,9 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
     clone has an emulator of its own, and the same actions lead to the same future.
 
     Args:
-        game: The game: a name, one of stable-retro's NES integrations, or the folder of one.
+        game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; or a folder with such a file named
+            `game.py`, or with an integration.
         render_mode: `rgb_array`: `render()` returns the picture, (240, 256, 3) uint8. `human`:
             FCEUX's own window, at the console's speed.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;

@@ -18,7 +18,7 @@ from copain_gym.bridge.endpoints import TransportName
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs import checks
 from copain_gym.envs.start import StateLike
-from copain_gym.games import find_game
+from copain_gym.games import GameLike, find_game
 from copain_gym.games.game import Game
 from copain_gym.roms.store import resolve_rom
 
@@ -26,7 +26,6 @@ __all__ = [
     "PICTURES",
     "EnvOptions",
     "FrameSkip",
-    "GameLike",
     "ObsType",
     "RenderMode",
     "option",
@@ -40,8 +39,6 @@ PICTURES: tuple[ObsType, ObsType] = ("rgb", "grayscale")
 RenderMode = Literal["human", "rgb_array"]
 
 FrameSkip: TypeAlias = "int | tuple[int, int]"
-
-GameLike: TypeAlias = "str | os.PathLike[str] | Game"
 
 
 def option(default: Any, meaning: str, check: checks.Check = checks.anything) -> Any:
@@ -75,7 +72,9 @@ class EnvOptions:
 
     game: GameLike = option(
         "hirondelle",
-        "The game: a name, one of stable-retro's NES integrations, or the folder of one.",
+        "The game: a `Game`; the name of a registered game or of one of stable-retro's NES "
+        "integrations; a Python file that defines `GAME`; or a folder with such a file named "
+        "`game.py`, or with an integration.",
     )
     render_mode: RenderMode | None = option(
         None,
@@ -166,9 +165,7 @@ class EnvOptions:
     loaded_game: Game = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        game = self.game
-        if not isinstance(game, Game):
-            game = find_game(game, scenario=self.scenario)
+        game = find_game(self.game, scenario=self.scenario)
         object.__setattr__(self, "loaded_game", game)
         for entry in self.entries():
             entry.metadata["check"](entry.name, getattr(self, entry.name), game)

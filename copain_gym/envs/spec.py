@@ -17,6 +17,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import EzPickle
 
 from copain_gym.envs.start import state_uri
+from copain_gym.games import Game, find_game
 from copain_gym.tas.states import GameState
 
 __all__ = ["FromArguments", "plain"]
@@ -81,8 +82,20 @@ def plain(value: Any) -> Any:
         return state_uri(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, Game):
+        return _game_name(value)
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     return value
+
+
+def _game_name(game: Game) -> Any:
+    """The file or the name by which a game is found; a game that has neither, itself."""
+    if game.file:
+        return str(game.file)
+    try:
+        return game.name if find_game(game.name) is game else game
+    except ValueError:
+        return game

@@ -54,7 +54,7 @@ class Task:
         self._scale = Scaler(options.screen_size or (HEIGHT, WIDTH))
         self.small = self._scale.size if self.grey and not self._scale.whole else None
         self.actions = ActionSet(game, options.action_set, options.players)
-        self._events = {**game.events, **(game.events_of_two if options.players == 2 else {})}
+        self._events = {**game.events, **(game.two_player_events if options.players == 2 else {})}
         self._weights: list[tuple[float, Change]] = []
         self.scripts: list[tuple[float, Callable[[], Script]]] = []
         terms = {**game.rewards, **self._events}

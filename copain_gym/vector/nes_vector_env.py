@@ -20,10 +20,11 @@ from copain_gym.emulator import Emulator, PooledEmulator
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.nes_env import NesEnv
-from copain_gym.envs.options import FrameSkip, GameLike, ObsType, RenderMode
+from copain_gym.envs.options import FrameSkip, ObsType, RenderMode
 from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation, Task
+from copain_gym.games import GameLike
 from copain_gym.vector.checks import check_actions, check_lanes, check_mask
 from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
 from copain_gym.vector.options import VectorOptions, per_lane
@@ -52,7 +53,9 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     episodes of all lanes, with emulators of their own.
 
     Args:
-        game: The game: a name, one of stable-retro's NES integrations, or the folder of one.
+        game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; or a folder with such a file named
+            `game.py`, or with an integration.
         render_mode: As in `NesEnv`, or a list with a mode for each lane. `human` alone shows lane
             0 only.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;

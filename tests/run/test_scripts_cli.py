@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from copain_gym import Emulator
+from copain_gym import Button, Emulator
 from copain_gym.cli.scripts import add_parsers
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
@@ -60,6 +62,41 @@ def test_wrong_usage(
 def test_rom_must_have_the_md5() -> None:
     with pytest.raises(Exception, match="expected is 0000"):
         copain("random", "--rom-md5", "0" * 32, "--episodes", "1")
+
+
+# ---- games that do not declare what is needed ------------------------------
+
+BARE = """
+import dataclasses
+from copain_gym.games import HIRONDELLE
+playing = HIRONDELLE.predicates["playing"]
+GAME = dataclasses.replace(
+    HIRONDELLE, name="bare", title="Bare", search=None, predicates={"playing": playing}
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        ("brute-force", ["'dead': ", "'ending': ", "search=SearchRules(x=…, y=…, positions=…)"]),
+        ("random", ["'dead': "]),
+    ],
+)
+def test_a_game_is_told_what_to_declare(command: str, needed: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "bare.py"
+    file.write_text(BARE)
+    with pytest.raises(ValueError, match="add to its Game") as caught:
+        copain(command, "--game", str(file))
+    assert [words for words in needed if words not in str(caught.value)] == []
+
+
+def test_a_search_presses_what_its_game_declares(emulator: Emulator) -> None:
+    rules = dataclasses.replace(GAME.search, held="B+select", positions=((0, 100),))
+    start(emulator)
+    outcome = BruteForce(emulator, dataclasses.replace(GAME, search=rules)).search(limit=3)
+    assert all(mask & 0x06 == 0x06 and not mask & 0x01 for mask in outcome.path)
+    assert all(mask & Button.LEFT for mask in outcome.path)
 
 
 # ---- the search itself -----------------------------------------------------
