@@ -139,7 +139,9 @@ class Episodes:
         Returns:
             What they hold, (k, players), and for how many frames, (k,) int64.
         """
-        frames: Array = self._fixed_frames[: len(lanes)]
+        frames: Array = self._fixed_frames
+        if len(lanes) < len(frames):
+            frames = frames[: len(lanes)]
         if not self._sticky and not self._random_skip:
             return pads, frames
         pads, frames = pads.copy(), frames.copy()
@@ -211,7 +213,8 @@ class Episodes:
             truncated |= self.frames[where] >= self._max_frames
         if self._max_steps is not None:
             truncated |= self.steps[where] >= self._max_steps
-        self.done[where] = terminated | truncated
+        never = not faults and self._max_frames is None and self._max_steps is None
+        self.done[where] = terminated if never else terminated | truncated
         return StepEnd(rewards, terminated, truncated, events)
 
     def _add_scripts(self, rewards: Array, where: Where, idle: Collection[int]) -> None:

@@ -253,8 +253,10 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         """Hold buttons, and take over what the emulator answers."""
         emulator, small = self._emulator, self._small is not None
         assert emulator is not None
-        held = {"buttons": pads[0]} if len(pads) == 1 else {"pads": dict(enumerate(pads, 1))}
-        emulator.send_step(frames=frames, screen=self._whole, small=small, load=load, **held)
+        several = dict(enumerate(pads, 1)) if len(pads) > 1 else None
+        emulator.send_step(
+            pads[0], frames, pads=several, screen=self._whole, small=small, load=load
+        )
         emulator.receive_step()
         self._image[0] = read_image(emulator, self.game)
         self._counts[0] = emulator.frame_count, emulator.lag_count

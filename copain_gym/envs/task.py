@@ -49,6 +49,7 @@ class Task:
     def __init__(self, options: EnvOptions) -> None:
         self.options = options
         self.game = game = options.loaded_game
+        self._obs_type = options.obs_type
         self.grey = options.obs_type == "grayscale"
         self.needs_screen = options.obs_type in PICTURES
         self._scale = Scaler(options.screen_size or (HEIGHT, WIDTH))
@@ -71,13 +72,13 @@ class Task:
 
     def _space(self) -> gymnasium.Space[Any]:
         spaces = gymnasium.spaces
-        if self.options.obs_type == "ram":
+        if self._obs_type == "ram":
             return spaces.Box(0, 255, (RAM_SIZE,), np.uint8)
         if self.needs_screen:
             shape = (*self._scale.size, 1 if self.grey else 3)
             return spaces.Box(0, 255, shape, np.uint8)
         table = self.game.feature_table
-        if self.options.obs_type == "features":
+        if self._obs_type == "features":
             return spaces.Box(-1.0, 1.0, (table.size,), np.float32)
         # Flat, as Stable-Baselines3 wants them.
         return spaces.Dict(
@@ -94,7 +95,7 @@ class Task:
             images: their RAM and the game's further memory, (n, 2048 or more) uint8, which the
                 caller keeps up to date.
         """
-        vector = not self.needs_screen and self.options.obs_type != "ram"
+        vector = not self.needs_screen and self._obs_type != "ram"
         features = self.game.feature_table if vector else None
         return Reader(images, self.game.decoder, self._events, self._weights, features)
 
@@ -118,10 +119,10 @@ class Task:
         if self.needs_screen:
             assert screens is not None
             return self._scale(screens[..., None] if self.grey else screens)
-        if self.options.obs_type == "ram":
+        if self._obs_type == "ram":
             return np.array(reader.images[where][:, :RAM_SIZE])
         features = reader.features(where)
-        if self.options.obs_type == "features":
+        if self._obs_type == "features":
             return features
         parts = self.game.feature_table.parts
         return {name: features[:, part].copy() for name, (part, _) in parts.items()}
