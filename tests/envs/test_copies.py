@@ -18,6 +18,7 @@ from gymnasium.wrappers import TimeLimit
 import copain_gym  # noqa: F401 - registers the environments
 from copain_gym.envs import NesEnv
 from copain_gym.errors import EmulatorClosed
+from copain_gym.games import HIRONDELLE
 from copain_gym.paths import bundled_rom
 
 Make = Callable[..., NesEnv]
@@ -204,3 +205,10 @@ def test_a_copy_of_a_scripted_reward(make: Make, pads_game: Path) -> None:
     clone.reset()
     assert clone.step(0)[1] < ours[-1][1]  # it begins to count anew
     clone.close()
+
+
+def test_a_game_object_has_a_name_in_json() -> None:
+    env = gymnasium.make("copain/Nes-v0", game=HIRONDELLE)
+    assert json.loads(env.spec.to_json())["kwargs"]["game"] == "hirondelle"
+    again = gymnasium.make(EnvSpec.from_json(env.spec.to_json()))
+    assert again.unwrapped.game is HIRONDELLE

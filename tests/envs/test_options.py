@@ -313,7 +313,7 @@ def test_the_end_of_the_game_is_not_game_over(make: Make) -> None:
 # ---- what is refused ---------------------------------------------------
 
 REFUSED = [
-    ({"game": "hirondele"}, "game is 'hirondele'.*own games are hirondelle, gradius"),
+    ({"game": "hirondele"}, "game is 'hirondele'.*registered games are hirondelle, gradius"),
     ({"render_mode": "ansi"}, "'ansi'; allowed are None, human, rgb_array"),
     ({"obs_type": "pixels"}, "allowed are features, dict, ram, rgb, grayscale"),
     ({"action_set": "all"}, "allowed are simple, power, full, multi_binary"),
