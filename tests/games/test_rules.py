@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from copain_gym.envs.options import EnvOptions
 from copain_gym.envs.task import Task
 from copain_gym.games import GRADIUS, HIRONDELLE
 from copain_gym.games.game import Game
@@ -149,7 +150,7 @@ def check(game: Game) -> None:
     weights = {name: 0.1 * (k + 1) for k, name in enumerate(plain)}
     rams = images(game.decoder.image_size)
     now = np.empty_like(rams[0])
-    reader = Task(game, reward=weights).reader(now)
+    reader = Task(EnvOptions(game=game, reward=weights)).reader(now)
     assert reader.in_c, f"{game.name} is computed by NumPy"
     rewards, events = read(reader, now, *rams)
     before, after = map(game.decode, rams)
@@ -180,7 +181,7 @@ def test_a_game_of_somebody_who_writes_an_if() -> None:
     game = Game(**{**fields, "rewards": {**HIRONDELLE.rewards, "odd": odd}})
     rams = images()
     now = np.empty_like(rams[0])
-    reader = Task(game, reward="odd").reader(now)
+    reader = Task(EnvOptions(game=game, reward="odd")).reader(now)
     assert not reader.in_c
     rewards, events = read(reader, now, *rams)
     assert rewards.tolist() == [1.0] * N
