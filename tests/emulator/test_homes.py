@@ -93,7 +93,7 @@ def test_end_without_a_free_descriptor(folder: Path) -> None:
     """The home is removed although Python cannot list it."""
     script = """
         import os
-        from copain_gym.emulator.home import Home
+        from copain_gym.engines.home import Home
         home = Home()
         home.hand_over()
         (home.path / ".fceux" / "movies").mkdir(parents=True)
