@@ -205,8 +205,8 @@ class Episodes:
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
             self.begin(list(begun))
-        ends = [events[name] for name in self._task.ends]
-        terminated = functools.reduce(operator.or_, ends) if ends else np.zeros_like(truncated)
+        ends = [events[name] for name in self._task.ends] or [np.zeros_like(truncated)]
+        terminated = functools.reduce(operator.or_, ends)
         if self._max_frames is not None:
             truncated |= self.frames[where] >= self._max_frames
         if self._max_steps is not None:

@@ -43,8 +43,9 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
     clone has an emulator of its own, and the same actions lead to the same future.
 
     Args:
-        game: The game: its name, a Python file that defines `GAME`, a folder, or a `Game`. A name
-            is that of a registered game, or of one of stable-retro's NES integrations.
+        game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; or a folder with such a file named
+            `game.py`, or with an integration.
         render_mode: `rgb_array`: `render()` returns the picture, (240, 256, 3) uint8. `human`:
             FCEUX's own window, at the console's speed.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
@@ -250,7 +251,6 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         self, pads: Sequence[int], frames: int, load: SaveState | bytes | None = None
     ) -> None:
         """Hold buttons, and take over what the emulator answers."""
-        # Not `self.emulator`: in place of one that is gone it would start another at power-on.
         emulator, small = self._emulator, self._small is not None
         assert emulator is not None
         held = {"buttons": pads[0]} if len(pads) == 1 else {"pads": dict(enumerate(pads, 1))}
@@ -259,9 +259,11 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         self._image[0] = read_image(emulator, self.game)
         self._counts[0] = emulator.frame_count, emulator.lag_count
 
-    def _need_episode(self, method: str) -> None:
+    def _need_episode(self, method: str) -> PooledEmulator:
+        """The emulator of the episode, also if it is gone: `emulator` would start another one."""
         if self._emulator is None or not self._episodes.live.item():
             raise gymnasium.error.ResetNeeded(f"call reset() before {method}()")
+        return self._emulator
 
     def _observation(self) -> Observation:
         screens = None
@@ -294,9 +296,9 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
+            EmulatorClosed: the emulator has crashed or was ended.
         """
-        self._need_episode("save_state")
-        emulator = self.emulator
+        emulator = self._need_episode("save_state")
         return GameState(
             game=self.game.name,
             rom_md5=emulator.rom.md5,
@@ -322,8 +324,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         return clone
 
     def _continue_from(self, other: NesEnv) -> None:
-        state = other.emulator.save_state()
-        self.emulator.load_state(state)
+        self.emulator.load_state(other._need_episode("deepcopy").save_state())
         self._image[:], self._counts[:] = other._image, other._counts
         self._log = other.inputs
         self._episodes.copy_from(other._episodes)

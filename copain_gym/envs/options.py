@@ -72,8 +72,9 @@ class EnvOptions:
 
     game: GameLike = option(
         "hirondelle",
-        "The game: its name, a Python file that defines `GAME`, a folder, or a `Game`. A name is "
-        "that of a registered game, or of one of stable-retro's NES integrations.",
+        "The game: a `Game`; the name of a registered game or of one of stable-retro's NES "
+        "integrations; a Python file that defines `GAME`; or a folder with such a file named "
+        "`game.py`, or with an integration.",
     )
     render_mode: RenderMode | None = option(
         None,

@@ -17,7 +17,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import EzPickle
 
 from copain_gym.envs.start import state_uri
-from copain_gym.games import Game
+from copain_gym.games import Game, find_game
 from copain_gym.tas.states import GameState
 
 __all__ = ["FromArguments", "plain"]
@@ -83,9 +83,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, Game):
-        return value if value.reference is None else value.reference
+        return _game_name(value)
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     return value
+
+
+def _game_name(game: Game) -> Any:
+    """The file or the name by which a game is found; a game that has neither, itself."""
+    if game.file:
+        return str(game.file)
+    try:
+        return game.name if find_game(game.name) is game else game
+    except ValueError:
+        return game

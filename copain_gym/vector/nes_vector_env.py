@@ -53,8 +53,9 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     episodes of all lanes, with emulators of their own.
 
     Args:
-        game: The game: its name, a Python file that defines `GAME`, a folder, or a `Game`. A name
-            is that of a registered game, or of one of stable-retro's NES integrations.
+        game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; or a folder with such a file named
+            `game.py`, or with an integration.
         render_mode: As in `NesEnv`, or a list with a mode for each lane. `human` alone shows lane
             0 only.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
