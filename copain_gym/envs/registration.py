@@ -56,7 +56,7 @@ def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False)
     if not isinstance(game, Game):
         game = load_game_file(game)
     new = game.env_id
-    options = {"game": game.reference or game.name}
+    options = {"game": str(game.file or game.name)}  # a file is found in other processes, too
     known = gymnasium.registry.get(new)
     if known is not None and known.kwargs != options and not replace:
         raise ValueError(

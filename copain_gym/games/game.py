@@ -240,14 +240,6 @@ class Game:
         return self
 
     @property
-    def reference(self) -> str | None:
-        """The text by which `game=` finds this game in any process; None where there is none."""
-        if self.file is not None:
-            return str(self.file)
-        load, arguments = getattr(self, "_origin", (None, ()))
-        return self.name if arguments == (self.name,) and load is not None else None
-
-    @property
     def file(self) -> Path | None:
         """The Python file that it was loaded from; None where there is none."""
         file: Path | None = getattr(self, "_file", None)

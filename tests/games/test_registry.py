@@ -259,14 +259,6 @@ def test_what_cannot_be_pickled_says_which_part() -> None:
         pickle.dumps(made)
 
 
-def test_a_game_that_any_process_finds_has_a_reference(gap: Path) -> None:
-    assert find_game(gap).reference == str(gap)
-    assert HIRONDELLE.reference == "hirondelle"
-    made = game()
-    copain_gym.register_game(made)
-    assert made.reference is None  # its name is known in this process only
-
-
 def test_copies_are_the_game_itself() -> None:
     made = game()
     assert copy.deepcopy(made) is copy.copy(made) is made
