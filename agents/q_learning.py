@@ -24,6 +24,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from copain_gym.envs.registration import game_of
 from copain_gym.errors import CopainError
+from copain_gym.files import write_atomically
 from copain_gym.games.variables import RAM_SIZE
 from copain_gym.train.command import run_command
 from copain_gym.train.course import Course
@@ -47,7 +48,6 @@ from copain_gym.train.runs import (
     choose_game,
     open_run,
     read_hyperparameters,
-    save_atomically,
     seed_everything,
 )
 from copain_gym.train.videos import report_run
@@ -100,7 +100,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         shown = _demonstrations(arguments, spec, space, remember)
 
         def save(name: str) -> None:
-            save_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
+            write_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
 
         agent = QAgent(learner.network, device, seed=arguments.seed)
         with Course(

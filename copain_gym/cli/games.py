@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from copain_gym.engines.engine import ENGINES
 from copain_gym.errors import RomError, StateError
+from copain_gym.files import check_name, printable
 from copain_gym.games import all_games, find_game
+from copain_gym.paths import data_directory
 from copain_gym.roms.store import (
     find_rom,
     game_roms,
@@ -167,9 +169,11 @@ def _state_list(args: argparse.Namespace) -> int:
     found = states.list_states(game)
     for owner, name, file in found:
         state = states.load_state_file(file)
-        print(f"{owner}  {name}  {_describe(state)}  {state.note}".rstrip())
+        print(f"{owner}  {name}  {_describe(state)}  {printable(state.note)}".rstrip())
     if not found:
-        print(f"no states; the store is {states.states_directory(game or '')}")
+        print(
+            f"no states; the store is {states.states_directory(game) if game else data_directory() / 'states'}"
+        )
     return 0
 
 
@@ -179,14 +183,14 @@ def _state_show(args: argparse.Namespace) -> int:
     print(f"ROM      MD5 {state.rom_md5}")
     print(f"RAM      SHA-1 {state.ram_sha1}")
     print(f"inputs   {_describe(state)}")
-    print(f"note     {state.note}")
+    print(f"note     {printable(state.note)}")
     return 0
 
 
 def _state_make(args: argparse.Namespace) -> int:
     from copain_gym.envs import NesEnv
 
-    states.check_name(args.name)
+    check_name("the state name", args.name)
     if args.frames < 0:
         raise ValueError(f"--frames is {args.frames}; allowed are 0 and more")
     env = NesEnv(
@@ -214,7 +218,10 @@ def _state_import(args: argparse.Namespace) -> int:
     for file in args.files:
         state = states.load_state_file(file)
         name = args.name or state.name or file.stem
-        states.store_state(state, name, replace=args.replace)
+        try:
+            states.store_state(state, name, replace=args.replace)
+        except ValueError as error:
+            raise StateError(f"state {file}: {error}") from None
         print(f"{state.game} {name}: {_describe(state)}")
     return 0
 

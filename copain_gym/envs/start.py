@@ -17,10 +17,11 @@ from copain_gym.bridge.savestate import SAVESTATE_MAGIC, pack_state, unpack_stat
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
 from copain_gym.errors import StateError
+from copain_gym.files import is_name
 from copain_gym.games.game import Game
 from copain_gym.games.retro.states import convert_state
 from copain_gym.tas.inputs import Entry, InputLog
-from copain_gym.tas.states import GameState, find_state, list_states
+from copain_gym.tas.states import GameState, find_state, list_states, read_state_file
 
 __all__ = [
     "Start",
@@ -116,9 +117,7 @@ def _allowed(game: Game) -> str:
 
 def _retro_state(game: Game, name: str) -> Path | None:
     """A savestate of stable-retro's, by its name in the integration's folder."""
-    if not game.folder:
-        return None
-    if not name:
+    if not game.folder or not is_name(name, title=True):
         return None
     file = Path(game.folder) / f"{name.removesuffix('.state')}.state"
     return file if file.is_file() else None
@@ -204,7 +203,8 @@ class StartBook:
     def _converted(self, file: Path) -> Start:
         """A savestate of stable-retro's; the inputs that lead to it are not known."""
         md5, template = unpack_state(self._emulator.save_state().to_bytes())
-        data = convert_state(file.read_bytes(), template, f"state {file.name} of {file.parent}")
+        what = f"state {file.name} of {file.parent}"
+        data = convert_state(read_state_file(file), template, what)
         return Start(self._emulator.import_state(pack_state(data, md5)), None)
 
     def _played(self, stage: tuple[int, int] | None) -> Start:
@@ -222,10 +222,9 @@ class StartBook:
         return self._known(GameState.from_bytes(data))
 
     def _from_file(self, file: Path) -> Start:
+        data = read_state_file(file)
         try:
-            return self._from_bytes(file.read_bytes())
-        except OSError as error:
-            raise StateError(f"state {file} cannot be read: {error.strerror}") from None
+            return self._from_bytes(data)
         except StateError as error:
             raise StateError(f"state {file}: {error}") from None
 
