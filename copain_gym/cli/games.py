@@ -171,9 +171,8 @@ def _state_list(args: argparse.Namespace) -> int:
         state = states.load_state_file(file)
         print(f"{owner}  {name}  {_describe(state)}  {printable(state.note)}".rstrip())
     if not found:
-        print(
-            f"no states; the store is {states.states_directory(game) if game else data_directory() / 'states'}"
-        )
+        store = states.states_directory(game) if game else data_directory() / "states"
+        print(f"no states; the store is {store}")
     return 0
 
 

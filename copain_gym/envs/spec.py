@@ -40,7 +40,7 @@ class FromArguments(EzPickle):
 
         `gymnasium.make` and `make_vec` set it. Arguments that JSON does not have are replaced by
         others that mean the same, so that `spec.to_json()` works: a path by its name, the bytes of
-        a state by a `data:` URI.
+        a state by a `data:` URI, a `Game` by its file or name.
         """
         return self._spec
 

@@ -16,7 +16,7 @@ from copain_gym.games import GRADIUS, HIRONDELLE
 from copain_gym.games.game import Game
 from copain_gym.games.reader import Reader
 from copain_gym.games.retro.integration import load_integration
-from copain_gym.games.rules import NotWritable, Rules
+from copain_gym.games.rules import CannotCompile, Rules
 from copain_gym.games.variables import Decoder, Variable
 
 N = 2000
@@ -135,13 +135,13 @@ def test_an_event(event: Change) -> None:
         lambda v, w: sum(v["a"] * k for k in range(1, 600)),
     ],
 )
-def test_what_cannot_be_written_down(change: Change) -> None:
-    with pytest.raises(NotWritable):
+def test_what_cannot_be_compiled(change: Change) -> None:
+    with pytest.raises(CannotCompile):
         Rules(DECODER, [], [(1.0, change)])
 
 
 def test_an_event_must_be_a_truth_value() -> None:
-    with pytest.raises(NotWritable, match="a number"):
+    with pytest.raises(CannotCompile, match="a number"):
         Rules(DECODER, [lambda v, w: v["a"]], [])
 
 
