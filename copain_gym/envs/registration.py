@@ -1,4 +1,4 @@
-"""The environments' ids. They are registered when `copain_gym` is imported."""
+"""The environments' ids. They are registered when this module is imported."""
 
 from __future__ import annotations
 
@@ -32,3 +32,6 @@ def register_envs() -> None:
                 vector_entry_point="copain_gym.vector.nes_vector_env:NesVectorEnv",
                 kwargs=kwargs,
             )
+
+
+register_envs()

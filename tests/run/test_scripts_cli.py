@@ -7,9 +7,9 @@ import itertools
 
 import numpy as np
 import pytest
+from copain_gym.cli.scripts import add_parsers
 
 from copain_gym import Emulator
-from copain_gym.cli.scripts import add_parsers
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.search.brute_force import BruteForce, Outcome
