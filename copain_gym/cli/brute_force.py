@@ -43,7 +43,7 @@ def brute_force(
     fails_before_position_change: int = 512,
     preferred_positions: Annotated[
         tuple[tuple[int, int], ...],
-        Parameter(converter=_read_positions, n_tokens=-1, metavar="X,Y..."),
+        Parameter(converter=_read_positions, n_tokens=-1),
     ] = ((48, 96), (48, 60), (48, 148), (240, 96)),
     max_actions: int | None = None,
     json: Flag = False,
@@ -59,7 +59,7 @@ def brute_force(
         actions_per_savestate: Actions from one savestate to the next.
         fails_before_position_change: Deaths without progress before another position is
             preferred.
-        preferred_positions: Where to be on the screen, in pixels, most wanted first.
+        preferred_positions: Where to be on the screen, X,Y in pixels, most wanted first.
         max_actions: Give up after this many actions. By default never.
         json: Print one JSON object at the end instead of text.
         options: Options of the emulators.

@@ -22,17 +22,18 @@ from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnusedC
 from copain_gym.errors import CopainError
 
 __all__ = [
+    "DEFAULTS",
     "Exit",
     "Flag",
     "Options",
     "command_of",
     "missing_package",
+    "named_default",
     "new_app",
     "output_file",
     "print_json",
     "run_app",
     "run_script",
-    "use_docstring",
 ]
 
 T = TypeVar("T")
@@ -80,9 +81,13 @@ def _shown(default: Any) -> str:
     return str(default)
 
 
-def _named_default(default: Any) -> str | None:
+def named_default(default: Any) -> str | None:
     """What the help shows as the default; nothing where that would be empty."""
     return _shown(default) if default not in (None, (), "", False) else None
+
+
+DEFAULTS = Parameter(consume_multiple=True, negative_iterable="", show_default=named_default)
+"""How all options are: `--seeds 1 2 3`, and no `--empty-seeds`."""
 
 
 def new_app(name: str, help: str, **more: Any) -> App:
@@ -96,9 +101,7 @@ def new_app(name: str, help: str, **more: Any) -> App:
     return App(
         name=name,
         help=help,
-        default_parameter=Parameter(
-            consume_multiple=True, negative_iterable="", show_default=_named_default
-        ),
+        default_parameter=DEFAULTS,
         suppress_keyboard_interrupt=False,
         **{"version_flags": (), **more},
     )
@@ -199,7 +202,7 @@ def _run(app: App, words: list[str]) -> int:
             app.help_print(words, console=app.error_console)
             return Exit.USAGE
         for part in apps:
-            use_docstring(part)
+            _use_docstring(part)
         status = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except UnknownCommandError as error:
         _say(app, words, _unknown(apps[-1], str((error.unused_tokens or [""])[0])))
@@ -221,7 +224,7 @@ def _run(app: App, words: list[str]) -> int:
     return Exit.SUCCESS if status is None else int(status)
 
 
-def use_docstring(app: App) -> None:
+def _use_docstring(app: App) -> None:
     """Let a command's help be its whole docstring, not the line that the list of commands has."""
     if app.default_command is not None:
         app.help = None
