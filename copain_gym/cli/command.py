@@ -143,6 +143,7 @@ def output_file(path: Path) -> Path:
     Raises:
         CopainError: it cannot.
     """
+    path.absolute()  # an error where the current directory was deleted
     if path.is_dir():
         raise CopainError(f"{path} is a directory; name a file")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -213,6 +214,10 @@ def _run(app: App, words: list[str]) -> int:
     except CycloptsError as error:
         _say(app, words, f"{error}\nTry '{_name(app, words)} --help'.")
         return Exit.USAGE
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # while it printed the help
+            return Exit.BROKEN_PIPE
+        raise
     except Exception as error:
         if any(isinstance(cause, BrokenPipeError) for cause in _causes(error)):
             return Exit.BROKEN_PIPE
@@ -278,6 +283,8 @@ def _of_gymnasium(error: Exception) -> bool:
 def _file_error(error: OSError) -> str:
     if error.strerror is None:
         return str(error)
+    if isinstance(error, FileExistsError):  # of making a folder
+        return f"{error.filename} is not a directory"
     if error.filename is None and isinstance(error, FileNotFoundError) and not _here():
         return "the current directory was deleted; change to another one"
     return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"

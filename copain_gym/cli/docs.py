@@ -108,15 +108,15 @@ def _arguments(command: App) -> list[Argument]:
 def _section(name: str, command: App, heading: str) -> str:
     arguments = _arguments(command)
     by_place = [argument for argument in arguments if argument.index is not None]
-    usage = " ".join(
-        [name, *map(_place, by_place), "[OPTIONS]" * (len(arguments) > len(by_place))]
-    ).strip()
+    words = [name, *map(_place, by_place)]
+    if len(arguments) > len(by_place):
+        words.append("[OPTIONS]")
     assert command.default_command is not None
     text = inspect.getdoc(command.default_command) or ""
     text = text.partition("\nArgs:")[0].strip()
     rows = "".join(f"| {_spelled(a)} | {_meaning(a)} |\n" for a in arguments)
     table = f"| option | meaning |\n|---|---|\n{rows}\n" if rows else ""
-    return f"{heading} {name}\n\n`{usage}`\n\n{text}\n\n{table}"
+    return f"{heading} {name}\n\n`{' '.join(words)}`\n\n{text}\n\n{table}"
 
 
 def _place(argument: Argument) -> str:

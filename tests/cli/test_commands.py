@@ -177,7 +177,7 @@ def test_no_home(words: str, tmp_path: Path) -> None:
     )
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode in (0, 1)
-    assert done.stdout or done.stderr.startswith("copain ")
+    assert done.stdout or f"copain {words}: " in done.stderr
 
 
 def test_home_of_nobody() -> None:
@@ -193,7 +193,7 @@ def test_home_of_nobody() -> None:
         (["rom", "import", "{file}", "--json"], None),
         (["random", "--rom", "{folder}", "--episodes", "1"], "{folder}"),
         (["serve", "--keys", "{file}"], "{file}"),
-        (["bench", "{file}/results.json"], "Not a directory"),
+        (["bench", "{file}/results.json"], "{file} is not a directory"),
         (["play", "{folder}"], "{folder} is not the folder of a run"),
         (["train", "ppo", "--run", "{file}"], "{file}"),
         (["train", "ppo", "--hyperparameters", "{folder}"], "Is a directory"),
@@ -222,11 +222,10 @@ def test_exporting_a_state_to_a_folder(tmp_path: Path) -> None:
     "words", ["rom list --all --json", "--help", "random --runners 2", "doctor"]
 )
 def test_reader_that_ends(words: str) -> None:
-    """As `head` does; what runs on without an end must end, too."""
-    done = shell(f'"$COPAIN" {words} | head -1; exit "${{PIPESTATUS[0]}}"')
+    """As `head` does; a command without an end must end, too."""
+    done = shell(f'"$COPAIN" {words} | true; exit "${{PIPESTATUS[0]}}"')
     assert done.returncode == 141, done.stderr
     assert done.stderr == ""
-    assert len(done.stdout.splitlines()) == 1
 
 
 # ---- what is not installed ---------------------------------------------------
