@@ -22,7 +22,7 @@ from gymnasium.vector import AutoresetMode
 from torch.utils.tensorboard import SummaryWriter
 
 from copain_gym.cli.command import run_script
-from copain_gym.envs.nes_env import NesEnv
+from copain_gym.envs.registration import game_of
 from copain_gym.errors import CopainError
 from copain_gym.games.variables import RAM_SIZE
 from copain_gym.train.course import Course
@@ -43,6 +43,7 @@ from copain_gym.train.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
+    choose_game,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -63,31 +64,30 @@ class Arguments(TrainArguments):
 
 def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
     """Train, evaluate, and leave a video."""
-    table = read_hyperparameters(
-        "q-learning", arguments.env_id, arguments.hyperparameters, arguments.set
-    )
+    env_id, chosen = choose_game(arguments.env_id, arguments.game)
+    table = read_hyperparameters("q-learning", env_id, arguments.hyperparameters, arguments.set)
     num_envs = arguments.num_envs or int(table.pop("n_envs", 16))
     timesteps = int(arguments.timesteps or table.pop("n_timesteps"))
-    env_kwargs = {**table.pop("env_kwargs", {}), "obs_type": arguments.observation}
+    env_kwargs = {**table.pop("env_kwargs", {}), "obs_type": arguments.observation, **chosen}
     for done in ("n_envs", "n_timesteps"):
         table.pop(done, None)
     settings = read_settings(table)
-    spec = RunSpec("q-learning", arguments.env_id, env_kwargs)
+    spec = RunSpec("q-learning", env_id, env_kwargs)
     torch.set_num_threads(arguments.threads)
     device = choose_device(arguments.device)
     seed_everything(arguments.seed)
     run = open_run(arguments, spec)
 
     envs: Any = gymnasium.make_vec(
-        arguments.env_id,
+        env_id,
         num_envs=num_envs,
         autoreset_mode=AutoresetMode.NEXT_STEP,
         engine=arguments.engine,
-        **{**score_in_infos(arguments.env_id, env_kwargs), **env_kwargs},
+        **{**score_in_infos(env_id, env_kwargs), **env_kwargs},
     )
     writer = SummaryWriter(str(run / "tensorboard"))
     try:
-        shape = _network_shape(arguments, envs, settings)
+        shape = _network_shape(spec, envs, settings)
         learner = Learner(lambda: QNetwork(**shape), settings, device)
         steps = first = resume_learner(run, learner) if arguments.resume else 0
         if steps >= timesteps:
@@ -96,7 +96,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         remember: Any = {"n_step": settings.n_step, "gamma": settings.gamma}
         remember |= {"alpha": settings.alpha, "seed": arguments.seed}
         replay = Replay(settings.replay_size, num_envs, space.shape, space.dtype, **remember)
-        shown = _demonstrations(arguments, env_kwargs, space, remember)
+        shown = _demonstrations(arguments, spec, space, remember)
 
         def save(name: str) -> None:
             save_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
@@ -152,7 +152,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
     return run, course.evaluation
 
 
-def _network_shape(arguments: Arguments, envs: Any, settings: QSettings) -> dict[str, Any]:
+def _network_shape(spec: RunSpec, envs: Any, settings: QSettings) -> dict[str, Any]:
     """Arguments of the network."""
     if not isinstance(envs.single_action_space, gymnasium.spaces.Discrete):
         raise ValueError(
@@ -164,31 +164,28 @@ def _network_shape(arguments: Arguments, envs: Any, settings: QSettings) -> dict
         "actions": int(envs.single_action_space.n),
         "hidden": [int(width) for width in settings.hidden],
     }
-    if arguments.observation == "ram":
-        env = gymnasium.make(arguments.env_id)
-        assert isinstance(env.unwrapped, NesEnv)
+    if spec.env_kwargs["obs_type"] == "ram":
         shape["embedding"] = settings.embedding
         shape["addresses"] = sorted(
             {
                 address
-                for variable in env.unwrapped.game.variables
+                for variable in game_of(spec.env_id, spec.env_kwargs).variables
                 for element in range(max(variable.count, 1))
                 for address in variable.addresses(element)
                 if address < RAM_SIZE
             }
         )
-        env.close()
     return shape
 
 
 def _demonstrations(
-    arguments: Arguments, env_kwargs: dict[str, Any], space: Any, remember: dict[str, Any]
+    arguments: Arguments, spec: RunSpec, space: Any, remember: dict[str, Any]
 ) -> Replay | None:
     if not arguments.demonstrations:
         return None
     replay = Replay(100_000, 1, space.shape, space.dtype, **remember)
     for path in arguments.demonstrations:
-        env = gymnasium.make(arguments.env_id, engine=arguments.engine, **env_kwargs)
+        env = gymnasium.make(spec.env_id, engine=arguments.engine, **spec.env_kwargs)
         try:
             print(f"{add_movie(path, env, replay)} steps of {path}")
         finally:

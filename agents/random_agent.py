@@ -19,7 +19,7 @@ from copain_gym.cli.command import Flag, print_json, run_script
 from copain_gym.engines.engine import EngineName
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Agent, evaluate, mean_and_interval
-from copain_gym.train.runs import RunSpec, check_env_id
+from copain_gym.train.runs import RunSpec, check_env_id, choose_game
 from copain_gym.train.trained import RandomAgent
 
 
@@ -29,6 +29,9 @@ class Arguments:
 
     env_id: str = "copain/Hirondelle-v0"
     """Environment to play in."""
+    game: str | None = None
+    """Game to play, in place of the environment's: a name, a Python file that defines `GAME`, or
+    a folder. The environment is then `copain/Nes-v0`."""
     episodes: int = 40
     """Episodes to play."""
     seed: int = 1
@@ -80,12 +83,14 @@ def main(arguments: Arguments) -> None:
 
     It draws each action anew, all with the same probability. Nothing is trained.
     """
-    check_env_id(arguments.env_id)
+    env_id, kwargs = choose_game(arguments.env_id, arguments.game)
+    check_env_id(env_id)
     if arguments.episodes < 1:
         raise ValueError(f"episodes is {arguments.episodes}; allowed are 1 and more")
-    kwargs: dict[str, Any] = {"action_set": "multi_binary"} if arguments.autofire else {}
-    spec = RunSpec("random", arguments.env_id, kwargs)
-    env = gymnasium.make(arguments.env_id, **kwargs)
+    if arguments.autofire:
+        kwargs["action_set"] = "multi_binary"
+    spec = RunSpec("random", env_id, kwargs)
+    env = gymnasium.make(env_id, **kwargs)
     agent: Agent = (
         AutofireAgent(env.unwrapped.task.actions.names, arguments.seed)  # type: ignore[attr-defined]
         if arguments.autofire
@@ -123,7 +128,14 @@ def _report(
         return
     episodes = [{"score": s, "frames": f} for s, f in zip(scores, frames, strict=True)]
     mean = mean_and_interval(scores)[0]
-    print_json({"env_id": arguments.env_id, "mean_score": mean, "episodes": episodes})
+    print_json(
+        {
+            "env_id": arguments.env_id,
+            "game": arguments.game,
+            "mean_score": mean,
+            "episodes": episodes,
+        }
+    )
 
 
 if __name__ == "__main__":

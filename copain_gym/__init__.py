@@ -27,6 +27,7 @@ from copain_gym.errors import (
 
 if _TYPE_CHECKING:
     from copain_gym.emulator import Emulator, SaveState
+    from copain_gym.envs.registration import register_game
 
 __all__ = [
     "Button",
@@ -46,10 +47,15 @@ __all__ = [
     "RomError",
     "SaveState",
     "StateError",
+    "register_game",
 ]
 __version__ = "0.1.0"
 
-_LAZY = {"Emulator": "emulator", "SaveState": "emulator"}
+_LAZY = {
+    "Emulator": "emulator",
+    "SaveState": "emulator",
+    "register_game": "envs.registration",
+}
 """Names that are imported when they are used, and where they are: `copain --help` is quick."""
 
 

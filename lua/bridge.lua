@@ -61,7 +61,7 @@ local function leave_if_orphaned()
   if native.parent_pid() ~= parent or (owner and not native.process_exists(owner)) then
     log("Python is gone")
     if home then
-      os.execute('rm -rf -- "$COPAIN_HOME"')
+      native.remove_after_end(home)
     end
     leave(0)
   end

@@ -85,7 +85,8 @@ class Traces:
         threads = Path("/proc/self/task").glob("*/children")  # each has those that it started
         children = [pid for children in threads for pid in children.read_text().split()]
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
-        files = sum(1 for _ in self.tmpdir.rglob("*"))
+        # `walk` goes on where a folder is removed meanwhile
+        files = sum(len(folders) + len(files) for _, folders, files in os.walk(self.tmpdir))
         return len(children), descriptors, files
 
     def return_to(self, before: tuple[int, int, int]) -> bool:

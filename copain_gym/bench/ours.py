@@ -18,11 +18,10 @@ from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator
 from copain_gym.engines.engine import find_engine
 from copain_gym.engines.home import Home
-from copain_gym.engines.process import EmulatorProcess
+from copain_gym.engines.launch import launch
 from copain_gym.envs import NesEnv
 from copain_gym.envs.start import StartBook
 from copain_gym.games import find_game
-from copain_gym.paths import native_directory
 from copain_gym.roms.rom import read_rom
 from copain_gym.vector import NesVectorEnv
 
@@ -108,15 +107,9 @@ class _Bare:
         script.write_text(_BARE % (_actions(), body))
         (home / "start.fcs").write_bytes(_start_of_play())
         chosen = find_engine(engine)
-        environment = {
-            **chosen.environment(home),
-            "COPAIN_NATIVE_DIR": str(native_directory()),
-            "BENCH_DRAW": str(int(draw)),
-            "BENCH_SEED": str(seed),
-        }
+        variables = {"BENCH_DRAW": str(int(draw)), "BENCH_SEED": str(seed)}
         self._go, self._done = (_pipe(home / name) for name in ("go", "done"))
-        command = chosen.command(read_rom().path, script)
-        self._process = EmulatorProcess(command, environment, private)
+        self._process = launch(chosen, read_rom().path, private, variables, script=script)
 
     def send(self, units: int) -> None:
         os.write(self._go, f"{units}\n".encode())

@@ -15,7 +15,10 @@ def print_report(results: dict[str, Any]) -> None:
     """Print all rows: medians, the spread of the rounds, what was left out and why."""
     machine, behaviour = results["machine"], results["behaviour"]
     print(f"{machine['processor']}, {machine['cores']} cores, load {machine['load_average']:.1f}")
-    print("Hirondelle, frame skip 4, no sound; frames/s count frames, steps/s environment steps")
+    print(
+        f"{results['game']}, frame skip 4, no sound; frames/s count frames, steps/s environment "
+        f"steps"
+    )
     if not behaviour["compared"]:
         print(f"behaviour was not compared with stable-retro: {behaviour['why_not']}")
     elif behaviour["equal"]:
@@ -89,7 +92,7 @@ def write_plot(results: dict[str, Any], path: Path) -> bool:
         axis.spines[["top", "right"]].set_visible(False)
     machine = results["machine"]
     figure.suptitle(
-        f"Hirondelle, frame skip 4, medians and range; {machine['processor']}, "
+        f"{results['game']}, frame skip 4, medians and range; {machine['processor']}, "
         f"{machine['cores']} cores",
         fontsize=11,
     )

@@ -6,10 +6,13 @@ import importlib.metadata
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from copain_gym.bench.measure import Contender, Rates, ask, describe_machine, interleave
 from copain_gym.engines.headless import find_headless
+from copain_gym.games import find_game
+from copain_gym.roms.store import resolve_rom
 
 __all__ = ["RATIOS", "run"]
 
@@ -196,25 +199,66 @@ def _rows() -> dict[str, _Row]:
     return rows
 
 
-def run(quick: bool = False, say: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+def _rows_of_game(game: str) -> dict[str, _Row]:
+    """Environments and pools with one game; other packages do not know it."""
+    rows = {}
+    for key, title, options in (("features", "features", {}), ("pixels", "84x84 grey", _PIXELS)):
+        played = {"game": game, **options}
+        rows[f"single_{key}"] = _Row(
+            f"one environment, {title}",
+            "steps/s",
+            (_single("headless", "shm", **played),),
+            (_single("headless", "zmq", **played), _single("fceux", "zmq", **played)),
+        )
+        for lanes in (8, 2, 16):
+            contenders = (_pool(lanes, "headless", "shm", **played),)
+            rows[f"pool{lanes}_{key}"] = _Row(
+                f"pool of {lanes}, {title}",
+                "steps/s",
+                *((contenders,) if lanes == 8 else ((), contenders)),
+            )
+    return rows
+
+
+def run(
+    quick: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+    game: str | None = None,
+) -> dict[str, Any]:
     """Measure everything.
 
     Args:
         quick: only what the ratios need, in less than two minutes.
         say: is told what goes on.
+        game: measure this package's environments with this game alone, a name, a file or a
+            folder; None is the bundled game, beside other packages.
+
+    Raises:
+        ValueError: there is no such game.
+        RomError: its ROM is missing.
 
     Returns:
         `ratios`, `rows`, `extra`, `behaviour`, `machine`, `versions`: see docs/benchmarks.md.
     """
     if find_headless() is None:
         say("the headless engine is not built (`copain engine build`); its rows are left out")
+    rom = "hirondelle.nes"
+    if game:
+        rom = resolve_rom(find_game(game)).name
+        path = Path(game).expanduser()  # workers find it wherever they are
+        rows_to_measure = _rows_of_game(str(path.absolute()) if path.exists() else game)
+    else:
+        rows_to_measure = _rows()
     machine = describe_machine()
-    say("checking that the same inputs have the same effects")
-    behaviour = _compare_behaviour(200 if quick else 2000)
+    if game:
+        behaviour: dict[str, Any] = {"compared": False, "why_not": "it does not know the game"}
+    else:
+        say("checking that the same inputs have the same effects")
+        behaviour = _compare_behaviour(200 if quick else 2000)
     rounds, seconds = (5, 0.4) if quick else (9, 1.0)
     measured: dict[str, list[Rates]] = {}
     rows: dict[str, Any] = {}
-    for key, row in _rows().items():
+    for key, row in rows_to_measure.items():
         contenders = row.quick if quick else row.quick + row.more
         if not contenders:
             continue
@@ -227,12 +271,13 @@ def run(quick: bool = False, say: Callable[[str], None] = lambda text: None) -> 
     return {
         "quick": quick,
         "machine": {**machine, "load_average_after": os.getloadavg()[0]},
+        "game": find_game(game or "hirondelle").title,
         "versions": {"copain-gym": importlib.metadata.version("copain-gym"), **_versions()},
-        "conditions": {"rom": "hirondelle.nes", "frame_skip": 4, "sound": False},
+        "conditions": {"rom": rom, "frame_skip": 4, "sound": False},
         "behaviour": behaviour,
-        "ratios": _ratios(measured),
+        "ratios": {} if game else _ratios(measured),
         "rows": rows,
-        "extra": {} if quick else _extra(say),
+        "extra": {} if quick or game else _extra(say),
     }
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Protocol
 
 __all__ = ["SLICE_MS", "Transport"]
 
 SLICE_MS = 50  # how often a wait looks whether the emulator still runs
 
 
-class Transport(ABC):
+class Transport(Protocol):
     """Python's end of a connection to one emulator: a request, then its reply.
 
     Attributes:
@@ -19,11 +19,9 @@ class Transport(ABC):
 
     endpoint: str
 
-    @abstractmethod
     def environment(self) -> dict[str, str]:
         """The variables by which the emulator finds its way here."""
 
-    @abstractmethod
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request; before the first one, this waits for the emulator to connect.
 
@@ -39,7 +37,6 @@ class Transport(ABC):
             EmulatorTimeout: nobody took it within `seconds`.
         """
 
-    @abstractmethod
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply.
 
@@ -50,6 +47,5 @@ class Transport(ABC):
             EmulatorTimeout: none came within `seconds`.
         """
 
-    @abstractmethod
     def close(self) -> None:
         """Close this end and remove its file. May be called again."""

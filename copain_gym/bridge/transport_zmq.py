@@ -14,67 +14,33 @@ from copain_gym.bridge.transport import SLICE_MS, Transport
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import EmulatorTimeout, EndpointError, LimitError
 
-__all__ = ["ZmqTransport", "new_socket"]
+__all__ = ["ReqTransport", "ZmqTransport"]
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 _MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating zero
 
 
-class ZmqTransport(Transport):
-    """The Python side, REQ: binds a local endpoint to which the emulator connects.
-
-    Args:
-        endpoint: `ipc://PATH`, or `tcp://127.0.0.1:PORT` with `*` for any free port. Over TCP,
-            CURVE keys are made for this one connection.
+class ReqTransport(Transport):
+    """A REQ socket: a request, then its reply. Subclasses bind or connect it.
 
     Attributes:
-        endpoint: the bound endpoint, with the real port.
-
-    Raises:
-        EndpointError: it is malformed, in use, cannot be written, or not local.
+        socket: the socket.
+        owner: the process that may use and close it.
     """
 
-    def __init__(self, endpoint: str) -> None:
-        (_check_tcp if endpoint.startswith("tcp:") else _check_ipc)(endpoint)
-        self._curve: dict[str, str] = {}
-        self._owner = Owner()
-        self._socket = new_socket()
-        try:
-            self._socket.setsockopt(zmq.LINGER, 0)
-            self._socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
-            self._socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
-            if endpoint.startswith("tcp:"):
-                self._make_keys()
-            self._socket.bind(endpoint)
-        except zmq.ZMQError as error:
-            self._socket.close()
-            raise EndpointError(f"endpoint {endpoint!r} cannot be bound: {error}") from error
-        self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-
-    def _make_keys(self) -> None:
-        # Only the emulator that we start is told the server's key, and without it no
-        # handshake succeeds.
-        server, server_secret = zmq.curve_keypair()
-        client, client_secret = zmq.curve_keypair()
-        self._socket.curve_server = True
-        self._socket.curve_secretkey = server_secret
-        self._socket.curve_publickey = server
-        self._curve = {
-            "COPAIN_CURVE_SERVER": server.decode(),
-            "COPAIN_CURVE_PUBLIC": client.decode(),
-            "COPAIN_CURVE_SECRET": client_secret.decode(),
-        }
-
-    def environment(self) -> dict[str, str]:
-        """The variables by which the emulator finds its way here."""
-        return {"COPAIN_ENDPOINT": self.endpoint, **self._curve}
+    def __init__(self) -> None:
+        self.owner = Owner()
+        self.socket = _new_socket()
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
+        self.socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
 
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request. See `Transport.send`."""
         deadline = time.monotonic() + seconds
         while True:
             try:
-                self._socket.send(message)
+                self.socket.send(message)
                 return True
             except zmq.Again:
                 if not alive():
@@ -100,7 +66,7 @@ class ZmqTransport(Transport):
     def _take(self) -> bytes | None:
         """The reply; None when there is none within a slice."""
         try:
-            return self._socket.recv()
+            return self.socket.recv()
         except zmq.Again:
             return None
         except zmq.ZMQError as error:
@@ -112,15 +78,61 @@ class ZmqTransport(Transport):
             time.sleep(SLICE_MS / 1000)
             return None
 
+
+class ZmqTransport(ReqTransport):
+    """The Python side, REQ: binds a local endpoint to which the emulator connects.
+
+    Args:
+        endpoint: `ipc://PATH`, or `tcp://127.0.0.1:PORT` with `*` for any free port. Over TCP,
+            CURVE keys are made for this one connection.
+
+    Attributes:
+        endpoint: the bound endpoint, with the real port.
+
+    Raises:
+        EndpointError: it is malformed, in use, cannot be written, or not local.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        (_check_tcp if endpoint.startswith("tcp:") else _check_ipc)(endpoint)
+        self._curve: dict[str, str] = {}
+        super().__init__()
+        try:
+            if endpoint.startswith("tcp:"):
+                self._make_keys()
+            self.socket.bind(endpoint)
+        except zmq.ZMQError as error:
+            self.socket.close()
+            raise EndpointError(f"endpoint {endpoint!r} cannot be bound: {error}") from error
+        self.endpoint: str = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def _make_keys(self) -> None:
+        # Only the emulator that we start is told the server's key, and without it no
+        # handshake succeeds.
+        server, server_secret = zmq.curve_keypair()
+        client, client_secret = zmq.curve_keypair()
+        self.socket.curve_server = True
+        self.socket.curve_secretkey = server_secret
+        self.socket.curve_publickey = server
+        self._curve = {
+            "COPAIN_CURVE_SERVER": server.decode(),
+            "COPAIN_CURVE_PUBLIC": client.decode(),
+            "COPAIN_CURVE_SECRET": client_secret.decode(),
+        }
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which the emulator finds its way here."""
+        return {"COPAIN_ENDPOINT": self.endpoint, **self._curve}
+
     def close(self) -> None:
         """Close the socket and remove its file."""
-        if not self._socket.closed and self._owner.is_here:
-            self._socket.close()
+        if not self.socket.closed and self.owner.is_here:
+            self.socket.close()
             if self.endpoint.startswith("ipc://"):
                 Path(self.endpoint[6:]).unlink(missing_ok=True)
 
 
-def new_socket() -> zmq.Socket[bytes]:
+def _new_socket() -> zmq.Socket[bytes]:
     """A REQ socket of this process's context.
 
     Raises:

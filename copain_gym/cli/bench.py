@@ -15,6 +15,7 @@ def bench(
     /,
     *,
     quick: Flag = False,
+    game: str | None = None,
     json: Flag = False,
     plot: Path | None = None,
 ) -> int:
@@ -27,6 +28,7 @@ def bench(
     Args:
         file: File to write the results to, as JSON.
         quick: Measure only what the ratios need, in less than two minutes.
+        game: Measure this game alone: a name, a Python file that defines `GAME`, or a folder.
         json: Print the results as JSON instead of text. With FILE, they are written there.
         plot: File to draw the results in (PNG).
     """
@@ -40,7 +42,7 @@ def bench(
         if sys.stderr.isatty():
             print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
-    results = suite.run(quick, say)
+    results = suite.run(quick, say, game)
     say("")
     out = sys.stdout
     if json and file is None:

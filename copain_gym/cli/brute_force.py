@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from cyclopts import Parameter, Token
 
 from copain_gym.cli.command import Exit, Flag, Options, print_json
-from copain_gym.cli.loops import LoopOptions, find_played_game, make_run
+from copain_gym.cli.loops import LoopOptions, make_run
 from copain_gym.envs.start import play_start
-from copain_gym.search.brute_force import BruteForce, Outcome
+from copain_gym.games import find_game
+from copain_gym.search.brute_force import BruteForce, Outcome, search_rules
 from copain_gym.search.run import Runner
 from copain_gym.tas.inputs import InputLog
 
@@ -42,9 +43,9 @@ def brute_force(
     actions_per_savestate: int = 12,
     fails_before_position_change: int = 512,
     preferred_positions: Annotated[
-        tuple[tuple[int, int], ...],
+        tuple[tuple[int, int], ...] | None,
         Parameter(converter=_read_positions, n_tokens=-1),
-    ] = ((48, 96), (48, 60), (48, 148), (240, 96)),
+    ] = None,
     max_actions: int | None = None,
     json: Flag = False,
     options: Annotated[LoopOptions, Options] = LoopOptions(),  # noqa: B008
@@ -60,16 +61,18 @@ def brute_force(
         fails_before_position_change: Deaths without progress before another position is
             preferred.
         preferred_positions: Where to be on the screen, X,Y in pixels, most wanted first.
+            By default those that the game declares.
         max_actions: Give up after this many actions. By default never.
         json: Print one JSON object at the end instead of text.
         options: Options of the emulators.
     """
-    game = find_played_game(options.game)
+    game = find_game(options.game)
+    positions = preferred_positions or tuple(search_rules(game).positions)
 
     def loop(runner: Runner) -> Outcome:
         play_start(runner.emulator, game, InputLog())
         # With several emulators, each begins with another preferred position.
-        shift = (runner.number - 1) % len(preferred_positions)
+        shift = (runner.number - 1) % len(positions)
         search = BruteForce(
             runner.emulator,
             game,
@@ -77,7 +80,7 @@ def brute_force(
             number_of_savestates=number_of_savestates,
             actions_per_savestate=actions_per_savestate,
             fails_before_position_change=fails_before_position_change,
-            preferred_positions=preferred_positions[shift:] + preferred_positions[:shift],
+            preferred_positions=positions[shift:] + positions[:shift],
         )
         shown = 0
 

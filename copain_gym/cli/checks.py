@@ -14,6 +14,8 @@ from copain_gym.emulator import Emulator
 from copain_gym.engines.engine import find_fceux
 from copain_gym.engines.headless import find_headless
 from copain_gym.errors import CopainError
+from copain_gym.games import all_games
+from copain_gym.games.registry import problems
 from copain_gym.paths import data_directory, native_directory
 from copain_gym.roms.rom import read_rom
 
@@ -47,6 +49,7 @@ def diagnose() -> Iterator[Check]:
     yield _try("bundled ROM", lambda: f"{read_rom().path.name}, MD5 {read_rom().md5}", _AGAIN)
     yield _bridge_module()
     yield _try("data folder", lambda: str(data_directory()), _FOLDERS, required=False)
+    yield _check_games()
     yield from _check_engine("fceux")
     yield from _headless()
 
@@ -89,6 +92,13 @@ def install_hint(libraries: list[str]) -> str:
     if other:
         hints.append(f"install the packages of your system that have {', '.join(other)}")
     return "; ".join(hints)
+
+
+def _check_games() -> Check:
+    """The registered games; those of other packages are imported."""
+    wrong = problems()
+    detail = "; ".join(wrong) if wrong else ", ".join(all_games())
+    return Check("games", not wrong, detail, "repair or uninstall that package", required=False)
 
 
 def _headless() -> Iterator[Check]:

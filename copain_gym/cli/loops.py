@@ -10,13 +10,10 @@ from typing import Any
 
 from copain_gym.engines.engine import EngineName
 from copain_gym.games import find_game
-from copain_gym.games.game import Game
 from copain_gym.roms.store import resolve_rom
 from copain_gym.search.run import CopainRun, Runner, SpeedMode
 
-__all__ = ["LoopOptions", "find_played_game", "make_run"]
-
-_NEEDED = ("dying", "game_over", "ending")  # predicates
+__all__ = ["LoopOptions", "make_run"]
 
 
 @dataclass(kw_only=True)
@@ -24,7 +21,7 @@ class LoopOptions:
     """Options of a loop over several emulators."""
 
     game: str = "hirondelle"
-    """Game to play."""
+    """Game to play: a name, a Python file that defines `GAME`, or a folder."""
     rom: Path | None = None
     """ROM file. By default that of the game."""
     rom_md5: str | None = None
@@ -74,16 +71,3 @@ def make_run(options: LoopOptions, loop: Callable[[Runner], Any], agent: Any = N
         sound=options.sound,
         options=("--gamegenie", "1") if options.game_genie else (),
     )
-
-
-def find_played_game(name: str) -> Game:
-    """A game whose deaths and ending are known.
-
-    Raises:
-        ValueError: there is none of that name, or they are not known.
-    """
-    game = find_game(name)
-    missing = [predicate for predicate in _NEEDED if predicate not in game.predicates]
-    if missing:
-        raise ValueError(f"{game.title} does not define {', '.join(missing)}, which is needed")
-    return game

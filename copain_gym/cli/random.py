@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from copain_gym.cli.command import Flag, Options, print_json
-from copain_gym.cli.loops import LoopOptions, find_played_game, make_run
+from copain_gym.cli.loops import LoopOptions, make_run
 from copain_gym.envs.start import play_start
-from copain_gym.search.random_inputs import play_episode
+from copain_gym.games import find_game
+from copain_gym.search.random_inputs import check_random, play_episode
 from copain_gym.search.run import Runner
 from copain_gym.tas.inputs import InputLog
 
@@ -42,7 +43,8 @@ def random(
         raise ValueError("--json needs an end: give --episodes, 1 or more")
     if episodes < 0:
         raise ValueError(f"--episodes is {episodes}; allowed are 0 and more")
-    game = find_played_game(options.game)
+    game = find_game(options.game)
+    check_random(game)
     played: list[dict[str, Any]] = []
 
     def loop(runner: Runner) -> int:

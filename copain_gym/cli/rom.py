@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from copain_gym.cli.command import Exit, Flag, print_json
 from copain_gym.errors import RomError
-from copain_gym.games import GAMES
+from copain_gym.games import all_games
+from copain_gym.games.game import Game
 from copain_gym.roms.store import (
     find_rom,
     game_roms,
@@ -52,7 +54,7 @@ class _Listed:
 
     game: str
     rom: str
-    sha1: str
+    sha1: str | None  # None: the game takes any ROM
     bundled: bool
     path: Path | None
 
@@ -64,11 +66,12 @@ def rom_list(*, all: Flag = False, json: Flag = False) -> None:
         all: Also list the games of stable-retro that have no ROM in the store.
         json: Print one JSON object instead of text.
     """
-    own = _own_roms()
+    games = all_games()
+    own = _own_roms(games.values())
     retro = [
         _Listed(name, rom.name, rom.sha1, False, path if path.exists() else None)
         for name, rom in known_roms().values()
-        if name not in GAMES
+        if name not in games
         for path in [store_path(name, rom)]
     ]
     shown = [rom for rom in retro if all or rom.path is not None]
@@ -78,7 +81,8 @@ def rom_list(*, all: Flag = False, json: Flag = False) -> None:
         return
     for rom in own:
         where = "bundled" if rom.bundled else rom.path or "missing: copain rom import PATH"
-        print(f"{rom.game:12}  {rom.rom:24}  SHA-1 {rom.sha1}  {where}")
+        content = f"SHA-1 {rom.sha1}" if rom.sha1 else "any ROM"
+        print(f"{rom.game:12}  {rom.rom:24}  {content}  {where}")
     for rom in shown:
         print(f"{rom.game}  SHA-1 {rom.sha1}  {rom.path or 'missing'}")
     if len(shown) < len(retro):
@@ -88,13 +92,15 @@ def rom_list(*, all: Flag = False, json: Flag = False) -> None:
         )
 
 
-def _own_roms() -> list[_Listed]:
+def _own_roms(games: Iterable[Game]) -> list[_Listed]:
     """ROMs of the registered games."""
     found = []
-    for game in GAMES.values():
+    for game in games:
         try:
             path = find_rom(game)
         except RomError:
             path = None
         found += [_Listed(game.name, r.name, r.sha1, game.bundled, path) for r in game_roms(game)]
+        if not game_roms(game):
+            found.append(_Listed(game.name, game.title, None, game.bundled, path))
     return found

@@ -35,6 +35,7 @@ def state_list(*, game: str | None = None, json: Flag = False) -> None:
         game: Only states of this game. By default those of all games.
         json: Print one JSON object instead of text.
     """
+    game = None if game is None else _game_name(game)
     found = [
         (game_name, name, file, states.load_state_file(file))
         for game_name, name, file in states.list_states(game)
@@ -53,7 +54,7 @@ def state_show(name: str, /, *, game: str = _GAME, json: Flag = False) -> None:
 
     Args:
         name: Name of the state.
-        game: Game of the state.
+        game: Game of the state: a name, a Python file that defines `GAME`, or a folder.
         json: Print one JSON object instead of text.
     """
     state = _named(game, name)
@@ -83,7 +84,7 @@ def state_make(
 
     Args:
         name: Name of the new state: letters, digits, `.`, `_` and `-`.
-        game: Game of the state.
+        game: Game of the state: a name, a Python file that defines `GAME`, or a folder.
         start: Where to start: `start`, `stage2`, `stage2/checkpoint3`, a named state, or a file.
         frames: Frames to wait there, without any button, before the state is saved.
         note: A note to keep with the state: what it shows.
@@ -104,7 +105,7 @@ def state_make(
     finally:
         env.close()
     states.store_state(state, name, replace=replace)
-    print(f"{game} {name}: {_describe(state)}")
+    print(f"{state.game} {name}: {_describe(state)}")
 
 
 def state_export(name: str, file: Path, /, *, game: str = _GAME) -> None:
@@ -113,7 +114,7 @@ def state_export(name: str, file: Path, /, *, game: str = _GAME) -> None:
     Args:
         name: Name of the state.
         file: File to write.
-        game: Game of the state.
+        game: Game of the state: a name, a Python file that defines `GAME`, or a folder.
     """
     print(_named(game, name).save(output_file(file)))
 
@@ -152,7 +153,7 @@ def state_verify(
 
     Args:
         name: Name of the state.
-        game: Game of the state.
+        game: Game of the state: a name, a Python file that defines `GAME`, or a folder.
         rom_path: ROM file. By default that of the game.
         engine: Engine to play in. By default COPAIN_ENGINE, else auto.
         json: Print one JSON object instead of text.
@@ -171,8 +172,9 @@ def state_remove(name: str, /, *, game: str = _GAME) -> None:
 
     Args:
         name: Name of the state.
-        game: Game of the state.
+        game: Game of the state: a name, a Python file that defines `GAME`, or a folder.
     """
+    game = _game_name(game)
     states.remove_state(game, name)
     print(f"removed {game} {name}")
 
@@ -180,7 +182,16 @@ def state_remove(name: str, /, *, game: str = _GAME) -> None:
 # ---- what the commands say ---------------------------------------------------
 
 
+def _game_name(game: str) -> str:
+    """The name of a game that may be given as a file or folder.
+
+    States of a name are listed also where the game is not known any more.
+    """
+    return find_game(game).name if Path(game).expanduser().exists() else game
+
+
 def _named(game: str, name: str) -> states.GameState:
+    game = _game_name(game)
     state = states.find_state(game, name)
     if state is None:
         names = ", ".join(name for _, name, _ in states.list_states(game)) or "none"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -17,18 +15,16 @@ from copain_gym.bridge.client import Client
 from copain_gym.bridge.endpoints import needs_socket, open_transport
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.bridge.screen import decoder, grey_decoder
-from copain_gym.bridge.transport import Transport
 from copain_gym.buttons import Buttons, button_mask
 from copain_gym.emulator.memory import Memory
 from copain_gym.engines.engine import find_engine
 from copain_gym.engines.home import Home
+from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
 from copain_gym.engines.owner import Owner
-from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
-from copain_gym.paths import lua_directory, native_directory
 from copain_gym.remote.client import ClientKeys, RemoteProcess, RemoteTransport
 from copain_gym.roms.rom import read_rom
 
@@ -38,7 +34,6 @@ MAX_FRAMES = 1_000_000
 """Largest number of frames of one `step`."""
 
 _RAM, _SCREEN, _DRAW, _SAVE, _SMALL = 1, 2, 4, 8, 16
-_SLOWEST_FPS = 100  # frames/s that the time-out of a long step reckons with
 
 
 class Emulator:
@@ -50,7 +45,7 @@ class Emulator:
         rom: ROM file; None is Hirondelle, the bundled free game.
         engine: `auto`, `headless` or `fceux`; None is `COPAIN_ENGINE`, else `auto`.
         window: show FCEUX's window (needs a display and engine `fceux`).
-        sound: let it be heard (engine `fceux`).
+        sound: enable sound (engine `fceux`).
         options: further options of the emulator's command line.
         endpoint: where to listen for the emulator, `ipc://PATH`, `tcp://127.0.0.1:PORT` (`*` for
             any free port; always encrypted) or `shm://PATH`. None is one in a private directory.
@@ -58,7 +53,6 @@ class Emulator:
             what the endpoint says, or `COPAIN_TRANSPORT`, else `zmq`.
         timeout: seconds to wait for an answer; a step of many frames gets more.
         start_timeout: seconds to wait for the emulator's start.
-        wanted: asked about every 50 ms of the start; once it says no, the start is given up.
 
     Attributes:
         engine: `headless` or `fceux`.
@@ -73,7 +67,6 @@ class Emulator:
         EmulatorNotFound: no emulator is installed.
         EmulatorCrashed: it ended at its start.
         EmulatorTimeout: it did not connect within `start_timeout`.
-        EmulatorClosed: its start was given up.
         LimitError: a limit of the system does not allow another emulator.
         EndpointError: the endpoint is in use or not allowed.
         ValueError: an argument is out of range.
@@ -84,6 +77,11 @@ class Emulator:
         ...     ram.shape, ram.dtype, emulator.frame_count
         ((2048,), dtype('uint8'), 4)
     """
+
+    SLOWEST_FPS = 100
+    """Frames per second that the time-out of a long step reckons with."""
+
+    _wanted: Callable[[], bool] | None = None  # says whether a start is to go on
 
     def __init__(
         self,
@@ -97,13 +95,10 @@ class Emulator:
         transport: str | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
-        wanted: Callable[[], bool] | None = None,
     ) -> None:
         _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
         chosen = dataclasses.replace(find_engine(engine, window=window), sound=sound)
-        script = lua_directory() / "bridge.lua"
-        native = native_directory()
         with enough_descriptors():
             home = Home(for_socket=needs_socket(endpoint, transport))
             try:
@@ -111,24 +106,14 @@ class Emulator:
             except BaseException:
                 home.remove()
                 raise
-            environment = {
-                **chosen.environment(home.path),
-                **connection.environment(),
-                "COPAIN_LUA_DIR": str(script.parent),
-                "COPAIN_NATIVE_DIR": str(native),
-                "COPAIN_OWNER_PID": str(os.getpid()),
-                "COPAIN_HOME": str(home.path),
-            }
-            with contextlib.suppress(FileNotFoundError):  # the current directory was deleted
-                environment["COPAIN_CWD"] = str(Path.cwd())
             try:
-                command = chosen.command(self.rom.path, script, options)
-                process = EmulatorProcess(command, environment, home)
+                process = launch(
+                    chosen, self.rom.path, home, connection.environment(), options=options
+                )
             except BaseException:
                 connection.close()
-                home.remove()
                 raise
-            self._greet(Client(connection, process, timeout), start_timeout, wanted)
+            self._greet(Client(connection, process, timeout), start_timeout)
 
     @classmethod
     def connect(
@@ -139,7 +124,6 @@ class Emulator:
         rom: str | os.PathLike[str] | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
-        wanted: Callable[[], bool] | None = None,
     ) -> Emulator:
         """Connect to an emulator that `copain serve` started, on any machine.
 
@@ -151,7 +135,6 @@ class Emulator:
             rom: see `Emulator`; the emulator must run the same one.
             timeout: see `Emulator`.
             start_timeout: seconds to wait for the connection.
-            wanted: see `Emulator`.
 
         Raises:
             EndpointError: the endpoint or the file of keys is unusable.
@@ -159,20 +142,30 @@ class Emulator:
             EmulatorTimeout: nobody answered.
             EmulatorLost: it refused the key.
         """
-        _check_seconds(timeout=timeout, start_timeout=start_timeout)
         emulator = cls.__new__(cls)
-        emulator.rom = read_rom(rom)
-        transport = RemoteTransport(endpoint, ClientKeys.load(keys))
-        client = Client(transport, RemoteProcess(transport), timeout)
-        emulator._greet(client, start_timeout, wanted)
+        emulator._connect(
+            endpoint, keys=keys, rom=rom, timeout=timeout, start_timeout=start_timeout
+        )
         return emulator
 
-    def _greet(
-        self, client: Client, start_timeout: float, wanted: Callable[[], bool] | None
+    def _connect(
+        self,
+        endpoint: str,
+        *,
+        keys: str | os.PathLike[str] | None = None,
+        rom: str | os.PathLike[str] | None = None,
+        timeout: float = 10.0,
+        start_timeout: float = 15.0,
     ) -> None:
+        _check_seconds(timeout=timeout, start_timeout=start_timeout)
+        self.rom = read_rom(rom)
+        transport = RemoteTransport(endpoint, ClientKeys.load(keys))
+        self._greet(Client(transport, RemoteProcess(transport), timeout), start_timeout)
+
+    def _greet(self, client: Client, start_timeout: float) -> None:
         self._client = client
         try:
-            about = client.hello(start_timeout, wanted)
+            about = client.hello(start_timeout, self._wanted)
             if not about.rom_md5:
                 raise RomError(f"FCEUX cannot run the ROM {self.rom.path}:\n{self.log}")
             if about.rom_md5 != self.rom.md5 and isinstance(client.process, RemoteProcess):
@@ -196,9 +189,6 @@ class Emulator:
         self._picture: bytes | None = None
         self._drawn = True  # whether the picture is that of the last frame
         self.saved_state: SaveState | None = None
-        self._small_size = 0, 0
-        self._small: bytes | None = None
-        self._wants_small = False
         self._observe(0)
 
     # ---- running ---------------------------------------------------------
@@ -217,7 +207,7 @@ class Emulator:
 
         Args:
             buttons: what pad 1 holds: a mask or `Button`, `"A+right"`, names, or a mapping.
-            frames: how many frames, 0 to 1,000,000; 0 only looks.
+            frames: how many frames, 0 to 1,000,000; 0 reads the state without advancing.
             pads: what the pads hold by number, 1 to 4, in place of `buttons`. Pads that are not
                 named hold nothing.
             draw: draw the last frame, for `screen()`. Without, the headless engine is faster; the
@@ -247,7 +237,6 @@ class Emulator:
         draw: bool = False,
         load: SaveState | bytes | None = None,
         save: bool = False,
-        small: bool = False,
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
 
@@ -261,8 +250,20 @@ class Emulator:
             draw: draw the last frame. Unlike in `step`, it is not drawn when nobody asks.
             load: see `step`.
             save: see `step`.
-            small: draw the last frame and fetch it scaled down, see `shrink_pictures`.
         """
+        self._send_step(buttons, frames, pads, screen, draw, load, save)
+
+    def _send_step(
+        self,
+        buttons: Buttons,
+        frames: int,
+        pads: Mapping[int, Buttons] | None,
+        screen: bool,
+        draw: bool,
+        load: SaveState | bytes | None,
+        save: bool,
+        small: bool = False,
+    ) -> None:
         if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
             raise ValueError(f"frames is {frames!r}; it must be an integer")
         if not 0 <= frames <= MAX_FRAMES:
@@ -281,19 +282,12 @@ class Emulator:
         if frames > 0:
             drawn = screen or draw or small or self._always_draws
         self._forget(drawn)
-        self._wants_small = small and not screen
-        self._step_seconds = self._client.timeout + int(frames) / _SLOWEST_FPS
+        self._step_seconds = self._client.timeout + int(frames) / self.SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
         """Wait for the end of the step that `send_step` began. See `step`."""
         return self._keep(self._client.receive(self._step_seconds))
-
-    def begin_step(self, frames: int) -> None:
-        """Note that `StepGroup` sends a step without a picture; `receive_step` still works."""
-        self._forget(self._always_draws)
-        self._wants_small = False
-        self._step_seconds = self._client.timeout + frames / _SLOWEST_FPS
 
     def poweron(self) -> None:
         """Switch the console off and on; the frame count begins anew."""
@@ -347,31 +341,6 @@ class Emulator:
         assert self._picture is not None
         return self._decode_grey(self._picture) if grey else self._decode_screen(self._picture)
 
-    def shrink_pictures(self, height: int, width: int) -> None:
-        """Set the size of the pictures that a step fetches with `small`.
-
-        The emulator scales them itself, to the same bytes as `copain_gym.envs.pictures` does.
-
-        Args:
-            height: 1 to 240 pixels.
-            width: 1 to 256 pixels.
-
-        Raises:
-            LuaError: a size out of range.
-        """
-        self._client.request("shrink_pictures", height, width)
-        self._small_size = height, width
-
-    def small_screen(self) -> npt.NDArray[np.uint8]:
-        """The picture of the last step with `small`, (height, width) uint8 shades of grey.
-
-        Raises:
-            ValueError: there was no such step.
-        """
-        if self._small is None:
-            raise ValueError("no small picture was fetched; use send_step(..., small=True)")
-        return np.frombuffer(self._small, np.uint8).reshape(self._small_size)
-
     @property
     def frame_count(self) -> int:
         """Frames since power-on or reset; a savestate brings its own."""
@@ -394,15 +363,16 @@ class Emulator:
     def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
         frames, lag_frames, ram, picture, state = results + [None] * (5 - len(results))
         self._counts = frames, lag_frames
-        if picture is not None and self._wants_small:
-            self._small, self._wants_small = picture, False
-        elif picture is not None:
-            self._picture = picture
+        if picture is not None:
+            self._take_picture(picture)
         if state is not None:
             self.saved_state = self._states.adopt(state, drawn=self._drawn)
         if ram is not None:
             self._ram = np.frombuffer(ram, np.uint8)
         return self._ram  # type: ignore[return-value]
+
+    def _take_picture(self, picture: bytes) -> None:
+        self._picture = picture
 
     # ---- savestates ------------------------------------------------------
 
@@ -442,7 +412,7 @@ class Emulator:
         self._observe(0)
 
     def state_with_picture(self, state: SaveState) -> SaveState:
-        """A state that has a picture, for who wants to see where it is.
+        """A state that has a picture, for callers that need a picture.
 
         States of frames that were not drawn have none, and it cannot be drawn later: they get
         the picture of the frame after theirs, with nothing held. The machine stays where it is.
@@ -519,20 +489,6 @@ class Emulator:
     def owner(self) -> Owner:
         """The process that it belongs to; forked children cannot use it."""
         return self._client.owner
-
-    @property
-    def transport(self) -> Transport:
-        """Python's end of the connection."""
-        return self._client.transport
-
-    @property
-    def patience(self) -> float:
-        """Seconds to wait beyond the time-out while a busy machine keeps it from running."""
-        return self._client.patience
-
-    @patience.setter
-    def patience(self, seconds: float) -> None:
-        self._client.patience = seconds
 
     @property
     def log(self) -> str:

@@ -14,7 +14,7 @@ from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError
 
 if TYPE_CHECKING:
-    from copain_gym.emulator.emulator import Emulator
+    from copain_gym.emulator.pooled import PooledEmulator
 
 __all__ = ["StepGroup"]
 
@@ -34,7 +34,7 @@ class StepGroup:
 
     def __init__(
         self,
-        emulators: Sequence[Emulator],
+        emulators: Sequence[PooledEmulator],
         rams: npt.NDArray[np.uint8],
         counts: npt.NDArray[np.int64],
         rows: Sequence[int],

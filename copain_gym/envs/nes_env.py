@@ -13,11 +13,11 @@ from gymnasium.utils import EzPickle
 
 from copain_gym.bridge.endpoints import TRANSPORTS
 from copain_gym.bridge.screen import NTSC_FPS
-from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator import PooledEmulator, SaveState
 from copain_gym.engines.engine import ENGINES
 from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games import find_game
+from copain_gym.games import GameLike, find_game
 from copain_gym.games.game import Game
 from copain_gym.games.variables import Values
 from copain_gym.roms.store import resolve_rom
@@ -40,7 +40,9 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
     power-on; `episode_frames`.
 
     Args:
-        game: name of a game, of one of stable-retro's NES integrations, or the folder of one.
+        game: a `Game`; the name of a registered game, or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; a folder with such a file named
+            `game.py`, or with an integration.
         render_mode: None; `rgb_array`, `render()` gives (240, 256, 3) uint8; `human`, FCEUX's
             own window at the console's speed.
         obs_type: `features`, float32 in [-1, 1]; `dict`, the same by group; `ram`, (2048,)
@@ -84,7 +86,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
 
     def __init__(
         self,
-        game: str = "hirondelle",
+        game: GameLike = "hirondelle",
         render_mode: str | None = None,
         *,
         obs_type: str = "features",
@@ -165,7 +167,7 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         rendered = render_mode == "rgb_array"
         self._small = None if rendered else self.task.small
         self._whole = rendered or (self.task.needs_screen and self._small is None)
-        self._emulator: Emulator | None = None
+        self._emulator: PooledEmulator | None = None
         self._starts: StartBook | None = None
         self._image = np.zeros((1, self.game.decoder.image_size), np.uint8)
         self._reader = self.task.reader(self._image)
@@ -176,14 +178,14 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._frames = 0
 
     @property
-    def emulator(self) -> Emulator:
+    def emulator(self) -> PooledEmulator:
         """The emulator; started by the first use or `reset`."""
         return self._running()[0]
 
-    def _running(self) -> tuple[Emulator, StartBook]:
+    def _running(self) -> tuple[PooledEmulator, StartBook]:
         """The emulator and its starts; another one if it was closed."""
         if self._emulator is None or self._starts is None or self._emulator.closed:
-            self._emulator = Emulator(
+            self._emulator = PooledEmulator(
                 self._rom,
                 engine=self._engine,
                 window=self.render_mode == "human",

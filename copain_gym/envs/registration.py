@@ -2,36 +2,104 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import gymnasium
 
-__all__ = ["ENVS", "register_envs"]
+from copain_gym.games import Game, package_games
+from copain_gym.games.files import load_game_file
+from copain_gym.games.game import env_id
+from copain_gym.games.registry import add_game, find_game, offered_games
 
-ENVS: dict[str, dict[str, Any]] = {
-    "copain/Hirondelle-v0": {"game": "hirondelle"},
-    "copain/Gradius-v0": {"game": "gradius"},
-    # As stable-retro's own environments are by default. The game must be named.
-    "copain/Retro-v0": {
-        "game": "",
-        "obs_type": "rgb",
-        "action_set": "multi_binary",
-        "frame_skip": 1,
-    },
-}
-"""Environment ids and their arguments."""
+__all__ = ["ANY_GAME", "env_options", "game_of", "register_envs", "register_game"]
+
+ANY_GAME = "copain/Nes-v0"
+"""The environment of any game, which `game=` must name."""
+
+_ENTRY_POINT = "copain_gym.envs.nes_env:NesEnv"
+_VECTOR_ENTRY_POINT = "copain_gym.vector.nes_vector_env:NesVectorEnv"
 
 
 def register_envs() -> None:
-    """Register all environments with Gymnasium."""
-    for env_id, kwargs in ENVS.items():
-        if env_id not in gymnasium.registry:
-            gymnasium.register(
-                env_id,
-                entry_point="copain_gym.envs.nes_env:NesEnv",
-                vector_entry_point="copain_gym.vector.nes_vector_env:NesVectorEnv",
-                kwargs=kwargs,
-            )
+    """Register the environments of this package, and of the games that other packages offer.
+
+    Other packages are not imported; the ids of their games are made of the names of their entry
+    points.
+    """
+    for game in package_games():
+        _register(game.env_id, {"game": game.name})
+    _register(ANY_GAME, {"game": ""})
+    # As stable-retro's own environments are by default. The game must be named.
+    options = {"game": "", "obs_type": "rgb", "action_set": "multi_binary", "frame_skip": 1}
+    _register("copain/Retro-v0", options)
+    for name in offered_games():
+        _register(env_id(name), {"game": name})
+
+
+def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False) -> str:
+    """Make a game known by its name, with an environment of its own.
+
+    `gymnasium.make` and `make_vec` then take the environment's id, and everything that takes
+    `game=` takes the game's name, in this process.
+
+    Args:
+        game: a `Game`, or a Python file that defines `GAME`.
+        replace: whether it may take the place of another game with the same name or title.
+
+    Returns:
+        The environment's id: `copain/` and the title in CamelCase, such as `copain/MyGame-v0`.
+
+    Raises:
+        ValueError: there is another game of that name or title.
+    """
+    if not isinstance(game, Game):
+        game = load_game_file(game)
+    new = game.env_id
+    options = {"game": str(game.file or game.name)}  # a file is found in other processes, too
+    known = gymnasium.registry.get(new)
+    if known is not None and known.kwargs != options and not replace:
+        raise ValueError(
+            f"there is another environment {new}, which is made of the title {game.title!r}; "
+            f"give the game another title, or pass replace=True"
+        )
+    add_game(game, replace=replace)
+    gymnasium.registry.pop(new, None)
+    _register(new, options)
+    return new
+
+
+def env_options(name: str) -> dict[str, Any]:
+    """The options that an environment's id stands for.
+
+    Raises:
+        ValueError: it is no environment of this package; it lists those that are.
+    """
+    spec = gymnasium.registry.get(name)
+    if spec is None or spec.entry_point != _ENTRY_POINT:
+        known = [s.id for s in gymnasium.registry.values() if s.entry_point == _ENTRY_POINT]
+        raise ValueError(f"env_id is {name!r}; allowed are {', '.join(known)}")
+    return dict(spec.kwargs)
+
+
+def game_of(name: str, options: dict[str, Any]) -> Game:
+    """The game of an environment with further options.
+
+    Raises:
+        ValueError: there is no such environment or game.
+    """
+    options = {**env_options(name), **options}
+    return find_game(options["game"], scenario=options.get("scenario"))
+
+
+def _register(name: str, options: dict[str, Any]) -> None:
+    if name not in gymnasium.registry:
+        gymnasium.register(
+            name,
+            entry_point=_ENTRY_POINT,
+            vector_entry_point=_VECTOR_ENTRY_POINT,
+            kwargs=options,
+        )
 
 
 register_envs()

@@ -83,7 +83,7 @@ class Task:
         self._scale = Scaler(screen_size or (HEIGHT, WIDTH))
         self.small = self._scale.size if self.grey and not self._scale.whole else None
         self.actions = ActionSet(game, action_set, players)
-        self._events = {**game.events, **(game.events_of_two if players == 2 else {})}
+        self._events = {**game.events, **(game.two_player_events if players == 2 else {})}
         self._weights, self._scripts = _reward(game, self._events, reward)
         self.ends = game.endings[terminate_on]
         self.info_slots = _info_slots(game, info_variables)

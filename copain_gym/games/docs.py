@@ -1,6 +1,8 @@
 """A page of documentation for each game, made of its table.
 
-`python -m copain_gym.games.docs` writes the pages into docs/games of a checkout.
+`python -m copain_gym.games.docs` writes the pages of the package's games into docs/games of a
+checkout; `python -m copain_gym.games.docs FOLDER GAME…` those of other games, named as `game=`
+names them.
 """
 
 from __future__ import annotations
@@ -11,25 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from copain_gym.games import GAMES
+from copain_gym.games import find_game, package_games
 from copain_gym.games.game import Game
 from copain_gym.games.variables import Variable
 
 __all__ = ["page", "write_pages"]
-
-_NOTES = {
-    "gradius": """\
-Sources: **M**, a frame-exact port of the cartridge (Fabulu/Mixup, `games/gradius`); **F**,
-`Gradius-BulletHell.lua`, which ships with FCEUX; **R**, stable-retro's `Gradius-Nes` integration.
-The table decodes the RAM image in stable-retro's `Level1.state` as it should; nothing else here
-was tried on the cartridge. In particular the order of tiles within the terrain map, and the way to
-begin at another stage, are Hirondelle's. With `players=2` SELECT chooses the menu's second line;
-the two take turns, and the game is over when neither has a life left.""",
-    "hirondelle": """\
-Sources: the game's own source, `homebrew/hirondelle/ram.toml`, with which a test compares the
-table. The letters below are those of [Gradius](gradius.md), whose layout it follows: **M**, **F**
-and **R**.""",
-}
 
 
 def page(game: Game) -> str:
@@ -41,10 +29,9 @@ def page(game: Game) -> str:
         "",
         game.description,
         "",
-        f"Environment: `copain/{game.title}-v0`. Players: {game.players}.",
+        f"Environment: `{game.env_id}`. Players: {game.players}.",
         "",
-        _NOTES[game.name],
-        "",
+        *([game.notes, ""] if game.notes else []),
     ]
     if game.roms:
         lines += ["## ROM", "", *_roms(game), ""]
@@ -62,6 +49,7 @@ def page(game: Game) -> str:
         *(
             f'- `terminate_on="{name}"` ends an episode on {_listed(events)}.'
             for name, events in game.endings.items()
+            if events
         ),
         "",
         "## Predicates",
@@ -157,7 +145,11 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _starts(game: Game) -> list[str]:
-    lines = ["- `start`: the beginning of play, by START from power-on."]
+    buttons = " and ".join(
+        dict.fromkeys(rule.buttons.upper() for rule in game.start if not rule.players)
+    )
+    how = f"by {buttons} from power-on" if buttons else "from power-on"
+    lines = [f"- `start`: the beginning of play, {how}."]
     rule = game.stage_start
     if rule:
         tried = "" if rule.verified else " This was not tried on the cartridge."
@@ -171,10 +163,15 @@ def _starts(game: Game) -> list[str]:
     return lines
 
 
-def write_pages(folder: Path) -> list[Path]:
-    """Write the pages of all games into a folder."""
+def write_pages(folder: Path, games: Iterable[Game] | None = None) -> list[Path]:
+    """Write the pages of some games into a folder.
+
+    Args:
+        folder: of the pages.
+        games: None is the package's own.
+    """
     written = []
-    for game in GAMES.values():
+    for game in package_games() if games is None else games:
         file = folder / f"{game.name}.md"
         file.write_text(page(game), encoding="utf-8")
         written.append(file)
@@ -183,5 +180,5 @@ def write_pages(folder: Path) -> list[Path]:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/games")
-    for path in write_pages(target):
+    for path in write_pages(target, [find_game(name) for name in sys.argv[2:]] or None):
         print(path)

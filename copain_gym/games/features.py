@@ -1,24 +1,76 @@
 """Features: numbers of about the same size that a policy can learn from, made of variables.
 
 A game lists groups of features; `Features` computes all of them for n emulators in one call.
-Every feature lies in [-1, 1].
+Every feature lies in [-1, 1]. `Scalars`, features of one variable each, suit any game. Other
+groups plug in by the methods of `Group`; `shooter.features` has some.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.games.features_c import MOST_OBJECTS, Program
+from copain_gym.games.checks import check_names, check_tuple
+from copain_gym.games.features_c import Program
 from copain_gym.games.variables import Decoder, Variable
 
-__all__ = ["Column", "Features", "Group", "Objects", "Scalars", "Terrain", "equals", "linear"]
+__all__ = [
+    "Column",
+    "Features",
+    "Group",
+    "GroupTable",
+    "Scalars",
+    "equals",
+    "linear",
+    "one_of_each",
+    "single_value",
+]
 
 Array: TypeAlias = npt.NDArray[Any]
+
+_TABLE_SIZE = 0x10000  # variables with no more values are looked up in a table
+
+
+@dataclass
+class GroupTable:
+    """What a group of features consists of.
+
+    Attributes:
+        shape: of the group, as `obs_type="dict"` documents it.
+        names: of its features, without the group's own; as many as `shape` has elements.
+        meanings: of each, for the documentation.
+        rows: for C: rows of fields by the name of `Program`'s argument. The first field is the
+            index of the row's first feature within the group; `Features` adds the group's own.
+        wide: features that C leaves out: column, place of its variable, index in the group.
+    """
+
+    shape: tuple[int, ...]
+    names: list[str]
+    meanings: list[str]
+    rows: Mapping[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    wide: list[tuple[Column, int, int]] = field(default_factory=list)
+
+
+class Group(Protocol):
+    """A group of features."""
+
+    @property
+    def name(self) -> str:
+        """Name of the group."""
+
+    def check(self, decoder: Decoder) -> None:
+        """Check all that C will read; called when the game is made.
+
+        Raises:
+            ValueError: it names the value and what is allowed.
+        """
+
+    def table(self, decoder: Decoder) -> GroupTable:
+        """The group's features; called when they are first needed."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +89,64 @@ class Column:
     function: Callable[[Array], Array]
     meaning: str
 
+    def compute(self, values: Array) -> Array:
+        """The feature for some values of the variable.
+
+        Raises:
+            ValueError: the function returns something else than numbers in [-1, 1].
+        """
+        found = np.asarray(self.function(values))
+        if found.shape != values.shape or found.dtype.kind not in "biuf":
+            raise ValueError(
+                f"feature {self.name!r} is {found.dtype} of shape {found.shape} for values of "
+                f"shape {values.shape}; allowed are as many numbers"
+            )
+        wrong = ~((found >= -1) & (found <= 1))  # also where it is not a number
+        if wrong.any():
+            raise ValueError(
+                f"feature {self.name!r} is {found[wrong][0]} where {self.variable} is "
+                f"{values[wrong][0]}; allowed are numbers from -1 to 1"
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class _Scaled:  # no function within a function: it can be pickled
+    low: float
+    high: float
+
+    def __call__(self, v: Array) -> Array:
+        scaled: Array = np.clip((v - self.low) / (self.high - self.low), 0.0, 1.0)
+        return scaled
+
+
+@dataclass(frozen=True)
+class _IsIn:
+    values: tuple[int, ...]
+
+    def __call__(self, v: Array) -> Array:
+        return np.isin(v, self.values).astype(float)
+
 
 def linear(variable: str, low: float, high: float, meaning: str, name: str = "") -> Column:
-    """A variable from `low` to `high`, scaled to 0 to 1 and clipped there."""
+    """A variable from `low` to `high`, scaled to 0 to 1 and clipped there.
+
+    Raises:
+        ValueError: `low` is not less than `high`.
+    """
+    if not low < high:
+        raise ValueError(f"the range of {variable!r} is {low!r} to {high!r}; allowed is low < high")
     return Column(
         name or variable,
         variable,
-        lambda v: np.clip((v - low) / (high - low), 0.0, 1.0),
+        _Scaled(low, high),
         f"{meaning}, {low:g} to {high:g} scaled to 0 to 1",
     )
 
 
 def equals(name: str, variable: str, values: Sequence[int], meaning: str) -> Column:
     """1 where a variable has one of the values, else 0."""
-    return Column(name, variable, lambda v: np.isin(v, values).astype(float), f"1 {meaning}")
+    return Column(name, variable, _IsIn(tuple(values)), f"1 {meaning}")
 
 
 @dataclass(frozen=True)
@@ -60,60 +156,44 @@ class Scalars:
     name: str
     columns: tuple[Column, ...]
 
+    def check(self, decoder: Decoder) -> None:
+        """See `Group`."""
+        check_tuple(f"features {self.name!r}: columns", self.columns, Column, "Column")
+        for column in self.columns:
+            what = f"feature {self.name}.{column.name}"
+            single_value(what, decoder, column.variable)
+            if not callable(column.function):
+                raise ValueError(f"{what}: function is {column.function!r}; allowed is a function")
 
-@dataclass(frozen=True)
-class Objects:
-    """The objects of some slots as seen from the ship, the nearest first: (count, 3 + flags).
-
-    The features of an object are: 1 if there is one; its X and its Y less the ship's, in screens
-    of 256 pixels; then the flags. Of a slot without an object all are 0.
-
-    Args:
-        name: of the group.
-        type: array variable that is 0 in free slots.
-        x: array variable of the X coordinates.
-        y: array variable of the Y coordinates.
-        origin: the variables of the ship's X and Y.
-        flags: further features: name, function of the types, meaning.
-        meaning: what the objects are.
-    """
-
-    name: str
-    type: str
-    x: str
-    y: str
-    origin: tuple[str, str]
-    flags: tuple[tuple[str, Callable[[Array], Array], str], ...]
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Terrain:
-    """Free space above and below the ship in the columns ahead: (columns, 2).
-
-    The map is a ring of 64 columns of 8 bytes; a byte has four tiles of 2 bits, the upper one in
-    the low bits, and a tile that is not 0 is an obstacle. Distances are in screens of 26 tiles
-    from the ship's row; 0 is an obstacle in that row.
-
-    Args:
-        name: of the group.
-        address: of the map.
-        scroll: variable with the scroll in pixels.
-        origin: the variables of the ship's X and Y.
-        offsets: columns, counted from the ship's.
-    """
-
-    name: str
-    address: int
-    scroll: str
-    origin: tuple[str, str]
-    offsets: tuple[int, ...]
+    def table(self, decoder: Decoder) -> GroupTable:
+        """See `Group`."""
+        rows: list[tuple[Any, ...]] = []
+        wide: list[tuple[Column, int, int]] = []
+        for index, column in enumerate(self.columns):
+            variable, slot = single_value(self.name, decoder, column.variable)
+            low, high = variable.range
+            if high - low < _TABLE_SIZE:
+                values = column.compute(np.arange(low, high + 1))
+                rows.append((index, slot, low, len(values), values))
+            else:
+                column.compute(np.array([low, 0, high]))  # a check of what it returns
+                wide.append((column, slot, index))
+        return GroupTable(
+            (len(self.columns),),
+            [column.name for column in self.columns],
+            [column.meaning for column in self.columns],
+            {"columns": rows},
+            wide,
+        )
 
 
-Group: TypeAlias = "Scalars | Objects | Terrain"
-
-_TABLE_SIZE = 0x10000  # variables with no more values are looked up in a table
-_ROWS = 26  # rows of tiles of the playfield
+def one_of_each(variables: Sequence[Variable]) -> tuple[Scalars, ...]:
+    """A feature of each single variable, its type's range scaled to 0 to 1."""
+    return tuple(
+        Scalars(v.name, (linear(v.name, *v.range, f"{v.name} over its type's range", "value"),))
+        for v in variables
+        if not v.count
+    )
 
 
 class Features:
@@ -130,6 +210,9 @@ class Features:
         parts: slice and shape of each group.
         at: address of the structure that C takes.
         wide: whether C leaves out some, see `fill_wide`.
+
+    Raises:
+        ValueError: a group is not as it must be; it says what is allowed.
     """
 
     def __init__(self, groups: Sequence[Group], decoder: Decoder) -> None:
@@ -137,84 +220,43 @@ class Features:
         self.meanings: list[str] = []
         self.parts: dict[str, tuple[slice, tuple[int, ...]]] = {}
         self._wide: list[tuple[Column, int, int]] = []
-        columns: list[tuple[Any, ...]] = []
-        objects: list[tuple[Any, ...]] = []
-        terrains: list[tuple[Any, ...]] = []
+        rows: dict[str, list[tuple[Any, ...]]] = {}
         for group in groups:
+            group.check(decoder)
             first = len(self.names)
-            if isinstance(group, Scalars):
-                shape: tuple[int, ...] = (len(group.columns),)
-                for at, column in enumerate(group.columns, first):
-                    variable, slot = _single(decoder, column.variable)
-                    low, high = variable.range
-                    if high - low < _TABLE_SIZE:
-                        table = column.function(np.arange(low, high + 1))
-                        columns.append((at, slot, low, len(table), table))
-                    else:
-                        self._wide.append((column, slot, at))
-                    self.names.append(f"{group.name}.{column.name}")
-                    self.meanings.append(column.meaning)
-            elif isinstance(group, Objects):
-                shape = (decoder.variables[group.type].count, 3 + len(group.flags))
-                self._describe_objects(group, shape)
-                objects.append((first, *_objects(group, decoder, shape)))
-            else:
-                shape = (len(group.offsets), 2)
-                self._describe_terrain(group)
-                terrains.append((first, *_terrain(group, decoder)))
-            self.parts[group.name] = slice(first, len(self.names)), shape
+            table = group.table(decoder)
+            self.names += [
+                f"{group.name}{'' if name.startswith('[') else '.'}{name}" for name in table.names
+            ]
+            self.meanings += table.meanings
+            self.parts[group.name] = slice(first, len(self.names)), table.shape
+            for kind, fields in table.rows.items():
+                rows.setdefault(kind, []).extend((first + row[0], *row[1:]) for row in fields)
+            self._wide += [(column, slot, first + index) for column, slot, index in table.wide]
         self.size = len(self.names)
-        self._program = Program(self.size, columns, objects, terrains)
+        self._program = Program(self.size, **rows)
         self.at = self._program.at
         self.wide = bool(self._wide)
 
-    def _describe_objects(self, group: Objects, shape: tuple[int, int]) -> None:
-        fields = [
-            ("present", f"1 if there is one: {group.meaning}"),
-            ("dx", "X less the ship's, in screens of 256 pixels"),
-            ("dy", "Y less the ship's, in screens of 256 pixels"),
-            *((name, f"1 {meaning}") for name, _, meaning in group.flags),
-        ]
-        for k in range(shape[0]):
-            self.names += [f"{group.name}[{k}].{name}" for name, _ in fields]
-            self.meanings += [meaning for _, meaning in fields]
-
-    def _describe_terrain(self, group: Terrain) -> None:
-        for k, offset in enumerate(group.offsets):
-            self.names += [f"{group.name}[{k}].above", f"{group.name}[{k}].below"]
-            where = f"{offset} tiles ahead" if offset >= 0 else f"{-offset} tiles behind"
-            self.meanings += [
-                f"free space from the ship's row {way}, {where}, in screens of {_ROWS} tiles"
-                for way in ("upwards", "downwards")
-            ]
-
     def fill_wide(self, vector: Array, out: npt.NDArray[np.float32]) -> None:
         """Fill in what C leaves out: features of variables with too many values for a table."""
-        for column, slot, at in self._wide:
-            out[:, at] = column.function(vector[:, slot])
+        for column, slot, index in self._wide:
+            out[:, index] = column.function(vector[:, slot])
 
 
-def _single(decoder: Decoder, name: str) -> tuple[Variable, int]:
-    variable, slot = decoder.variables[name], decoder.slots[name]
+def single_value(what: str, decoder: Decoder, name: str) -> tuple[Variable, int]:
+    """A variable that is a single value, and its place.
+
+    Args:
+        what: needs it, for the message.
+        decoder: the decoder of the game's table.
+        name: of the variable.
+
+    Raises:
+        ValueError: there is no such variable, or it is an array.
+    """
+    check_names(f"{what}: variable", [name], decoder.variables)
+    slot = decoder.slots[name]
     if not isinstance(slot, int):
-        raise ValueError(f"a column needs a single value; {name!r} is an array")
-    return variable, slot
-
-
-def _objects(group: Objects, decoder: Decoder, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """What `features.c` needs to know of a group of objects."""
-    if shape[0] > MOST_OBJECTS:
-        raise ValueError(f"{group.name!r} has {shape[0]} slots; {MOST_OBJECTS} are allowed")
-    slots = [decoder.slots[name] for name in (group.type, group.x, group.y)]
-    firsts = [slot.start if isinstance(slot, slice) else slot for slot in slots]
-    kinds = np.arange(256)
-    present = (kinds != 0).astype(float)
-    flags = [function(kinds) * present for _, function, _ in group.flags]
-    by_kind = np.stack([present, present / 256, present / 256, *flags], axis=1)
-    return *shape, *firsts, *(_single(decoder, name)[1] for name in group.origin), by_kind
-
-
-def _terrain(group: Terrain, decoder: Decoder) -> tuple[Any, ...]:
-    """What `features.c` needs to know of a group of columns of the map."""
-    slots = (_single(decoder, name)[1] for name in (group.scroll, *group.origin))
-    return len(group.offsets), group.address, *slots, group.offsets
+        raise ValueError(f"{what}: variable {name!r} is an array; allowed are single values")
+    return decoder.variables[name], slot

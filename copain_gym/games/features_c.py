@@ -72,9 +72,9 @@ class Program:
     def __init__(
         self,
         size: int,
-        columns: Sequence[tuple[Any, ...]],
-        objects: Sequence[tuple[Any, ...]],
-        terrains: Sequence[tuple[Any, ...]],
+        columns: Sequence[tuple[Any, ...]] = (),
+        objects: Sequence[tuple[Any, ...]] = (),
+        terrains: Sequence[tuple[Any, ...]] = (),
     ) -> None:
         self._kept: list[Any] = []  # what C points to
         parts = [

@@ -2,131 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+import os
+import pickle
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from copain_gym.buttons import button_mask
-from copain_gym.games.features import Features, Group
-from copain_gym.games.variables import RAM_SIZE, Decoder, Values, Variable
+from copain_gym.games.checks import (
+    check_buttons,
+    check_function,
+    check_integer,
+    check_mapping,
+    check_names,
+    check_text,
+    check_tuple,
+)
+from copain_gym.games.features import Features, Group, one_of_each, single_value
+from copain_gym.games.parts import (
+    Change,
+    GameRom,
+    Predicate,
+    SearchRules,
+    StageStart,
+    StartStep,
+)
+from copain_gym.games.variables import Decoder, Values, Variable
 
 __all__ = [
     "Change",
     "Game",
     "GameRom",
     "Predicate",
+    "SearchRules",
     "StageStart",
     "StartStep",
 ]
 
-Predicate: TypeAlias = Callable[[Mapping[str, Any]], Any]
-"""Takes decoded variables, returns bool or a bool array (n,). Its docstring says what it means."""
-
-Change: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
-"""Takes the variables before and after a step; returns a number or an array (n,).
-
-It must depend on nothing else: it may be called once, with symbols that note what it does with them
-(see `rules`), and never again.
-"""
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_COUNTERS = ("frame_count", "lag_count", "episode_frames")  # in infos, beside the variables
 
 
-@dataclass(frozen=True)
-class GameRom:
-    """A ROM that a game is known to run as, by the hashes of its content without header.
-
-    Args:
-        name: which release it is.
-        sha1: SHA-1 of PRG and CHR, in hexadecimal.
-        md5: MD5 of the same, empty where it is not known.
-        crc32: CRC-32 of the same, empty where it is not known.
-        size: bytes of PRG and CHR; 0 where it is not known.
-        source: who found the hashes.
-    """
-
-    name: str
-    sha1: str
-    md5: str = ""
-    crc32: str = ""
-    size: int = 0
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class StartStep:
-    """One rule of how to get from power-on to play.
-
-    Args:
-        when: holds in the situations that the rule is for.
-        buttons: what to press then for `hold` frames; nothing is held in the next `release`.
-        hold: frames.
-        release: frames.
-        players: with as many players only; 0 is any number.
-    """
-
-    when: Predicate
-    buttons: str
-    hold: int = 4
-    release: int = 12
-    players: int = 0
-
-
-@dataclass(frozen=True)
-class StageStart:
-    """How to begin at another stage: bytes that are written into RAM before the stage begins.
-
-    Args:
-        when: holds in the frames in which the bytes must be written.
-        stage: address of the stage's number, which counts from 0.
-        checkpoint: address of the checkpoint's number, which counts from 0.
-        stages: how many there are.
-        checkpoints: how many each stage has.
-        verified: whether it was tried on the ROM.
-    """
-
-    when: Predicate
-    stage: int
-    checkpoint: int
-    stages: int
-    checkpoints: int
-    verified: bool = False
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Game:
     """A game's RAM table and what follows from it.
 
     Args:
-        name: what `game=` of the environments takes.
-        title: its title.
+        name: what `game=` of the environments takes; letters, digits, `.`, `_` and `-`.
+        title: its title; the environment's id is made of it.
         variables: its RAM table.
         actions: named action sets: for each action of a Discrete space, the buttons that are
-            held, joined by `+`.
-        predicates: `playing` and others over decoded variables.
+            held, joined by `+`. Environments use the set `simple` by default.
+        predicates: functions of the decoded variables. `playing` is needed: whether play has
+            begun. Searches also need `dead` and `ending`.
+        start: rules that lead from power-on to play; the first whose `when` is true is used, and
+            where there is none, a frame passes.
         events: what can happen in a step, from the variables before and after it; in `info`,
             and terms of the reward, too.
-        rewards: further terms of the reward.
-        endings: for each `terminate_on`, the events that end an episode.
-        features: groups of features for the observation.
+        rewards: further terms of the reward. The default reward is the term `score`, else the
+            first one.
+        endings: for each `terminate_on`, the events that end an episode. Environments use
+            `game_over` by default. Without any, episodes do not end by themselves.
+        features: groups of features for the observation; without any, one for each variable
+            that is a single value.
         buttons: the buttons that play needs, in the order of `multi_binary` actions.
-        start: rules that lead from power-on to play; the first that holds is used, and where
-            none does, a frame passes.
         start_frames: most frames that the start may take.
         start_wait: frames before which play cannot have begun.
         stage_start: how to begin at another stage.
+        search: what a search by brute force needs to know.
         players: most players.
-        events_of_two: events that are others with two players.
-        roms: the ROMs that it is known to run as.
+        two_player_events: overrides of `events` for two-player games.
+        roms: the ROMs that it is known to run as; others are refused. Without any, every ROM is
+            taken.
         bundled: whether its ROM comes with the package.
-        rom_places: files that may be its ROM, looked at when no other is found.
-        memory: further memory that variables lie in, address and length of each part; it
-            follows the RAM in the images that are decoded.
-        scripts: terms of the reward that keep a state: a function that makes one of an episode.
+        rom_files: files that may be its ROM, looked at when no other is found. Paths are relative
+            to the file that defines the game.
+        memory: further memory of the cartridge that variables lie in, address and length of
+            each part; it follows the RAM in the images that are decoded.
+        scripts: terms of the reward that keep a state: functions that are called at the beginning
+            of an episode, and return a function of the variables that is called in each step.
         folder: stable-retro's integration folder, where it is one.
         default_state: name of the integration's savestate that episodes begin at.
         description: a sentence or more for the documentation.
+        notes: further Markdown for the documentation.
+
+    Raises:
+        ValueError: one of these is not allowed; the message names it and says what is.
     """
 
     name: str
@@ -134,7 +100,7 @@ class Game:
     variables: tuple[Variable, ...]
     actions: Mapping[str, tuple[str, ...]]
     predicates: Mapping[str, Predicate]
-    start: tuple[StartStep, ...]
+    start: tuple[StartStep, ...] = ()
     events: Mapping[str, Change] = field(default_factory=dict)
     rewards: Mapping[str, Change] = field(default_factory=dict)
     endings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -143,11 +109,12 @@ class Game:
     start_frames: int = 1800
     start_wait: int = 0
     stage_start: StageStart | None = None
+    search: SearchRules | None = None
     players: int = 1
-    events_of_two: Mapping[str, Change] = field(default_factory=dict)
+    two_player_events: Mapping[str, Change] = field(default_factory=dict)
     roms: tuple[GameRom, ...] = ()
     bundled: bool = False
-    rom_places: tuple[str, ...] = ()
+    rom_files: tuple[str | os.PathLike[str], ...] = ()
     memory: tuple[tuple[int, int], ...] = ()
     scripts: Mapping[str, Callable[[], Callable[[Mapping[str, Any]], float]]] = field(
         default_factory=dict
@@ -155,17 +122,166 @@ class Game:
     folder: str = ""
     default_state: str = ""
     description: str = ""
+    notes: str = ""
 
     def __post_init__(self) -> None:
-        locate: dict[int, int] = {a: a for a in range(RAM_SIZE)}
-        size = RAM_SIZE
-        for address, length in self.memory:
-            locate |= {address + k: size + k for k in range(length)}
-            size += length
-        object.__setattr__(self, "_decoder", Decoder(self.variables, size, locate))
-        for name in (e for events in self.endings.values() for e in events):
-            if name not in self.events:
-                raise ValueError(f"{self.name} ends on the event {name!r}, which it does not have")
+        check_text("name of a game", self.name, _NAME, "letters, digits, '.', '_' and '-'")
+        try:
+            self._check()
+        except ValueError as error:
+            raise ValueError(f"game {self.name!r}: {error}") from None
+
+    def _check(self) -> None:
+        check_text("title", self.title, r".*[^\W_].*", "a text with letters or digits")
+        check_tuple("variables", self.variables, Variable, "Variable")
+        if not self.variables:
+            raise ValueError("variables is (); allowed are one or more")
+        object.__setattr__(self, "_decoder", Decoder(self.variables, self.memory))
+        if not self.features:
+            object.__setattr__(self, "features", one_of_each(self.variables))
+        if not self.endings:
+            object.__setattr__(self, "endings", {"game_over": ()})
+        self._check_buttons()
+        self._check_functions()
+        self._check_start()
+        check_tuple("roms", self.roms, GameRom, "GameRom")
+        check_tuple("rom_files", self.rom_files, (str, os.PathLike), "paths")
+        names: list[str] = []
+        for group in self.features:
+            if not hasattr(group, "check") or not hasattr(group, "table"):
+                raise ValueError(f"features has {group!r}; allowed are groups such as Scalars")
+            group.check(self.decoder)
+            names.append(check_text("name of a group of features", group.name))
+        _check_different("groups of features", names)
+
+    def _check_buttons(self) -> None:
+        check_mapping("actions", self.actions)
+        if not self.actions or "multi_binary" in self.actions:
+            raise ValueError(
+                f"actions has {', '.join(self.actions) or 'no set'}; allowed are one or more sets "
+                f"of other names than 'multi_binary', which every game has"
+            )
+        for name, actions in self.actions.items():
+            check_tuple(f"actions {name!r}", actions, str, "buttons such as 'A+right'")
+            if not actions:
+                raise ValueError(f"actions {name!r} is (); allowed are one or more actions")
+            for action in actions:
+                check_buttons(f"actions {name!r}: an action", action)
+        check_tuple("buttons", self.buttons, str, "names of buttons")
+        for button in self.buttons:
+            check_buttons("buttons: one of them", button)
+        if not self.buttons or any(button_mask(b).bit_count() != 1 for b in self.buttons):
+            raise ValueError(f"buttons is {self.buttons!r}; allowed are names of single buttons")
+        _check_different("buttons", [b.lower() for b in self.buttons])
+
+    def _check_functions(self) -> None:
+        counts = {v.name: v.count for v in self.variables}
+        for group, arguments in (
+            ("predicates", 1),
+            ("events", 2),
+            ("rewards", 2),
+            ("two_player_events", 2),
+        ):
+            functions = getattr(self, group)
+            check_mapping(group, functions)
+            for name, function in functions.items():
+                check_function(f"{group} {name!r}", function, arguments, counts)
+        if "playing" not in self.predicates:
+            raise ValueError(
+                f"predicates has {', '.join(self.predicates) or 'nothing'}; it needs 'playing', "
+                f"a function of the variables that says whether play has begun"
+            )
+        check_mapping("scripts", self.scripts)
+        for name, script in self.scripts.items():
+            if not callable(script):
+                raise ValueError(f"scripts {name!r} is {script!r}; allowed is a function")
+        if not self.reward_terms:
+            raise ValueError("rewards has nothing; allowed are one or more terms")
+        _check_different("terms of the reward (rewards, events, scripts)", self.reward_terms)
+        _check_different(
+            "names in infos (variables, events, counters)", [*counts, *self.events, *_COUNTERS]
+        )
+        check_names("two_player_events: an event", self.two_player_events, self.events)
+        check_mapping("endings", self.endings)
+        for name, events in self.endings.items():
+            check_tuple(f"endings {name!r}", events, str, "names of events")
+            check_names(f"endings {name!r}: an event", events, self.events)
+
+    def _check_start(self) -> None:
+        counts = {v.name: v.count for v in self.variables}
+        check_integer("players", self.players, 1, 4)
+        check_integer("start_frames", self.start_frames, 1, 1_000_000)
+        check_integer("start_wait", self.start_wait, 0, self.start_frames - 1)
+        check_tuple("start", self.start, StartStep, "StartStep")
+        for rule in self.start:
+            check_function("start rule: when", rule.when, 1, counts)
+            check_integer("start rule: players", rule.players, 0, self.players)
+        if self.stage_start is not None:
+            check_function("stage start: when", self.stage_start.when, 1, counts)
+        if self.search is not None:
+            for name in (self.search.x, self.search.y):
+                single_value("search: position", self.decoder, name)
+
+    # ---- where it came from ------------------------------------------------
+
+    def set_origin(self, file: Path | None, load: Callable[..., Game], *arguments: Any) -> Game:
+        """Note where the game was loaded from; the functions that load games call this.
+
+        Args:
+            file: the Python file that defines it.
+            load: gives the game again, in another process, too.
+            arguments: of `load`.
+
+        Returns:
+            The game itself.
+        """
+        object.__setattr__(self, "_origin", (load, arguments))
+        object.__setattr__(self, "_file", file)
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The Python file that it was loaded from; None where there is none."""
+        file: Path | None = getattr(self, "_file", None)
+        return file
+
+    @property
+    def rom_candidates(self) -> tuple[Path, ...]:
+        """`rom_files` as paths."""
+        base = self.file.parent if self.file else Path()
+        return tuple(base / Path(file).expanduser() for file in self.rom_files)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A game that was loaded by its name or from a file is pickled as that.
+
+        Raises:
+            pickle.PicklingError: it was made otherwise, and one of its functions cannot be pickled.
+        """
+        origin = getattr(self, "_origin", None)
+        if origin is not None:
+            load, arguments = origin
+            return load, arguments
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _make, (_pickled(self.name, values),)
+
+    def __copy__(self) -> Game:
+        return self  # it never changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Game:
+        return self
+
+    # ---- what follows ------------------------------------------------------
+
+    @property
+    def env_id(self) -> str:
+        """Id of the environment of a registered game: `copain/` and the title in CamelCase.
+
+        Examples:
+            >>> from copain_gym.games import HIRONDELLE
+            >>> HIRONDELLE.env_id
+            'copain/Hirondelle-v0'
+        """
+        return env_id(self.title)
 
     @property
     def decoder(self) -> Decoder:
@@ -184,7 +300,8 @@ class Game:
     @property
     def default_reward(self) -> str:
         """The term that is used where none is named."""
-        return "scenario" if "scenario" in self.reward_terms else "score"
+        terms = self.reward_terms
+        return next((name for name in ("scenario", "score") if name in terms), terms[0])
 
     @property
     def reward_terms(self) -> tuple[str, ...]:
@@ -199,7 +316,7 @@ class Game:
         return self.decoder(ram)
 
     def is_(self, predicate: str, ram: npt.NDArray[np.uint8]) -> Any:
-        """Whether a predicate holds for a RAM (bool) or for each of n (bool array).
+        """Whether a predicate is true for a RAM (bool) or for each of n (bool array).
 
         Raises:
             ValueError: the game has no such predicate.
@@ -219,3 +336,41 @@ class Game:
         if action_set not in self.actions:
             raise ValueError(f"action_set is {action_set!r}; allowed are {', '.join(self.actions)}")
         return [button_mask(buttons) for buttons in self.actions[action_set]]
+
+
+def _pickled(name: str, values: Mapping[str, Any]) -> bytes:
+    """The fields of a game as bytes; lambdas and the functions of a script are among them."""
+    import cloudpickle  # only here: it takes time, and few need it
+
+    for part, value in values.items():
+        try:
+            cloudpickle.dumps(value)
+        except Exception as error:
+            raise pickle.PicklingError(
+                f"game {name!r} cannot be pickled because of its {part}: {error}. Let its "
+                f"functions use nothing but their arguments; or put the game into a file of its "
+                f"own, and pass the file's path as game="
+            ) from error
+    data: bytes = cloudpickle.dumps(dict(values))
+    return data
+
+
+def _make(pickled: bytes) -> Game:
+    return Game(**pickle.loads(pickled))
+
+
+def env_id(title: str) -> str:
+    """Id of an environment: `copain/` and a title in CamelCase.
+
+    Examples:
+        >>> env_id("Super Mario Bros. 3")
+        'copain/SuperMarioBros3-v0'
+    """
+    words = re.findall(r"[^\W_]+", title)
+    return f"copain/{''.join(word[0].upper() + word[1:] for word in words)}-v0"
+
+
+def _check_different(what: str, names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what} have {', '.join(map(repr, twice))} twice; allowed is once")

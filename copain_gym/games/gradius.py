@@ -28,13 +28,14 @@ GRADIUS = Game(
     rewards=ram_table.REWARDS,
     endings=ram_table.ENDINGS,
     features=ram_table.FEATURES,
+    search=ram_table.SEARCH,
     start=(
         StartStep(lambda v: (v["mode"] == 1) & (v["cursor"] == 0), "select", players=2),
         *ram_table.START,
     ),
     stage_start=ram_table.STAGE_START,
     players=2,
-    events_of_two={"game_over": _both_are_over},
+    two_player_events={"game_over": _both_are_over},
     roms=(
         GameRom(
             "Gradius (USA)",
@@ -45,4 +46,11 @@ GRADIUS = Game(
             source="SHA-1: stable-retro's Gradius-Nes; MD5: FCEUX's rom.gethash",
         ),
     ),
+    notes="""\
+Sources: **M**, a frame-exact port of the cartridge (Fabulu/Mixup, `games/gradius`); **F**,
+`Gradius-BulletHell.lua`, which ships with FCEUX; **R**, stable-retro's `Gradius-Nes` integration.
+The table decodes the RAM image in stable-retro's `Level1.state` as it should; nothing else here
+was tried on the cartridge. In particular the order of tiles within the terrain map, and the way to
+begin at another stage, are Hirondelle's. With `players=2` SELECT chooses the menu's second line;
+the two take turns, and the game is over when neither has a life left.""",
 )

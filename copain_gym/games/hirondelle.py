@@ -21,7 +21,12 @@ HIRONDELLE = Game(
     rewards=ram_table.REWARDS,
     endings=ram_table.ENDINGS,
     features=ram_table.FEATURES,
+    search=ram_table.SEARCH,
     start=ram_table.START,
     stage_start=dataclasses.replace(ram_table.STAGE_START, stages=3, verified=True),
     bundled=True,
+    notes="""\
+Sources: the game's own source, `homebrew/hirondelle/ram.toml`, with which a test compares the
+table. The letters below are those of [Gradius](gradius.md), whose layout it follows: **M**, **F**
+and **R**.""",
 )

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.games.checks import check_integer, check_text
 from copain_gym.native import address, function, holds
 
 __all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable"]
 
 RAM_SIZE = 0x800
 """Bytes of a NES's work RAM."""
+
+_CARTRIDGE = 0x4020, 0xFFFF  # addresses of its memory
 
 TYPES: dict[str, int | None] = {
     **{"u8": 1, "i8": 1},
@@ -47,7 +50,7 @@ class Variable:
         scale: factor of the value, for scores that are kept without their last zero.
 
     Raises:
-        ValueError: an unknown type, or a size, mask, count, stride or address out of range.
+        ValueError: one of these is not allowed.
     """
 
     name: str
@@ -63,18 +66,25 @@ class Variable:
     scale: int = 1
 
     def __post_init__(self) -> None:
-        if self.type not in TYPES:
+        check_text("name of a variable", self.name, allowed="a text that is not empty")
+        what = f"variable {self.name!r}"
+        if not isinstance(self.type, str) or self.type not in TYPES:
+            raise ValueError(f"{what}: type is {self.type!r}; allowed are {', '.join(TYPES)}")
+        check_integer(f"{what}: address", self.address, 0, 0xFFFF, "#x")
+        check_integer(f"{what}: mask", self.mask, 1, 0xFF, "#x")
+        check_integer(f"{what}: size", self.size, 1, 8)
+        check_integer(f"{what}: count", self.count, 0, 0x10000)
+        check_integer(f"{what}: stride", self.stride, 1, 0x10000)
+        check_integer(f"{what}: scale", self.scale, 1, 2**62)
+        if self.range[1] >= 2**63:
             raise ValueError(
-                f"variable {self.name!r} has type {self.type!r}; allowed are {', '.join(TYPES)}"
+                f"{what}: scale is {self.scale}; allowed are scales with which {self.bytes} bytes "
+                f"of type {self.type} fit in 64 bits"
             )
-        if not 0 < self.mask <= 0xFF:
-            raise ValueError(f"variable {self.name!r} has mask {self.mask:#x}; allowed 1 to 0xff")
         if self.mask != 0xFF and self.bytes > 1:
-            raise ValueError(f"variable {self.name!r} has a mask; only single bytes may have one")
-        if self.count < 0 or self.stride < 1 or not 1 <= self.size <= 8:
             raise ValueError(
-                f"variable {self.name!r} has a size, count or stride out of range: "
-                f"{self.size}, {self.count}, {self.stride}"
+                f"{what}: mask is {self.mask:#x}; allowed is 0xff, as only single bytes may have "
+                f"another one"
             )
 
     @property
@@ -168,6 +178,21 @@ class Values(Mapping[str, Any]):
         return f"Values({dict(self)!r})"
 
 
+def _place_bytes(memory: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Where each address lies in an image: the work RAM, then the parts of `memory`."""
+    places = {byte: byte for byte in range(RAM_SIZE)}
+    for part in memory:
+        if not isinstance(part, (tuple, list)) or len(part) != 2:
+            raise ValueError(f"memory has {part!r}; allowed are pairs of address and length")
+        first = check_integer("address of memory", part[0], *_CARTRIDGE, "#x")
+        length = check_integer(f"length of memory at {first:#x}", part[1], 1, 0x10000 - first)
+        for byte in range(first, first + length):
+            if byte in places:
+                raise ValueError(f"memory has the address {byte:#x} twice; allowed is once")
+            places[byte] = len(places)
+    return places
+
+
 _PART = np.dtype([("address", np.int32), ("value", np.int32), ("adds", np.uint64)])  # decode.c
 
 
@@ -178,16 +203,19 @@ class Decoder:
 
     Args:
         variables: the table; names must differ.
-        image_size: bytes of an image: 2048, or more where a game needs other memory, too.
-        locate: where an address lies in an image; None is where it is.
+        memory: further memory of the cartridge, address and length of each part. An image is the
+            work RAM, then these parts.
 
     Attributes:
+        memory: the same.
+        image_size: bytes of an image: 2048, and those of `memory`.
         slots: place of each variable in `Values.vector`.
         size: values in all.
         at: address of the structure that C takes.
 
     Raises:
-        ValueError: two variables of one name, or addresses outside of the image.
+        ValueError: two variables of one name, an address outside of an image, or a part of
+            `memory` that overlaps another or lies outside of the cartridge.
 
     Examples:
         >>> decoder = Decoder([Variable("score", 4, "bcd"), Variable("x", 1, "i8")])
@@ -200,11 +228,12 @@ class Decoder:
     def __init__(
         self,
         variables: Sequence[Variable],
-        image_size: int = RAM_SIZE,
-        locate: Mapping[int, int] | None = None,
+        memory: Sequence[tuple[int, int]] = (),
     ) -> None:
         self.variables = {v.name: v for v in variables}
-        self.image_size = image_size
+        self.memory = tuple(memory)
+        self._places = _place_bytes(self.memory)
+        self.image_size = len(self._places)
         names = [v.name for v in variables]
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
@@ -218,9 +247,7 @@ class Decoder:
             first = self.size
             for element in range(max(v.count, 1)):
                 for place, address_ in enumerate(v.addresses(element)):
-                    at = address_ if locate is None else locate.get(address_, -1)
-                    if not 0 <= at < image_size:
-                        raise ValueError(f"variable {v.name!r} lies outside of RAM: {address_:#x}")
+                    at = self.find(f"variable {v.name!r}", address_)
                     places.append((at, self.size))
                     key = v.contributions(place).tobytes()
                     table_of.append(tables.setdefault(key, len(tables)))
@@ -234,6 +261,28 @@ class Decoder:
         self._structure = np.array([len(places), self.size, address(self._parts)], np.int64)
         self.at = address(self._structure)
         self._decode = function("copain_games", "copain_decode", "ppnpn")
+
+    def find(self, what: str, address: int, length: int = 1) -> int:
+        """Where some bytes lie in an image.
+
+        Args:
+            what: lies there, for the message.
+            address: of the first byte.
+            length: how many bytes that follow each other in an image, too.
+
+        Raises:
+            ValueError: an image does not have them.
+        """
+        places = self._places
+        at = places.get(address, -1)
+        if at < 0 or places.get(address + length - 1, -1) != at + length - 1:
+            last = "" if length == 1 else f" to {address + length - 1:#x}"
+            parts = ["0x0 to 0x7ff (RAM)"]
+            parts += [f"{a:#x} to {a + n - 1:#x} (memory)" for a, n in self.memory]
+            raise ValueError(
+                f"{what} is at address {address:#x}{last}; allowed are {', '.join(parts)}"
+            )
+        return at
 
     def __call__(self, ram: npt.NDArray[np.uint8]) -> Values:
         """Decode one RAM (2048,) or n of them (n, 2048).

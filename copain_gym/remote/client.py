@@ -15,8 +15,7 @@ import zmq.utils.monitor
 from zmq.utils import z85
 
 from copain_gym.bridge.transport import SLICE_MS
-from copain_gym.bridge.transport_zmq import ZmqTransport, new_socket
-from copain_gym.engines.owner import Owner
+from copain_gym.bridge.transport_zmq import ReqTransport
 from copain_gym.errors import EmulatorLost, EmulatorTimeout, EndpointError
 
 __all__ = ["ClientKeys", "RemoteProcess", "RemoteTransport"]
@@ -69,7 +68,7 @@ class ClientKeys:
         return keys
 
 
-class RemoteTransport(ZmqTransport):
+class RemoteTransport(ReqTransport):
     """REQ, connected to an emulator that waits at an endpoint.
 
     Args:
@@ -88,23 +87,22 @@ class RemoteTransport(ZmqTransport):
             complete = False
         if not complete or url.path:
             raise EndpointError(f"endpoint {endpoint!r} is unknown; allowed is tcp://HOST:PORT")
+        super().__init__()
         self.endpoint = endpoint
         self.lost_because = ""
-        self._curve = {}
-        self._owner = Owner()
-        self._socket = new_socket()
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
-        self._socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
-        self._socket.setsockopt(zmq.IMMEDIATE, 1)  # a request waits for the handshake's end
-        self._socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
-        self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _PATIENCE_MS)
-        self._socket.setsockopt_string(zmq.CURVE_SERVERKEY, keys.server)
-        self._socket.setsockopt_string(zmq.CURVE_PUBLICKEY, keys.public)
-        self._socket.setsockopt_string(zmq.CURVE_SECRETKEY, keys.secret)
+        self.socket.setsockopt(zmq.IMMEDIATE, 1)  # a request waits for the handshake's end
+        self.socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
+        self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _PATIENCE_MS)
+        self.socket.setsockopt_string(zmq.CURVE_SERVERKEY, keys.server)
+        self.socket.setsockopt_string(zmq.CURVE_PUBLICKEY, keys.public)
+        self.socket.setsockopt_string(zmq.CURVE_SECRETKEY, keys.secret)
         self._begun = False
-        self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(_LOST)
-        self._socket.connect(endpoint)
+        self._monitor: zmq.Socket[bytes] = self.socket.get_monitor_socket(_LOST)
+        self.socket.connect(endpoint)
+
+    def environment(self) -> dict[str, str]:
+        """Nothing: the emulator was started by its server."""
+        return {}
 
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request. See `Transport.send`."""
@@ -130,10 +128,10 @@ class RemoteTransport(ZmqTransport):
 
     def close(self) -> None:
         """Close the connection; the emulator at its other end then ends. May be called again."""
-        if not self._socket.closed and self._owner.is_here:
-            self._socket.disable_monitor()
+        if not self.socket.closed and self.owner.is_here:
+            self.socket.disable_monitor()
             self._monitor.close()
-            self._socket.close()
+            self.socket.close()
 
 
 class RemoteProcess:

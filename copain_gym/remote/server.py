@@ -20,11 +20,12 @@ import zmq
 
 from copain_gym.engines.engine import find_engine
 from copain_gym.engines.home import Home
+from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
 from copain_gym.engines.owner import Owner
 from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
-from copain_gym.paths import data_directory, lua_directory, native_directory
+from copain_gym.paths import data_directory
 from copain_gym.remote.client import ClientKeys
 from copain_gym.roms.rom import read_rom
 
@@ -151,24 +152,15 @@ class Server:
             raise
 
     def _begin(self, place: int) -> None:
-        with enough_descriptors():
-            self._start(place, Home())
-
-    def _start(self, place: int, home: Home) -> None:
-        environment = {
-            **self._engine.environment(home.path),
+        variables = {
             "COPAIN_ENDPOINT": self.endpoints[place],
             "COPAIN_BIND": "1",
             "COPAIN_CURVE_PUBLIC": self._keys.public,
             "COPAIN_CURVE_SECRET": self._keys.secret,
             "COPAIN_CURVE_CLIENT": self._keys.client,
-            "COPAIN_LUA_DIR": str(lua_directory()),
-            "COPAIN_NATIVE_DIR": str(native_directory()),
-            "COPAIN_OWNER_PID": str(os.getpid()),
-            "COPAIN_HOME": str(home.path),
         }
-        command = self._engine.command(self.rom.path, lua_directory() / "bridge.lua")
-        self._processes[place] = EmulatorProcess(command, environment, home)
+        with enough_descriptors():
+            self._processes[place] = launch(self._engine, self.rom.path, Home(), variables)
         self._begun[place] = time.monotonic()
 
     @property

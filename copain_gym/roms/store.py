@@ -20,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from copain_gym.errors import RomError
-from copain_gym.games import GAMES
+from copain_gym.games import all_games, package_games
 from copain_gym.games.game import Game, GameRom
 from copain_gym.games.retro.integration import known_roms as retro_roms
 from copain_gym.paths import bundled_rom, data_directory
@@ -64,10 +64,10 @@ def store_directory() -> Path:
 def known_roms() -> dict[str, tuple[str, GameRom]]:
     """Every ROM that can be recognised: SHA-1 → name of the game, its ROM.
 
-    These are the package's games and the NES integrations of an installed stable-retro.
+    These are the registered games and the NES integrations of an installed stable-retro.
     """
     known = {rom.sha1: (rom.name, rom) for rom in retro_roms()}
-    for game in GAMES.values():
+    for game in all_games().values():
         known |= {rom.sha1: (game.name, rom) for rom in game_roms(game)}
     return known
 
@@ -169,7 +169,7 @@ def _import_rom(
 
 def _keep(data: bytes, label: str, rom: Rom, game: str, expected: GameRom) -> ImportResult:
     what = f"{expected.name} ({rom.description})"
-    if game in GAMES and GAMES[game].bundled:
+    if any(own.name == game and own.bundled for own in package_games()):
         return ImportResult(label, "present", game, f"{what}; it comes with the package")
     target = store_path(game, expected)
     if target.exists() and target.read_bytes() == data:
@@ -267,23 +267,28 @@ def find_rom(game: Game) -> Path:
         path = store_path(game.name, expected)
         if path.exists():
             return path
-    for place in game.rom_places:
-        if Path(place).is_file():
-            return Path(place)
+    for file in game.rom_candidates:
+        if file.is_file():
+            return file
     raise RomError(_how_to_provide(game, looked))
 
 
 def _how_to_provide(game: Game, looked: list[str]) -> str:
-    wanted = " or ".join(f"{r.name}, SHA-1 {r.sha1}" for r in game.roms)
-    lines = [
-        f"the ROM of {game.title} ({wanted}) was not found. It is not part of the package; "
-        f"with a dump of your own cartridge, either",
-        "  run `copain rom import PATH` (a file, a folder or a zip archive; its name does not "
-        "matter),",
-        "  or set COPAIN_ROM_PATH to files or folders that have it,",
-        "  or pass rom_path=PATH (with verify=False for a hack or a translation).",
-        f"The store is {store_directory()}.",
-    ]
+    if game.roms:
+        wanted = " or ".join(f"{r.name}, SHA-1 {r.sha1}" for r in game.roms)
+        lines = [
+            f"the ROM of {game.title} ({wanted}) was not found. It is not part of the package; "
+            f"with a dump of your own cartridge, either",
+            "  run `copain rom import PATH` (a file, a folder or a zip archive; its name does not "
+            "matter),",
+            "  or set COPAIN_ROM_PATH to files or folders that have it,",
+            "  or pass rom_path=PATH (with verify=False for a hack or a translation).",
+            f"The store is {store_directory()}.",
+        ]
+    else:
+        lines = [f"the ROM of {game.title} was not found; pass rom_path=PATH"]
+    if game.rom_candidates:
+        lines.append(f"The game names {', '.join(map(str, game.rom_candidates))}: no such file.")
     if looked:
         shown = looked[:5] + ([f"and {len(looked) - 5} more"] if len(looked) > 5 else [])
         lines.append("COPAIN_ROM_PATH names: " + "; ".join(shown))

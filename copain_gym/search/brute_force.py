@@ -3,6 +3,8 @@
 A tree of what was tried hangs on a ring of savestates. From each place the direction is tried
 first that leads to a preferred position; what ends in death is not tried again. After many
 deaths without getting further, another position is preferred. It stops at the game's ending.
+
+A game must declare where the player is (`Game.search`), and the predicates `dead` and `ending`.
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copain_gym.buttons import Button
+from copain_gym.buttons import Button, button_mask
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.games.game import Game
+from copain_gym.envs.start import read_image
+from copain_gym.games.game import Game, SearchRules
 
-__all__ = ["BruteForce", "Outcome"]
+__all__ = ["BruteForce", "Outcome", "search_rules"]
 
 Position = tuple[int, int]
+
+_PREDICATES = {
+    "dead": "a function of the variables that says whether the player has died",
+    "ending": "one that says whether the game's ending is reached",
+}
 
 # x and y to the right and down, and the buttons that lead there.
 _DIRECTIONS: tuple[tuple[int, int, Button], ...] = (
@@ -35,6 +43,29 @@ _DIRECTIONS: tuple[tuple[int, int, Button], ...] = (
 )
 _VECTORS = np.array([(x, y) for x, y, _ in _DIRECTIONS], float)
 _VECTORS[1:] /= np.linalg.norm(_VECTORS[1:], axis=1, keepdims=True)
+
+
+def search_rules(game: Game) -> SearchRules:
+    """What a search needs to know of a game.
+
+    Raises:
+        ValueError: the game does not declare it; it says what to add.
+    """
+    missing = [
+        f"predicates={{{name!r}: …}}, {what}"
+        for name, what in _PREDICATES.items()
+        if name not in game.predicates
+    ]
+    if game.search is None:
+        missing.append(
+            "search=SearchRules(x=…, y=…, positions=…), the variables of the player's X and Y in "
+            "pixels and the places to go to"
+        )
+    if game.search is None or missing:
+        raise ValueError(
+            f"brute force cannot play {game.title}: add to its Game " + "; and ".join(missing)
+        )
+    return game.search
 
 
 class _Node:
@@ -103,13 +134,17 @@ class BruteForce:
 
     Args:
         emulator: the emulator.
-        game: what is known of its game: `ending` and what counts as death.
+        game: its game, which declares `search` and the predicates `dead` and `ending`.
         frame_per_action: frames that each action is held.
         number_of_savestates: how many savestates to keep; the oldest goes first.
         actions_per_savestate: how many actions from one savestate to the next.
         fails_before_position_change: deaths without getting further before another position is
             preferred.
-        preferred_positions: x and y in pixels, the one most wanted first.
+        preferred_positions: x and y in pixels, the one most wanted first; None are those of the
+            game.
+
+    Raises:
+        ValueError: the game does not declare what a search needs, or a number is out of range.
     """
 
     def __init__(
@@ -121,8 +156,11 @@ class BruteForce:
         number_of_savestates: int = 10,
         actions_per_savestate: int = 12,
         fails_before_position_change: int = 512,
-        preferred_positions: Sequence[Position] = ((48, 96), (48, 60), (48, 148), (240, 96)),
+        preferred_positions: Sequence[Position] | None = None,
     ) -> None:
+        self._rules = search_rules(game)
+        if preferred_positions is None:
+            preferred_positions = self._rules.positions
         for name, value in (
             ("frame_per_action", frame_per_action),
             ("number_of_savestates", number_of_savestates),
@@ -134,6 +172,7 @@ class BruteForce:
                 raise ValueError(f"{name} is {value}; it must be at least 1")
         self._emulator = emulator
         self._game = game
+        self._held = button_mask(self._rules.held)
         self._frames = frame_per_action
         self._savestates = number_of_savestates
         self._interval = actions_per_savestate
@@ -168,7 +207,7 @@ class BruteForce:
                 break
             direction = self._choose(node, self._positions[preferred])
             node = node.children.setdefault(direction, _Node(node))
-            path.append(int(_DIRECTIONS[direction][2] | Button.A))
+            path.append(int(_DIRECTIONS[direction][2]) | self._held)
             alive, ended = self._act(path[-1])
             outcome.actions += 1
             if ended:
@@ -209,16 +248,15 @@ class BruteForce:
 
     def _choose(self, node: _Node, position: Position) -> int:
         """The direction that is not dead and leads best to a position."""
-        values = self._game.decode(self._emulator.ram)
-        way = np.subtract(position, (values["ship_x"], values["ship_y"]), dtype=float)
+        values = self._game.decode(read_image(self._emulator, self._game))
+        here = values[self._rules.x], values[self._rules.y]
+        way = np.subtract(position, here, dtype=float)
         order: Iterator[int] = map(int, (-(_VECTORS @ way)).argsort(kind="stable"))
         return next(d for d in order if d not in node.dead_directions)
 
     def _act(self, mask: int) -> tuple[bool, bool]:
-        """Hold buttons for an action; whether the ship lives, and whether the game ended."""
-        values = self._game.decode(self._emulator.step(mask, self._frames))
-        holds = self._game.predicates
-        return (
-            not (holds["dying"](values) or holds["game_over"](values)),
-            bool(holds["ending"](values)),
-        )
+        """Hold buttons for an action; whether the player lives, and whether the game ended."""
+        self._emulator.step(mask, self._frames)
+        values = self._game.decode(read_image(self._emulator, self._game))
+        predicates = self._game.predicates
+        return not predicates["dead"](values), bool(predicates["ending"](values))

@@ -9,9 +9,10 @@ import numpy as np
 
 from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator
+from copain_gym.envs.start import read_image
 from copain_gym.games.game import Game
 
-__all__ = ["Episode", "play_episode"]
+__all__ = ["Episode", "check_random", "play_episode"]
 
 _DIRECTIONS = (
     Button.UP,
@@ -32,13 +33,27 @@ class Episode:
 
     Attributes:
         frames: frames of play up to the first death.
-        score: the game's score then.
-        ended: whether the game's ending was reached.
+        score: the variable `score` then; 0 in a game without one.
+        ended: whether the game's ending was reached; False in a game without the predicate.
     """
 
     frames: int
     score: int
     ended: bool
+
+
+def check_random(game: Game) -> None:
+    """Check that a game declares what random play needs.
+
+    Raises:
+        ValueError: it does not; the message says what to add.
+    """
+    if "dead" not in game.predicates:
+        raise ValueError(
+            f"it is not known when an episode of {game.title} ends: add to its Game "
+            f"predicates={{'dead': …}}, a function of the variables that says whether the player "
+            f"has died"
+        )
 
 
 def play_episode(
@@ -55,22 +70,26 @@ def play_episode(
 
     Args:
         emulator: at the beginning of play.
-        game: its game.
+        game: its game, with the predicate `dead`.
         random: where the actions come from.
         frame_per_action: frames of each action.
         stopping: asked after each action.
+
+    Raises:
+        ValueError: the game has no predicate `dead`, or a number is out of range.
     """
+    check_random(game)
     if frame_per_action < 1:
         raise ValueError(f"frame_per_action is {frame_per_action}; it must be at least 1")
     begin = emulator.frame_count
     while True:
         direction = _DIRECTIONS[random.integers(len(_DIRECTIONS))]
         fire = int(random.integers(2)) * Button.A | int(random.integers(2)) * Button.B
-        ram = emulator.step(direction | fire, 1)
+        emulator.step(direction | fire, 1)
         if frame_per_action > 1:
-            ram = emulator.step(direction, frame_per_action - 1)
-        values = game.decode(ram)
-        ended = bool(game.predicates["ending"](values))
-        dead = game.predicates["dying"](values) or game.predicates["game_over"](values)
-        if dead or ended or stopping():
-            return Episode(emulator.frame_count - begin, int(values["score"]), ended)
+            emulator.step(direction, frame_per_action - 1)
+        values = game.decode(read_image(emulator, game))
+        ended = "ending" in game.predicates and bool(game.predicates["ending"](values))
+        if game.predicates["dead"](values) or ended or stopping():
+            score = int(values["score"]) if "score" in values else 0
+            return Episode(emulator.frame_count - begin, score, ended)

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
 
-from copain_gym.envs.registration import ENVS
-from copain_gym.games import find_game
+from copain_gym.envs.registration import game_of
 from copain_gym.train.runs import RunSpec
 from copain_gym.vector.sb3 import make_vec_env
 
@@ -84,10 +83,10 @@ def make_envs(
 
 def score_in_infos(env_id: str, env_kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """The argument by which infos hold no variable but the score: training needs no other."""
-    if env_id not in ENVS:  # making it tells what is wrong
+    try:
+        game = game_of(env_id, dict(env_kwargs))
+    except ValueError:  # making the environment tells what is wrong
         return {}
-    options = {**ENVS[env_id], **env_kwargs}
-    game = find_game(options["game"], scenario=options.get("scenario"))
     return {"info_variables": [v.name for v in game.variables if v.name == "score"]}
 
 

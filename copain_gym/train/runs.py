@@ -18,8 +18,9 @@ import torch
 import yaml
 
 from copain_gym.engines.engine import EngineName
-from copain_gym.envs.registration import ENVS
+from copain_gym.envs.registration import ANY_GAME, env_options
 from copain_gym.errors import CopainError
+from copain_gym.games import find_game
 
 __all__ = [
     "RunSpec",
@@ -34,6 +35,8 @@ __all__ = [
 
 _HYPERPARAMETERS = Path(__file__).parent / "hyperparameters"
 
+_DEFAULT = "default"  # entry of a file for environments without one
+
 # What makes training easier, but is not what an agent is judged by.
 _TRAINING_ONLY = ("reward", "terminate_on", "state", "sticky_action_probability")
 
@@ -44,6 +47,9 @@ class TrainArguments:
 
     env_id: str = "copain/Hirondelle-v0"
     """Environment to learn in."""
+    game: str | None = None
+    """Game to learn, in place of the environment's: a name, a Python file that defines `GAME`, or
+    a folder. The environment is then `copain/Nes-v0`."""
     observation: Literal["features", "pixels"] = "features"
     """What the agent sees: features decoded from RAM, or 84x84 shades of grey."""
     timesteps: int | None = None
@@ -99,6 +105,12 @@ class RunSpec:
     frame_stack: int = 1
 
     @property
+    def subject(self) -> str:
+        """What the run is of, in words: algorithm, environment, game."""
+        game = self.env_kwargs.get("game")
+        return f"{self.algorithm} in {self.env_id}" + (f" with {game}" if game else "")
+
+    @property
     def eval_kwargs(self) -> dict[str, Any]:
         """Arguments of the environment for evaluation: a whole game from the start, by score."""
         kept = {k: v for k, v in self.env_kwargs.items() if k not in _TRAINING_ONLY}
@@ -123,14 +135,36 @@ def check_env_id(env_id: str) -> None:
     Raises:
         ValueError: it is not.
     """
-    if env_id not in ENVS and env_id not in gymnasium.registry:
-        raise ValueError(f"env_id is {env_id!r}; allowed are {', '.join(ENVS)}")
+    if env_id not in gymnasium.registry:
+        env_options(env_id)
+
+
+def choose_game(env_id: str, game: str | None) -> tuple[str, dict[str, Any]]:
+    """The environment and its options for a game that was named on the command line.
+
+    Args:
+        env_id: the environment for `game=None`.
+        game: a name, a file or a folder.
+
+    Returns:
+        The environment's id, and its options: a path in them is absolute.
+
+    Raises:
+        ValueError: there is no such game.
+    """
+    if game is None:
+        return env_id, {}
+    find_game(game)
+    path = Path(game).expanduser()
+    return ANY_GAME, {"game": str(path.absolute()) if path.exists() else game}
 
 
 def read_hyperparameters(
     name: str, env_id: str, file: Path | None = None, changes: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Read hyperparameters in rl-zoo3's format.
+
+    An environment without an entry of its own gets the entry `default`.
 
     Args:
         name: stem of the file that comes along, `ppo` or `ppo-pixels`.
@@ -148,10 +182,13 @@ def read_hyperparameters(
         table = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
         raise CopainError(f"hyperparameters cannot be read from {path}: {error}") from error
-    if not isinstance(table, dict) or not isinstance(table.get(env_id), dict):
-        known = ", ".join(table) if isinstance(table, dict) else "none"
-        raise ValueError(f"{path} has no hyperparameters for {env_id}; it has some for {known}")
-    chosen: dict[str, Any] = table[env_id]
+    if not isinstance(table, dict):
+        raise ValueError(f"{path} has no hyperparameters; allowed is a mapping by environment id")
+    chosen = table.get(env_id, table.get(_DEFAULT))
+    if not isinstance(chosen, dict):
+        raise ValueError(
+            f"{path} has no hyperparameters for {env_id}; it has some for {', '.join(table)}"
+        )
     for change in changes:
         where, separator, value = change.partition("=")
         if not separator or not where:
@@ -185,14 +222,13 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
     """
     if arguments.resume is not None:
         before = RunSpec.read(arguments.resume)
-        if (before.algorithm, before.env_id) != (spec.algorithm, spec.env_id):
+        if before.subject != spec.subject:
             raise CopainError(
-                f"{arguments.resume} is a run of {before.algorithm} in {before.env_id}, "
-                f"not of {spec.algorithm} in {spec.env_id}"
+                f"{arguments.resume} is a run of {before.subject}, not of {spec.subject}"
             )
         return arguments.resume
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    game = spec.env_id.rpartition("/")[2]
+    game = Path(spec.env_kwargs.get("game", spec.env_id.rpartition("/")[2])).stem
     path = arguments.run or Path("runs") / f"{spec.algorithm}-{game}-{stamp}-{arguments.seed}"
     if (path / "run.json").exists():
         raise ValueError(f"{path} holds a run already; go on with it by --resume {path}")

@@ -22,6 +22,7 @@ from copain_gym.train.runs import (
     RunSpec,
     TrainArguments,
     choose_device,
+    choose_game,
     open_run,
     read_hyperparameters,
     save_atomically,
@@ -76,9 +77,10 @@ def train_sb3(
     """
     _accept_gpu()
     pixels = arguments.observation == "pixels"
+    env_id, chosen = choose_game(arguments.env_id, arguments.game)
     settings = read_hyperparameters(
         f"{name}-pixels" if pixels else name,
-        arguments.env_id,
+        env_id,
         arguments.hyperparameters,
         arguments.set,
     )
@@ -91,8 +93,8 @@ def train_sb3(
         )
     spec = RunSpec(
         name,
-        arguments.env_id,
-        {**(PIXELS if pixels else {}), **settings.pop("env_kwargs", {})},
+        env_id,
+        {**(PIXELS if pixels else {}), **settings.pop("env_kwargs", {}), **chosen},
         int(settings.pop("frame_stack", 1)),
     )
     policy = settings.pop("policy", "CnnPolicy" if pixels else "MlpPolicy")

@@ -16,13 +16,21 @@ _STEP = 12 / 256  # how far it looks with a direction, in screens
 _NEAR = 0.11  # nearer than about this, in screens, a thing is dangerous
 _ROOM = 3 / 26  # less free space than this, in screens of 26 tiles, is narrow
 
+_FEATURES = (
+    *("ship.x", "ship.y"),
+    *("enemies[0].dx", "enemies[0].dy", "enemies[0].dangerous", "enemies[0].capsule"),
+    *("bullets[0].present", "bullets[0].dx", "bullets[0].dy"),
+    *("terrain[0].above", "terrain[0].below"),
+)
+
 
 class ScriptedAgent:
     """Goes where the fewest dangers are near, and otherwise before what it can shoot.
 
     For each direction of the action set `simple` it weighs the dangers around the place that the
     direction leads to: enemies and bullets, narrow places of the terrain, the edges. It sees the
-    same features as the agents that learn, but no movement.
+    same features as the agents that learn, but no movement. It plays any game that declares these
+    features: a ship, enemies, bullets and terrain.
 
     Args:
         game: the game that it is to play.
@@ -32,13 +40,22 @@ class ScriptedAgent:
     """
 
     def __init__(self, game: Game) -> None:
-        parts = game.feature_table.parts
-        missing = {"ship", "enemies", "bullets", "terrain"} - set(parts)
+        table = game.feature_table
+        missing = [name for name in _FEATURES if name not in table.names]
         if missing:
-            raise ValueError(f"{game.title} has no features {', '.join(sorted(missing))}")
+            raise ValueError(
+                f"the scripted player cannot play {game.title}: it has no features "
+                f"{', '.join(missing)}"
+            )
         if "simple" not in game.actions:
-            raise ValueError(f"{game.title} has no action set 'simple'")
-        self._parts = parts
+            raise ValueError(
+                f"the scripted player cannot play {game.title}: it has no action set 'simple', "
+                f"but {', '.join(game.actions)}"
+            )
+        self._parts = table.parts
+        # Where a feature is within its ship, enemy, bullet or column.
+        first = {name: table.parts[name.split("[")[0].split(".")[0]][0].start for name in _FEATURES}
+        self._index = {name: table.names.index(name) - first[name] for name in _FEATURES}
         moves = [tuple(words.split("+")) for words in game.actions["simple"]]
         self._moves = np.array(
             [(("right" in m) - ("left" in m), ("down" in m) - ("up" in m)) for m in moves],
@@ -47,25 +64,38 @@ class ScriptedAgent:
 
     def act(self, observations: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
         """Actions (n,) for observations (n, F)."""
-        here = self._part(observations, "ship")[:, None, :2]  # (n, 1, 2)
+        ship = self._part(observations, "ship")
+        here = np.stack([ship[:, self._index[f"ship.{axis}"]] for axis in "xy"], -1)[:, None]
         steps = self._moves[None] * _STEP
         goals = here + steps  # (n, actions, 2)
-        enemies, bullets = (self._part(observations, name) for name in ("enemies", "bullets"))
-        cost = 3.0 * _nearness(steps, enemies[..., 1:3], enemies[..., 3] > 0)
-        cost += 3.0 * _nearness(steps, bullets[..., 1:3], bullets[..., 0] > 0)
-        cost -= 1.0 * _nearness(steps, enemies[..., 1:3], enemies[..., 4] > 0)  # capsules
+        enemies = self._places(observations, "enemies")  # (n, enemies, 2)
+        dangerous = self._field(observations, "enemies", "dangerous") > 0
+        cost = 3.0 * _nearness(steps, enemies, dangerous)
+        bullets = self._places(observations, "bullets")
+        cost += 3.0 * _nearness(steps, bullets, self._field(observations, "bullets", "present") > 0)
+        cost -= 1.0 * _nearness(steps, enemies, self._field(observations, "enemies", "capsule") > 0)
         # In line with an enemy that is well ahead it can be shot.
-        ahead = (enemies[..., 3] > 0) & (enemies[..., 1] > 0.2)
-        off = np.abs(enemies[:, None, :, 2] - steps[..., 1:2])
+        ahead = dangerous & (enemies[..., 0] > 0.2)
+        off = np.abs(enemies[:, None, :, 1] - steps[..., 1:2])
         cost -= 0.3 * (np.exp(-((off / 0.05) ** 2)) * ahead[:, None]).max(-1)
-        terrain = self._part(observations, "terrain")[:, :6]  # the columns about the ship
-        above, below = terrain[..., 0].min(-1)[:, None], terrain[..., 1].min(-1)[:, None]
+        above, below = (  # in the columns about the ship
+            self._field(observations, "terrain", name)[:, :6].min(-1)[:, None]
+            for name in ("above", "below")
+        )
         down = steps[..., 1] * 256 / 208  # in the unit of the terrain
         for room in (above + down, below - down):
             cost += 2.0 * np.clip(1 - room / _ROOM, 0, 1)
         cost += np.abs(goals[..., 0] - _HOME[0]) + 0.5 * np.abs(goals[..., 1] - _HOME[1])
         best: npt.NDArray[np.int64] = np.argmin(cost, axis=1)
         return best
+
+    def _places(self, observations: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+        """X and Y of a group's things, less the ship's: (n, things, 2)."""
+        return np.stack([self._field(observations, name, axis) for axis in ("dx", "dy")], -1)
+
+    def _field(self, observations: npt.NDArray[Any], name: str, field: str) -> npt.NDArray[Any]:
+        """A feature of each of a group's things: (n, things)."""
+        return self._part(observations, name)[..., self._index[f"{name}[0].{field}"]]
 
     def _part(self, observations: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
         part, shape = self._parts[name]

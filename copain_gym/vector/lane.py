@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from copain_gym.emulator import Emulator
+from copain_gym.emulator import PooledEmulator
 from copain_gym.envs.start import Start, StartBook, StateLike
 from copain_gym.errors import (
     EmulatorClosed,
@@ -101,7 +101,7 @@ class Lane:
 
     def __init__(
         self,
-        make: Callable[[Callable[[], bool]], Emulator],
+        make: Callable[[Callable[[], bool]], PooledEmulator],
         game: Game,
         state: StateLike,
         executor: Executor,
@@ -117,8 +117,8 @@ class Lane:
         self._starts = starts
         self._small_size = small_size
         self._ended = threading.Event()  # set by `close` for the start that is under way
-        self._coming: Future[tuple[Emulator, StartBook]] | None = None
-        self._emulator: Emulator | None = None
+        self._coming: Future[tuple[PooledEmulator, StartBook]] | None = None
+        self._emulator: PooledEmulator | None = None
         self._book: StartBook | None = None
         self.replaced = 0
 
@@ -128,7 +128,7 @@ class Lane:
         return self._emulator is not None and not self._emulator.closed
 
     @property
-    def emulator(self) -> Emulator:
+    def emulator(self) -> PooledEmulator:
         """The emulator; waits for it while it is started."""
         if self._coming is not None:
             coming, self._coming = self._coming, None
@@ -144,7 +144,7 @@ class Lane:
         self._coming = self._executor.submit(self._start, self._ended)
         return True
 
-    def _start(self, ended: threading.Event) -> tuple[Emulator, StartBook]:
+    def _start(self, ended: threading.Event) -> tuple[PooledEmulator, StartBook]:
         tries = 0
         while True:
             emulator = self._make_one(ended)
@@ -165,7 +165,7 @@ class Lane:
                 emulator.close()
                 raise
 
-    def _make_one(self, ended: threading.Event) -> Emulator:
+    def _make_one(self, ended: threading.Event) -> PooledEmulator:
         """Start an emulator. What keeps one from starting would keep the next one, too."""
         while True:
             if ended.is_set():
@@ -215,6 +215,6 @@ class Lane:
             self._emulator.close()
 
 
-def _close_result(coming: Future[tuple[Emulator, StartBook]]) -> None:
+def _close_result(coming: Future[tuple[PooledEmulator, StartBook]]) -> None:
     if not coming.cancelled() and coming.exception() is None:
         coming.result()[0].close()

@@ -16,11 +16,12 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from copain_gym.emulator import Emulator, SaveState
+from copain_gym.emulator import Emulator, PooledEmulator, SaveState
 from copain_gym.engines.owner import Owner
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation
+from copain_gym.games import GameLike
 from copain_gym.games.reader import Where
 from copain_gym.vector.checks import (
     check_actions,
@@ -126,7 +127,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
 
     def __init__(
         self,
-        game: str = "hirondelle",
+        game: GameLike = "hirondelle",
         num_envs: int | None = None,
         render_mode: str | Sequence[str | None] | None = None,
         *,
@@ -192,17 +193,17 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         self._sent: deque[_Sent] = deque()
         self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
 
-    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], Emulator]:
-        def make(wanted: Callable[[], bool]) -> Emulator:
+    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
+        def make(wanted: Callable[[], bool]) -> PooledEmulator:
             if self._endpoints is not None:
-                return Emulator.connect(
+                return PooledEmulator.connect(
                     self._endpoints[lane],
                     keys=self._keys,
                     rom=self._one._rom,
                     timeout=self._timeout,
                     wanted=wanted,
                 )
-            return Emulator(
+            return PooledEmulator(
                 self._one._rom,
                 engine=self._one._engine,
                 window=self._renders[lane] == "human",
@@ -393,7 +394,11 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             rewards[idle] = 0.0
             events = {name: event & ~idle for name, event in events.items()}
             episodes.begun(list(starts))
-        terminated = functools.reduce(np.logical_or, (events[name] for name in self._task.ends))
+        terminated = functools.reduce(
+            np.logical_or,
+            (events[name] for name in self._task.ends),
+            np.zeros(len(lanes), np.bool_),  # a game may have no end
+        )
         if self._one._limit is not None:
             truncated |= episodes.frames[where] >= self._one._limit
         if self._max_steps is not None:

@@ -70,6 +70,7 @@ static const luaL_Reg functions[] = {
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
     {"watch", native_watch},
+    {"remove_after_end", native_remove_after_end},
     {NULL, NULL},
 };
 

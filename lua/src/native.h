@@ -23,5 +23,6 @@ int native_shrink(lua_State *L);
 
 /* orphan.c */
 int native_watch(lua_State *L);
+int native_remove_after_end(lua_State *L);
 
 #endif

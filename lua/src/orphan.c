@@ -23,13 +23,27 @@ static int orphaned(void) {
     return getppid() != parent || (owner > 0 && kill(owner, 0) && errno == ESRCH);
 }
 
+/* Removes a folder once this process has ended: until then, other threads of FCEUX may write there.
+ * After the fork only functions that are safe in a process with threads are called. */
+static void remove_after_end(const char *folder) {
+    pid_t emulator = getpid();
+    if (fork()) return;
+    while (getppid() == emulator) pause_ms(5);
+    execlp("rm", "rm", "-rf", "--", folder, (char *)NULL);
+    _exit(1);
+}
+
+/* remove_after_end(folder) */
+int native_remove_after_end(lua_State *L) {
+    remove_after_end(luaL_checkstring(L, 1));
+    return 0;
+}
+
 static void *watch(void *unused) {
     (void)unused;
     while (!orphaned()) pause_ms(LOOK_MS);
     pause_ms(GRACE_MS);
-    if (getenv("COPAIN_REMOVE_HOME") && system("rm -rf -- \"$COPAIN_REMOVE_HOME\"")) {
-        /* nothing more can be done about it */
-    }
+    if (getenv("COPAIN_REMOVE_HOME")) remove_after_end(getenv("COPAIN_REMOVE_HOME"));
     _exit(0);
 }
 

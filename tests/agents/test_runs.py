@@ -12,12 +12,12 @@ import yaml
 from stable_baselines3 import DQN, PPO
 
 from copain_gym import Emulator
-from copain_gym.envs.registration import ENVS
+from copain_gym.envs.registration import env_options
 from copain_gym.errors import CopainError
 from copain_gym.tas.fm2 import read_movie, write_movie
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import evaluate
-from copain_gym.train.runs import RunSpec, read_hyperparameters, save_atomically
+from copain_gym.train.runs import RunSpec, choose_game, read_hyperparameters, save_atomically
 from copain_gym.train.trained import RandomAgent
 
 FOLDER = Path(__file__).parents[2] / "copain_gym" / "train" / "hyperparameters"
@@ -31,7 +31,7 @@ def test_rl_zoo3_understands_all_names(name: str) -> None:
     algorithm = PPO if name.startswith("ppo") else DQN
     allowed = ZOO | set(inspect.signature(algorithm.__init__).parameters)
     for env_id, table in yaml.safe_load((FOLDER / f"{name}.yml").read_text()).items():
-        assert env_id in ENVS
+        assert env_id == "default" or env_options(env_id)
         assert set(table) <= allowed
         assert isinstance(table["n_timesteps"], int)
         for value in table.values():
@@ -49,6 +49,31 @@ def test_changes_reach_into_tables() -> None:
     )
     assert (table["learning_rate"], table["n_envs"]) == (1e-5, 3)
     assert table["env_kwargs"]["reward"] == {"score": 1}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FOLDER.glob("*.yml")])
+def test_environments_without_an_entry_get_the_default_one(name: str) -> None:
+    table = read_hyperparameters(name, "copain/Nes-v0")
+    known = read_hyperparameters(name, "copain/Hirondelle-v0")
+    assert table.keys() == known.keys()
+    assert table["n_timesteps"] == known["n_timesteps"]
+    # The reward is the game's own, and its action set may be any.
+    assert not {"reward", "action_set"} & table["env_kwargs"].keys()
+
+
+def test_a_file_without_an_entry_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "own.yml"
+    file.write_text("copain/Gradius-v0: {gamma: 0.9}")
+    assert read_hyperparameters("ppo", "copain/Gradius-v0", file) == {"gamma": 0.9}
+    with pytest.raises(ValueError, match="no hyperparameters for copain/Nes-v0; it has some for"):
+        read_hyperparameters("ppo", "copain/Nes-v0", file)
+    file.write_text("default: {gamma: 0.8}")
+    assert read_hyperparameters("ppo", "copain/Nes-v0", file) == {"gamma": 0.8}
+
+
+def test_a_game_that_does_not_exist_is_refused_before_training() -> None:
+    with pytest.raises(ValueError, match=r"game file .*gone\.py cannot be read"):
+        choose_game("copain/Hirondelle-v0", "gone.py")
 
 
 def test_file_keeps_its_old_content_until_the_new_one_is_complete(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_command(
 ) -> None:
     """Exit status 1 when the same inputs do not have the same effects."""
     found = results()
-    monkeypatch.setattr(suite, "run", lambda quick, say: found)
+    monkeypatch.setattr(suite, "run", lambda quick, say, game: found)
     path = tmp_path / "results.json"
     assert cli.main(["bench", "--quick", "--json", str(path)]) == 0
     assert json.loads(path.read_text())["behaviour"]["equal"]

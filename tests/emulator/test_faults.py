@@ -109,7 +109,14 @@ def test_python_killed_in_the_middle_of_a_step(engine: str) -> None:
     assert wait_until(lambda: gone(int(done.stdout)), 2)
 
 
-@pytest.mark.parametrize("chunk", ["while true do end", "error = nil; coroutine.yield()"])
+# Writes into the home while it is being removed, as FCEUX does where it still starts.
+_WRITES = (
+    "while true do for n = 1, 1000 do local file = io.open(os.getenv('HOME') .. '/file' .. n, 'w') "
+    "if file then file:close() end end end"
+)
+
+
+@pytest.mark.parametrize("chunk", ["while true do end", "error = nil; coroutine.yield()", _WRITES])
 def test_no_emulator_outlives_python_whatever_its_script_does(
     engine: str, chunk: str, traces: Traces
 ) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator, ForkError
+from copain_gym.emulator import PooledEmulator
 from copain_gym.emulator.group import StepGroup
 from copain_gym.envs import NesEnv
 from copain_gym.remote.server import Server
@@ -69,7 +70,7 @@ def test_receive_in_a_child(engine: str, transport: str) -> None:
 
 
 def test_group_in_a_child(engine: str, transport: str) -> None:
-    emulators = [Emulator(engine=engine, transport=transport) for _ in range(2)]
+    emulators = [PooledEmulator(engine=engine, transport=transport) for _ in range(2)]
     rams, counts = np.zeros((2, 0x800), np.uint8), np.zeros((2, 2), np.int64)
     group = StepGroup(emulators, rams, counts, [0, 1])
     masks, frames = np.zeros(2, np.int64), np.full(2, 3)
@@ -87,13 +88,14 @@ def test_group_in_a_child(engine: str, transport: str) -> None:
 def test_end_of_a_child(engine: str, transport: str, how: str) -> None:
     """Neither close() nor garbage collection nor the child's exit ends what the parent has."""
     script = textwrap.dedent(f"""
-        import gc, os, sys
+        import gc, os, signal, sys
         from copain_gym import Emulator
         emulator = Emulator(engine={engine!r}, transport={transport!r})
         emulator.lua.emu.registerexit(lambda: print("exit"))
         states = [emulator.save_state() for _ in range(3)]
         child = os.fork()
         if child == 0:
+            signal.alarm(20)
             if {how!r} == "close":
                 emulator.close()
             elif {how!r} == "garbage":
@@ -115,12 +117,13 @@ def test_end_of_a_child(engine: str, transport: str, how: str) -> None:
 
 def test_child_whose_parent_has_ended(engine: str, transport: str) -> None:
     script = textwrap.dedent(f"""
-        import os, time
+        import os, signal, time
         from copain_gym import Emulator, ForkError
         emulator = Emulator(engine={engine!r}, transport={transport!r})
         parent = os.getpid()
         if os.fork():
             os._exit(0)
+        signal.alarm(20)
         while os.getppid() == parent:
             time.sleep(0.01)
         try:

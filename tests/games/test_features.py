@@ -135,5 +135,5 @@ def test_variables_too_wide_for_a_table_are_computed() -> None:
 
 def test_columns_of_arrays_are_refused() -> None:
     decoder = Decoder([Variable("xs", 0, count=3)])
-    with pytest.raises(ValueError, match="'xs' is an array"):
+    with pytest.raises(ValueError, match="'xs' is an array; allowed are single values"):
         Features((Scalars("g", (linear("xs", 0, 1, ""),)),), decoder)

@@ -12,7 +12,7 @@ import pytest
 
 from copain_gym.emulator import Emulator
 from copain_gym.envs.start import play_start
-from copain_gym.games import GAMES, GRADIUS, HIRONDELLE
+from copain_gym.games import GRADIUS, HIRONDELLE, package_games
 from copain_gym.games.retro.states import state_ram
 from copain_gym.tas.inputs import InputLog
 
@@ -97,7 +97,7 @@ def test_the_terrain_map_is_where_the_source_has_it() -> None:
     assert (terrain.address, 512) == (source["terrain"]["address"], source["terrain"]["count"])
 
 
-@pytest.mark.parametrize("game", GAMES.values(), ids=lambda g: g.name)
+@pytest.mark.parametrize("game", package_games(), ids=lambda g: g.name)
 def test_every_name_that_a_game_refers_to_is_in_its_table(game) -> None:
     values = game.decode(np.zeros(2048, np.uint8))
     for predicate in game.predicates.values():
@@ -109,7 +109,7 @@ def test_every_name_that_a_game_refers_to_is_in_its_table(game) -> None:
     assert {"game_over", "life"} <= set(game.endings)
 
 
-@pytest.mark.parametrize("game", GAMES.values(), ids=lambda g: g.name)
+@pytest.mark.parametrize("game", package_games(), ids=lambda g: g.name)
 def test_predicates_and_changes_say_what_they_mean(game) -> None:
     for function in (*game.predicates.values(), *game.rewards.values(), *game.events.values()):
         assert function.__doc__
@@ -211,7 +211,7 @@ def test_purchases_are_told_apart(case: str) -> None:
 
 
 def test_gradius_with_two_players_is_over_when_both_are() -> None:
-    over = GRADIUS.events_of_two["game_over"]
+    over = GRADIUS.two_player_events["game_over"]
     one, both = ram(lives=0xFF, lives2=2), ram(lives=0xFF, lives2=0xFF)
     playing = GRADIUS.decode(ram())
     assert not over(playing, GRADIUS.decode(one))
@@ -221,7 +221,7 @@ def test_gradius_with_two_players_is_over_when_both_are() -> None:
 def test_two_players_choose_the_menus_second_line(emulator: Emulator) -> None:
     # Hirondelle's second line is its expert game, which begins in loop 1.
     for players, loop in ((1, 0), (2, 1)):
-        rules = dataclasses.replace(HIRONDELLE, start=GRADIUS.start)
+        rules = dataclasses.replace(HIRONDELLE, start=GRADIUS.start, players=2)
         play_start(emulator, rules, InputLog(), players=players)
         assert HIRONDELLE.decode(emulator.ram)["loop"] == loop
 

@@ -91,19 +91,31 @@ def test_scalars_of_one_ram_are_ints() -> None:
     ("arguments", "message"),
     [
         ({"type": "u64"}, "'u64'; allowed are u8"),
-        ({"mask": 0}, "mask 0x0; allowed 1 to 0xff"),
+        ({"type": ["u8"]}, "type is .'u8'.; allowed are u8"),
+        ({"mask": 0}, "mask is 0x0; allowed are integers from 0x1 to 0xff"),
         ({"type": "u16", "mask": 3}, "only single bytes"),
-        ({"count": -1}, "out of range"),
-        ({"size": 9}, "out of range"),
+        ({"count": -1}, "count is -1; allowed are integers from 0 to"),
+        ({"size": 9}, "size is 9; allowed are integers from 1 to 8"),
+        ({"size": 2.0}, "size is 2.0; allowed are integers"),
+        ({"stride": 0}, "stride is 0; allowed are integers from 1"),
+        ({"scale": 0}, "scale is 0; allowed are integers from 1"),
+        ({"type": "u32", "scale": 2**40}, "fit in 64 bits"),
+        ({"address": -5}, "address is -0x5; allowed are integers from 0x0 to 0xffff"),
+        ({"address": 0x10000}, "address is 0x10000; allowed"),
+        ({"address": "0x10"}, "address is '0x10'; allowed are integers"),
+        ({"address": True}, "address is True; allowed are integers"),
+        ({"name": ""}, "name of a variable is ''; allowed is a text"),
     ],
 )
 def test_bad_variables_say_what_is_allowed(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Variable("x", 0, **arguments)
+        Variable(**{"name": "x", "address": 0, **arguments})
 
 
 def test_addresses_outside_of_ram_are_refused() -> None:
-    with pytest.raises(ValueError, match="'x' lies outside of RAM: 0x800"):
+    with pytest.raises(
+        ValueError, match=r"'x' is at address 0x800; allowed are 0x0 to 0x7ff \(RAM\)"
+    ):
         Decoder([Variable("x", 0x7FF, "u16")])
 
 

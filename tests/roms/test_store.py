@@ -14,7 +14,7 @@ import copain_gym  # noqa: F401 - registers the environments
 from copain_gym.cli import main as cli
 from copain_gym.envs import NesEnv
 from copain_gym.errors import RomError
-from copain_gym.games import GAMES, HIRONDELLE, game
+from copain_gym.games import HIRONDELLE, game, registry
 from copain_gym.paths import bundled_rom
 from copain_gym.roms import store as rom_store
 from copain_gym.roms.rom import read_rom
@@ -57,7 +57,7 @@ def merle(monkeypatch: pytest.MonkeyPatch) -> game.Game:
         bundled=False,
         roms=(game.GameRom("Merle (France)", SHA1, size=len(CONTENT)),),
     )
-    monkeypatch.setitem(GAMES, "merle", known)
+    monkeypatch.setitem(registry._games, "merle", known)
     return known
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from copain_gym import Emulator
+from copain_gym import Button, Emulator
 from copain_gym.cli import main as cli
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
@@ -74,6 +76,43 @@ def test_results_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_needs_an_end(capsys: pytest.CaptureFixture[str]) -> None:
     assert copain("random", "--json") == 1
     assert "give --episodes" in capsys.readouterr().err
+
+
+# ---- games that do not declare what is needed ------------------------------
+
+BARE = """
+import dataclasses
+from copain_gym.games import HIRONDELLE
+playing = HIRONDELLE.predicates["playing"]
+GAME = dataclasses.replace(
+    HIRONDELLE, name="bare", title="Bare", search=None, predicates={"playing": playing}
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        ("brute-force", ["'dead': ", "'ending': ", "search=SearchRules(x=…, y=…, positions=…)"]),
+        ("random", ["'dead': "]),
+    ],
+)
+def test_a_game_is_told_what_to_declare(
+    command: str, needed: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bare.py"
+    file.write_text(BARE)
+    assert copain(command, "--game", str(file)) == 1
+    said = capsys.readouterr().err
+    assert [words for words in ("add to its Game", *needed) if words not in said] == []
+
+
+def test_a_search_presses_what_its_game_declares(emulator: Emulator) -> None:
+    rules = dataclasses.replace(GAME.search, held="B+select", positions=((0, 100),))
+    start(emulator)
+    outcome = BruteForce(emulator, dataclasses.replace(GAME, search=rules)).search(limit=3)
+    assert all(mask & 0x06 == 0x06 and not mask & 0x01 for mask in outcome.path)
+    assert all(mask & Button.LEFT for mask in outcome.path)
 
 
 # ---- the search itself -----------------------------------------------------

@@ -10,22 +10,23 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator, EmulatorCrashed, LuaError
+from copain_gym.emulator import PooledEmulator
 from copain_gym.emulator.group import StepGroup
 
 LANES = 3
 
 
 @pytest.fixture(params=["shm", "zmq", "mixed"])
-def emulators(request: pytest.FixtureRequest, engine: str) -> Iterator[list[Emulator]]:
+def emulators(request: pytest.FixtureRequest, engine: str) -> Iterator[list[PooledEmulator]]:
     transports = ["shm", "zmq", "shm"] if request.param == "mixed" else [request.param] * LANES
-    started = [Emulator(engine=engine, transport=t) for t in transports]
+    started = [PooledEmulator(engine=engine, transport=t) for t in transports]
     yield started
     for emulator in started:
         emulator.close()
 
 
 def step(
-    emulators: list[Emulator], masks: list[int], frames: list[int]
+    emulators: list[PooledEmulator], masks: list[int], frames: list[int]
 ) -> tuple[np.ndarray, np.ndarray, dict[int, Exception]]:
     rams, counts = np.zeros((LANES + 1, 2500), np.uint8), np.zeros((LANES + 1, 2), np.int64)
     rows = [k + 1 for k in range(len(emulators))]  # the first row stays as it is
@@ -36,8 +37,8 @@ def step(
     return rams[1:, :2048], counts[1:], failed
 
 
-def test_as_one_by_one(emulators: list[Emulator], engine: str) -> None:
-    with Emulator(engine=engine) as single:
+def test_as_one_by_one(emulators: list[PooledEmulator], engine: str) -> None:
+    with PooledEmulator(engine=engine) as single:
         for masks, frames in (([8, 8, 8], [40, 40, 40]), ([0x81, 1, 0], [1, 300, 7])):
             rams, counts, failed = step(emulators, masks, frames)
             assert not failed
@@ -55,7 +56,7 @@ def test_as_one_by_one(emulators: list[Emulator], engine: str) -> None:
 
 def test_shared_memory_takes_the_short_way(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer goes through the client's slower one."""
-    started = [Emulator(engine=engine, transport="shm") for _ in range(LANES)]
+    started = [PooledEmulator(engine=engine, transport="shm") for _ in range(LANES)]
     monkeypatch.delattr(Emulator, "receive_step")
     _, counts, failed = step(started, [0, 0, 0], [3, 3, 3])
     assert not failed
@@ -64,7 +65,7 @@ def test_shared_memory_takes_the_short_way(engine: str, monkeypatch: pytest.Monk
         emulator.close()
 
 
-def test_answers_that_are_late(emulators: list[Emulator], engine: str) -> None:
+def test_answers_that_are_late(emulators: list[PooledEmulator], engine: str) -> None:
     """Longer than what the one call waits for."""
     long = 4000 if engine == "headless" else 400
     _, counts, failed = step(emulators, [0, 0, 0], [5, long, 5])
@@ -72,7 +73,7 @@ def test_answers_that_are_late(emulators: list[Emulator], engine: str) -> None:
     assert counts[:, 0].tolist() == [5, long, 5]
 
 
-def test_callbacks_are_served(emulators: list[Emulator]) -> None:
+def test_callbacks_are_served(emulators: list[PooledEmulator]) -> None:
     seen: list[int] = []
     emulators[1].lua.emu.registerbefore(lambda: seen.append(1))
     _, counts, failed = step(emulators, [0, 0, 0], [3, 3, 3])
@@ -81,7 +82,7 @@ def test_callbacks_are_served(emulators: list[Emulator]) -> None:
     assert len(seen) == 3
 
 
-def test_one_that_was_killed(emulators: list[Emulator]) -> None:
+def test_one_that_was_killed(emulators: list[PooledEmulator]) -> None:
     os.kill(emulators[1].pid, signal.SIGKILL)
     _, counts, failed = step(emulators, [0, 0, 0], [3, 3, 3])
     assert isinstance(failed.pop(1), EmulatorCrashed)
@@ -89,7 +90,7 @@ def test_one_that_was_killed(emulators: list[Emulator]) -> None:
     assert counts[[0, 2], 0].tolist() == [3, 3]
 
 
-def test_large_numbers_of_frames(emulators: list[Emulator], engine: str) -> None:
+def test_large_numbers_of_frames(emulators: list[PooledEmulator], engine: str) -> None:
     """Counts of one and two bytes in the reply; of the fast engine, of four."""
     large = 65_000 if engine == "headless" else 1_000
     total = 0
@@ -103,8 +104,8 @@ def test_large_numbers_of_frames(emulators: list[Emulator], engine: str) -> None
 def test_the_short_answer_is_the_long_one(engine: str) -> None:
     """The bridge answers a step with one pad and the RAM by a way of its own."""
     with (
-        Emulator(engine=engine, transport="shm") as short,
-        Emulator(engine=engine, transport="shm") as long,
+        PooledEmulator(engine=engine, transport="shm") as short,
+        PooledEmulator(engine=engine, transport="shm") as long,
     ):
         for mask, frames in ((8, 40), (0, 1), (0x81, 256), (0x11, 257), (1, 4), (0xFF, 30)):
             a = short.step(mask, frames, draw=False)
@@ -114,7 +115,7 @@ def test_the_short_answer_is_the_long_one(engine: str) -> None:
 
 
 def test_the_short_answer_with_callbacks(engine: str) -> None:
-    with Emulator(engine=engine, transport="shm") as emulator:
+    with PooledEmulator(engine=engine, transport="shm") as emulator:
         seen: list[int] = []
         emulator.lua.emu.registerafter(lambda: seen.append(len(seen)))
         emulator.step("A", 5, draw=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from copain_gym import Emulator, LuaError
+from copain_gym import LuaError
+from copain_gym.emulator import PooledEmulator
 from copain_gym.envs.pictures import Scaler
 from copain_gym.vector import NesVectorEnv
 
@@ -14,7 +17,7 @@ from copain_gym.vector import NesVectorEnv
     "size", [(84, 84), (60, 64), (1, 1), (240, 256), (239, 255), (7, 200), (96, 96)]
 )
 def test_same_bytes(engine: str, size: tuple[int, int]) -> None:
-    with Emulator(engine=engine) as emulator:
+    with PooledEmulator(engine=engine) as emulator:
         emulator.shrink_pictures(*size)
         scale = Scaler(size)
         for held, frames in (("start", 40), (0, 60), ("start", 5), ("A+right", 90)):
@@ -29,7 +32,13 @@ def test_same_bytes(engine: str, size: tuple[int, int]) -> None:
             np.testing.assert_array_equal(small, scale(whole[None, ..., None])[0, ..., 0])
 
 
-def test_not_asked_for(emulator: Emulator) -> None:
+@pytest.fixture
+def emulator(engine: str) -> Iterator[PooledEmulator]:
+    with PooledEmulator(engine=engine) as running:
+        yield running
+
+
+def test_not_asked_for(emulator: PooledEmulator) -> None:
     with pytest.raises(ValueError, match="no small picture was fetched"):
         emulator.small_screen()
     emulator.send_step(small=True)
@@ -42,7 +51,7 @@ def test_not_asked_for(emulator: Emulator) -> None:
     assert emulator.step().shape == (2048,)
 
 
-def test_whole_pictures_are_still_there(emulator: Emulator) -> None:
+def test_whole_pictures_are_still_there(emulator: PooledEmulator) -> None:
     emulator.shrink_pictures(84, 84)
     emulator.send_step(frames=30, small=True)
     emulator.receive_step()

@@ -14,13 +14,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from copain_gym.games.features import Scalars, linear
+from copain_gym.games.features import one_of_each
 from copain_gym.games.game import Change, Game, GameRom, Predicate, StartStep
 from copain_gym.games.retro.scripts import LuaScript
 from copain_gym.games.retro.states import read_ram
@@ -149,8 +149,8 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         scripts["scenario"] = _scripted(folder, reward["script"], rules.get("scripts", ()))
     else:
         rewards["scenario"] = _reward(reward, names, folder)
-    return Game(
-        name=folder.name,
+    made = Game(
+        name=re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).lstrip("-._"),
         title=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", folder.name.split("-Nes")[0]),
         description=f"stable-retro's integration {folder.name}.",
         variables=variables,
@@ -161,21 +161,19 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         rewards=rewards,
         endings=endings,
         scripts=scripts,
-        features=tuple(
-            Scalars(v.name, (linear(v.name, *v.range, f"{v.name} over its type's range", "value"),))
-            for v in variables
-        ),
+        features=one_of_each(variables),
         # Where no savestate can be used, START is pressed until play seems to have begun.
         start=(StartStep(lambda v: True, "start", 6, 114),),
         start_frames=2400,
         start_wait=180,
         players=2,
         roms=_roms(folder),
-        rom_places=(str(folder / "rom.nes"),),
+        rom_files=(str(folder / "rom.nes"),),
         memory=_memory(variables),
         folder=str(folder),
         default_state=_read(folder / "metadata.json", missing={}).get("default_state") or "",
     )
+    return made.set_origin(None, partial(load_integration, scenario=scenario), str(folder))
 
 
 def _read(file: Path, missing: Any = None) -> Any:

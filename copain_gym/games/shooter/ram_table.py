@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from copain_gym.games.features import Objects, Scalars, Terrain, equals, linear
-from copain_gym.games.game import Change, Predicate, StageStart, StartStep
+from copain_gym.games.features import Scalars, equals, linear
+from copain_gym.games.game import Change, Predicate, SearchRules, StageStart, StartStep
+from copain_gym.games.shooter.features import Objects, Terrain
 from copain_gym.games.variables import Variable
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FEATURES",
     "PREDICATES",
     "REWARDS",
+    "SEARCH",
     "STAGE_START",
     "START",
     "VARIABLES",
@@ -124,6 +126,11 @@ def _game_over(v: Now) -> Any:
     return (v["mode"] == 5) & ((v["lives"] == 0xFF) | (v["play_state"] == 0xC0))
 
 
+def _dead(v: Now) -> Any:
+    """The ship explodes, or all lives are lost."""
+    return _dying(v) | _game_over(v)
+
+
 def _boss(v: Now) -> Any:
     """A boss is there."""
     return (v["mode"] == 5) & ((v["play_state"] == 0x84) | (v["play_state"] == 0x85))
@@ -143,6 +150,7 @@ PREDICATES: Mapping[str, Predicate] = {
     "playing": _playing,
     "dying": _dying,
     "game_over": _game_over,
+    "dead": _dead,
     "boss": _boss,
     "stage_cleared": _cleared,
     "ending": _ending,
@@ -239,6 +247,14 @@ def _stage_begins(v: Now) -> Any:
 
 
 STAGE_START = StageStart(_stage_begins, stage=0x19, checkpoint=0x24, stages=7, checkpoints=5)
+
+# A is held: both games then fire by themselves.
+SEARCH = SearchRules(
+    x="ship_x",
+    y="ship_y",
+    positions=((48, 96), (48, 60), (48, 148), (240, 96)),
+    held="A",
+)
 
 # ---- actions and features ----------------------------------------------
 

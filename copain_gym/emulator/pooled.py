@@ -1,0 +1,144 @@
+"""`PooledEmulator`: what environments and pools need of an emulator beyond `Emulator`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from copain_gym.bridge.savestate import SaveState
+from copain_gym.bridge.transport import Transport
+from copain_gym.buttons import Buttons
+from copain_gym.emulator.emulator import Emulator
+
+__all__ = ["PooledEmulator"]
+
+
+class PooledEmulator(Emulator):
+    """An emulator that an environment steps, alone or in a pool.
+
+    Args:
+        rom: see `Emulator`.
+        wanted: asked about every 50 ms of the start; once it says no, the start is given up.
+        patience: seconds to wait beyond the time-out while a busy machine keeps it from running.
+        kwargs: see `Emulator`.
+
+    Raises:
+        EmulatorClosed: its start was given up.
+    """
+
+    def __init__(
+        self,
+        rom: str | os.PathLike[str] | None = None,
+        *,
+        wanted: Callable[[], bool] | None = None,
+        patience: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        self._wanted = wanted
+        self._forget_small()
+        super().__init__(rom, **kwargs)
+        self._client.patience = patience
+
+    @classmethod
+    def connect(
+        cls,
+        endpoint: str,
+        *,
+        wanted: Callable[[], bool] | None = None,
+        patience: float = 0.0,
+        **kwargs: Any,
+    ) -> PooledEmulator:
+        """See `Emulator.connect`, and this class."""
+        emulator = cls.__new__(cls)
+        emulator._wanted = wanted
+        emulator._forget_small()
+        emulator._connect(endpoint, **kwargs)
+        emulator._client.patience = patience
+        return emulator
+
+    def _forget_small(self) -> None:
+        self._small_size = 0, 0
+        self._small: bytes | None = None
+        self._wants_small = False
+
+    @property
+    def transport(self) -> Transport:
+        """Python's end of the connection."""
+        return self._client.transport
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait beyond the time-out while a busy machine keeps it from running."""
+        return self._client.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._client.patience = seconds
+
+    def send_step(
+        self,
+        buttons: Buttons = 0,
+        frames: int = 1,
+        *,
+        pads: Mapping[int, Buttons] | None = None,
+        screen: bool = False,
+        draw: bool = False,
+        load: SaveState | bytes | None = None,
+        save: bool = False,
+        small: bool = False,
+    ) -> None:
+        """Begin a step; see `Emulator.send_step`.
+
+        Args:
+            buttons: see `Emulator.step`.
+            frames: see `Emulator.step`.
+            pads: see `Emulator.step`.
+            screen: see `Emulator.send_step`.
+            draw: see `Emulator.send_step`.
+            load: see `Emulator.step`.
+            save: see `Emulator.step`.
+            small: draw the last frame and fetch it scaled down, see `shrink_pictures`.
+        """
+        self._send_step(buttons, frames, pads, screen, draw, load, save, small)
+        self._wants_small = small and not screen
+
+    def begin_step(self, frames: int) -> None:
+        """Note that `StepGroup` sends a step without a picture; `receive_step` still works."""
+        self._forget(self._always_draws)
+        self._wants_small = False
+        self._step_seconds = self._client.timeout + frames / self.SLOWEST_FPS
+
+    def shrink_pictures(self, height: int, width: int) -> None:
+        """Set the size of the pictures that a step fetches with `small`.
+
+        The emulator scales them itself, to the same bytes as `copain_gym.envs.pictures` does.
+
+        Args:
+            height: 1 to 240 pixels.
+            width: 1 to 256 pixels.
+
+        Raises:
+            LuaError: a size out of range.
+        """
+        self._client.request("shrink_pictures", height, width)
+        self._small_size = height, width
+
+    def small_screen(self) -> npt.NDArray[np.uint8]:
+        """The picture of the last step with `small`, (height, width) uint8 shades of grey.
+
+        Raises:
+            ValueError: there was no such step.
+        """
+        if self._small is None:
+            raise ValueError("no small picture was fetched; use send_step(..., small=True)")
+        return np.frombuffer(self._small, np.uint8).reshape(self._small_size)
+
+    def _take_picture(self, picture: bytes) -> None:
+        if self._wants_small:
+            self._small, self._wants_small = picture, False
+        else:
+            super()._take_picture(picture)

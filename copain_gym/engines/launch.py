@@ -1,0 +1,58 @@
+"""Starting an emulator: its private home, its environment, its process. All starts go here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from copain_gym.engines.engine import Engine
+from copain_gym.engines.home import Home
+from copain_gym.engines.process import EmulatorProcess
+from copain_gym.paths import lua_directory, native_directory
+
+__all__ = ["launch"]
+
+
+def launch(
+    engine: Engine,
+    rom: Path,
+    home: Home,
+    variables: Mapping[str, str],
+    *,
+    script: Path | None = None,
+    options: Sequence[str] = (),
+) -> EmulatorProcess:
+    """Start an emulator with a Lua script beside the game.
+
+    Args:
+        engine: which emulator.
+        rom: the game.
+        home: its private home. It is removed when the process ends, or when it cannot be started.
+        variables: further variables of its environment, for instance where the bridge finds
+            Python.
+        script: the Lua script; None is the bridge.
+        options: further options of the emulator's command line.
+
+    Raises:
+        EmulatorNotFound: the executable cannot be started.
+        LimitError: a limit of the system does not allow another process.
+    """
+    lua = lua_directory()
+    environment = {
+        **engine.environment(home.path),
+        "COPAIN_LUA_DIR": str(lua),
+        "COPAIN_NATIVE_DIR": str(native_directory()),
+        "COPAIN_OWNER_PID": str(os.getpid()),
+        "COPAIN_HOME": str(home.path),
+        **variables,
+    }
+    with contextlib.suppress(FileNotFoundError):  # the current directory was deleted
+        environment["COPAIN_CWD"] = str(Path.cwd())
+    command = engine.command(rom, script or lua / "bridge.lua", options)
+    try:
+        return EmulatorProcess(command, environment, home)
+    except BaseException:
+        home.remove()
+        raise
