@@ -151,7 +151,7 @@ def test_mistakes_are_named(
 
 @pytest.mark.parametrize("name", [*SMALL, "play", "random_agent"])
 def test_choices_are_named(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert script(name, "--engine", "steam") == 2
+    assert script(name, *(["run"] if name == "play" else []), "--engine", "steam") == 2
     message = 'Invalid value "steam" for --engine. Choose from: "auto", "headless", "fceux".'
     assert message in capsys.readouterr().err
 
