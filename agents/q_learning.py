@@ -4,8 +4,8 @@ python agents/q_learning.py --env-id copain/Hirondelle-v0
 python agents/q_learning.py --observation ram
 python agents/q_learning.py --demonstrations movie.fm2
 
-`q_network.py` has the network, `q_replay.py` the replay, `q_learner.py` the update, this file the
-loop.
+In `copain_gym/train`, `q_network.py` has the network, `q_replay.py` the replay, `q_learner.py` the
+update; this file has the loop.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ end
 -- ---- memory and picture ------------------------------------------------
 
 function adapter.ram()
-  return read_range(0, 0x800)
+  return read_range(0, native.protocol.RAM_SIZE)
 end
 
 function adapter.read(address, length)
@@ -123,8 +123,9 @@ function adapter.crc32(bytes)
 end
 
 function adapter.state_from_bytes(bytes)
-  if bytes:sub(1, 4) ~= "FCSX" then
-    error("the savestate is not one of FCEUX: it does not begin with 'FCSX'", 0)
+  local magic = native.protocol.FCEUX_STATE_MAGIC
+  if bytes:sub(1, #magic) ~= magic then
+    error(string.format("the savestate is not one of FCEUX: it does not begin with '%s'", magic), 0)
   end
   local path = new_path()
   local file = assert(io.open(path, "wb"))

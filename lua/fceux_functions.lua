@@ -174,7 +174,7 @@ return function(bridge, adapter, raw)
       if file then
         local magic = file:read(4)
         file:close()
-        if magic ~= "FCSX" then
+        if magic ~= bridge.native.protocol.FCEUX_STATE_MAGIC then
           fail("%s: %q is no savestate of FCEUX", name, state.path)
         end
         state.empty = false

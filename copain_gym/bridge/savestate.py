@@ -13,9 +13,11 @@ from copain_gym.errors import EmulatorClosed, StateError
 if TYPE_CHECKING:
     from copain_gym.bridge.client import Client
 
-__all__ = ["SaveState", "StateTable", "pack_state", "unpack_state"]
+__all__ = ["SAVESTATE_MAGIC", "SaveState", "StateTable", "pack_state", "unpack_state"]
 
-_MAGIC = b"COPAINSS"
+SAVESTATE_MAGIC = b"COPAINSS"
+"""What a savestate as bytes begins with."""
+
 _VERSION = 1
 
 
@@ -146,7 +148,7 @@ def pack_state(data: bytes, rom_md5: str, *, has_picture: bool = True) -> bytes:
     if not has_picture:
         fields["picture"] = False
     body = msgpack.packb(fields)
-    return bytes(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body)
+    return bytes(SAVESTATE_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body)
 
 
 def unpack_state(packed: bytes) -> tuple[str, bytes]:
@@ -168,7 +170,7 @@ def unpack_state(packed: bytes) -> tuple[str, bytes]:
 
 def _fields(packed: bytes) -> dict[str, Any]:
     packed = bytes(packed)
-    if packed[:8] != _MAGIC:
+    if packed[:8] != SAVESTATE_MAGIC:
         raise StateError(f"no savestate of this package: it begins with {packed[:8]!r}")
     body = packed[12:]
     if zlib.crc32(body) != int.from_bytes(packed[8:12], "little"):

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.bridge.savestate import pack_state, unpack_state
+from copain_gym.bridge.savestate import SAVESTATE_MAGIC, pack_state, unpack_state
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
 from copain_gym.errors import StateError
@@ -27,7 +27,6 @@ StateLike: TypeAlias = "str | bytes | os.PathLike[str] | GameState"
 """What names a start: `start`, `stage2`, `stage2/checkpoint3`, a named state, a file, bytes."""
 
 _STAGE = re.compile(r"stage(\d+)(?:/checkpoint(\d+))?")
-_SAVESTATE = b"COPAINSS"  # what the bytes of a bare savestate begin with
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ class StartBook:
         return Start(handle, state.inputs.snapshot())
 
     def _from_bytes(self, data: bytes) -> Start:
-        if data[: len(_SAVESTATE)] == _SAVESTATE:
+        if data[: len(SAVESTATE_MAGIC)] == SAVESTATE_MAGIC:
             return Start(self._emulator.import_state(data), None)
         return self._known(GameState.from_bytes(data))
 

@@ -15,16 +15,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.games import c_tables
+from copain_gym.games.c_tables import MAX_INSTRUCTIONS
 from copain_gym.games.variables import Decoder
-from copain_gym.native import address, holds
+from copain_gym.native import as_contiguous, structure_array
 
 __all__ = ["NotWritable", "Rules"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
 Rule: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
 
-_MOST_INSTRUCTIONS = 512  # as rules.c has it
-# The instructions of rules.c in its order. Those with F are of floating-point numbers.
+# The instructions of tables.h in its order. Those with F are of floating-point numbers.
 _Code = enum.IntEnum(
     "_Code",
     "BEFORE AFTER CONSTANT TO_FLOAT NOT INVERT NEGATE ABSOLUTE ADD SUBTRACT MULTIPLY MAXIMUM "
@@ -117,8 +118,8 @@ class _Listing:
         instruction = (int(_Code[name]), a, b, c)
         at = self._known.setdefault(instruction, len(self.code))
         if at == len(self.code):
-            if at == _MOST_INSTRUCTIONS:
-                raise NotWritable(f"there are more than {_MOST_INSTRUCTIONS} instructions")
+            if at == MAX_INSTRUCTIONS:
+                raise NotWritable(f"there are more than {MAX_INSTRUCTIONS} instructions")
             self.code.append(instruction)
         return _Symbol(self, at, kind)
 
@@ -208,7 +209,7 @@ class Rules:
         terms: weights and functions whose weighted sum is the reward.
 
     Attributes:
-        at: address of the structure that C takes.
+        structure: what C takes.
 
     Raises:
         NotWritable: one of the functions cannot be written down.
@@ -223,13 +224,14 @@ class Rules:
         if any(symbol.kind != "b" for symbol in happened):
             raise NotWritable("an event is a number")
         values = [listing.as_float(listing.symbol(_noted(term, *sides))) for _, term in terms]
-        self._kept = (
-            holds(listing.code, np.int32).reshape(-1, 4),
-            np.frombuffer(b"".join(listing.constants) or bytes(8), np.int64),
-            holds([symbol.at for symbol in happened], np.int32),
-            holds([symbol.at for symbol in values], np.int32),
-            holds([weight for weight, _ in terms], np.float64),
+        self.structure = c_tables.Rules(
+            length=len(listing.code),
+            constants=len(listing.constants),
+            events=len(happened),
+            terms=len(values),
+            code=structure_array(c_tables.Instruction, listing.code),
+            constant=np.frombuffer(b"".join(listing.constants), np.int64),
+            event=as_contiguous([symbol.at for symbol in happened], np.int32),
+            term=as_contiguous([symbol.at for symbol in values], np.int32),
+            weight=as_contiguous([weight for weight, _ in terms], np.float64),
         )
-        lengths = [len(listing.code), len(happened), len(terms)]
-        self._structure = holds([*lengths, *map(address, self._kept)], np.int64)
-        self.at = address(self._structure)

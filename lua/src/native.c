@@ -1,6 +1,9 @@
 /* Entry point of the Lua C module `copain_native`, and its small helpers. */
 #include "native.h"
 
+#include "export.h"
+#include "protocol.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -74,10 +77,26 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-__attribute__((visibility("default"))) int luaopen_copain_native(lua_State *L) {
+/* Pushes the table `protocol`: the numbers of protocol.h by name. */
+static void push_protocol(lua_State *L) {
+    lua_newtable(L);
+#define SET_FIELD(name, value)                                                                     \
+    lua_pushinteger(L, value);                                                                     \
+    lua_setfield(L, -2, #name);
+    PROTOCOL_NUMBERS(SET_FIELD)
+#undef SET_FIELD
+    lua_pushliteral(L, FCEUX_STATE_MAGIC);
+    lua_setfield(L, -2, "FCEUX_STATE_MAGIC");
+}
+
+EXPORT int luaopen_copain_native(lua_State *L);
+
+EXPORT int luaopen_copain_native(lua_State *L) {
     native_register_socket(L);
     native_register_shm(L);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
+    push_protocol(L);
+    lua_setfield(L, -2, "protocol");
     return 1;
 }

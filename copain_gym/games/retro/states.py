@@ -13,12 +13,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from copain_gym.engines.headless.states import OWN_FIELDS
+from copain_gym.engines.headless.states import FCEUX_STATE_MAGIC, OWN_FIELDS
 from copain_gym.errors import StateError
 
 __all__ = ["convert_state", "state_ram"]
 
-_FCEUMM, _FCEUX = b"FCS\xff", b"FCSX"
+_FCEUMM = b"FCS\xff"
 _HEADER = 16
 _NOT_COMPRESSED = 0xFFFFFFFF
 _CPU, _CPU_STATE, _PADS, _SOUND, _PICTURE, _NEW_PPU, _BOARD = 1, 2, 4, 5, 8, 31, 16
@@ -43,8 +43,8 @@ def convert_state(data: bytes, template: bytes, what: str = "the state") -> byte
     """
     found = _read_fceumm(data, what)
     _, version, packed = struct.unpack("<III", template[4:_HEADER])
-    if template[:4] != _FCEUX:
-        raise StateError(f"the template begins with {template[:4]!r}, not {_FCEUX!r}")
+    if template[:4] != FCEUX_STATE_MAGIC:
+        raise StateError(f"the template begins with {template[:4]!r}, not {FCEUX_STATE_MAGIC!r}")
     body = template[_HEADER:]
     if packed != _NOT_COMPRESSED:
         body = zlib.decompress(body)
@@ -57,7 +57,7 @@ def convert_state(data: bytes, template: bytes, what: str = "the state") -> byte
         out += struct.pack("<BI", kind, len(content)) + content
     if found:
         raise StateError(f"{what} has sections that FCEUX does not have: {sorted(found)}")
-    return _FCEUX + struct.pack("<III", len(out), version, _NOT_COMPRESSED) + bytes(out)
+    return FCEUX_STATE_MAGIC + struct.pack("<III", len(out), version, _NOT_COMPRESSED) + bytes(out)
 
 
 def state_ram(data: bytes, what: str = "the state") -> bytes:
