@@ -181,12 +181,15 @@ def test_a_game_may_be_replaced() -> None:
 
 
 def test_training_takes_the_environment_of_a_registered_game(tmp_path: Path) -> None:
+    from copain_gym.cli.command import run_script
     from copain_gym.cli.train import load_script
 
     env_id = copain_gym.register_game(game())
     words = ["--env-id", env_id, "--run", str(tmp_path / "run"), "--timesteps", "64"]
     words += ["--num-envs", "2", "--no-progress", "--no-video", "--eval-episodes", "0"]
-    assert load_script("ppo").main([*words, "--set", "n_steps=32", "batch_size=32"]) == 0
+    assert (
+        run_script(load_script("ppo").main, [*words, "--set", "n_steps=32", "batch_size=32"]) == 0
+    )
     assert (tmp_path / "run" / "last.zip").exists()
 
 
