@@ -15,7 +15,7 @@ from copain_gym.cli.command import Flag, output_file, print_json, run_script
 from copain_gym.engines.engine import EngineName
 from copain_gym.tas.fm2 import write_movie
 from copain_gym.tas.video import write_video
-from copain_gym.train.episodes import Episode, play_episode
+from copain_gym.train.episodes import PlayedEpisode, play_episode
 from copain_gym.train.evaluation import EVAL_SEED, mean_and_interval
 from copain_gym.train.runs import RunSpec, choose_device
 from copain_gym.train.trained import find_checkpoint, load_agent
@@ -60,7 +60,7 @@ def main(arguments: Arguments) -> None:
     spec = RunSpec.read(arguments.run)
     file = find_checkpoint(arguments.run, arguments.checkpoint)
     agent = load_agent(file, spec, str(choose_device(arguments.device)))
-    played: list[Episode] = []
+    played: list[PlayedEpisode] = []
     results: list[dict[str, Any]] = []
 
     def say(text: str) -> None:

@@ -26,8 +26,8 @@ from copain_gym.envs.registration import game_of
 from copain_gym.errors import CopainError
 from copain_gym.files import write_atomically
 from copain_gym.games.variables import RAM_SIZE
-from copain_gym.train.course import Course
 from copain_gym.train.evaluation import Evaluation, score_in_infos
+from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.q_demonstrations import add_movie
 from copain_gym.train.q_learner import (
     Learner,
@@ -102,7 +102,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             write_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
 
         agent = QAgent(learner.network, device, seed=arguments.seed)
-        with Course(
+        with TrainingMonitor(
             run,
             spec,
             arguments,
@@ -110,10 +110,10 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             save=save,
             player=lambda: QAgent(learner.target, device, settings.eval_epsilon, arguments.seed),
             log=writer.add_scalar,
-        ) as course:
+        ) as monitor:
             observations, _ = envs.reset(seed=arguments.seed)
             begins = np.zeros(num_envs, np.bool_)  # emulators that only begin an episode now
-            course.begin(steps)
+            monitor.begin(steps)
             try:
                 going_on = True
                 while going_on and steps < timesteps:
@@ -122,7 +122,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
                     envs.send(actions)
                     # While the emulators run, learn.
                     if steps - first >= settings.learning_starts and len(replay):
-                        left = min(1 - steps / timesteps, course.time_left)
+                        left = min(1 - steps / timesteps, monitor.time_left)
                         learner.slow_down(left)
                         beta = 1 - (1 - settings.beta) * left
                         for _ in range(settings.updates):
@@ -139,17 +139,17 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
                     observations = following
                     steps += num_envs
                     scores = infos["score"][begins].tolist() if "score" in infos else []
-                    going_on = course.step(steps, scores)
+                    going_on = monitor.step(steps, scores)
                     if scores:
-                        writer.add_scalar("rollout/score", np.mean(course.scores), steps)
-                    course.pause(steps)
+                        writer.add_scalar("rollout/score", np.mean(monitor.scores), steps)
+                    monitor.save_and_evaluate(steps)
             except KeyboardInterrupt:
                 print(f"interrupted; the checkpoint is {run / 'last.pt'}")
-            course.end(steps)
+            monitor.end(steps)
     finally:
         writer.close()
         envs.close()
-    return run, course.evaluation
+    return run, monitor.evaluation
 
 
 def _network_shape(spec: RunSpec, envs: Any, settings: QSettings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Game states: savestates that know their game and the inputs that lead to them, and their store.
+"""`GameState`: a savestate with its game and the inputs that lead to it; the store of them.
 
-`copain state` lists, shares and verifies them; an environment begins episodes at one with
+`copain state` lists, shares and verifies game states. An environment begins episodes at one with
 `state="NAME"`.
 """
 
@@ -44,7 +44,7 @@ __all__ = [
 _MAGIC = b"COPAINGS"
 _VERSION = 1
 _SUFFIX = ".state"
-_LARGEST = 24 << 20  # bytes of a state's content; its inputs have some five bytes an entry
+_LARGEST = 24 << 20  # bytes of the content; the inputs have about five bytes per entry
 _LONGEST_NOTE = 10_000  # characters
 _FIELDS = {
     "version": lambda value: type(value) is int,
@@ -60,16 +60,16 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class GameState:
-    """A savestate with its story.
+    """A savestate with its game and the inputs that lead to it.
 
     Attributes:
         game: name of the game.
         rom_md5: MD5 of the ROM's content.
-        state: the savestate's bytes, for `Emulator.load_state`.
-        inputs: what leads to it from power-on.
+        state: bytes of the savestate, for `Emulator.load_state`.
+        inputs: the inputs that lead to it from power-on.
         ram_sha1: SHA-1 of the 2 KiB of RAM, to verify the inputs with.
-        note: what it shows, for people.
-        name: its name in the store; empty outside of it.
+        note: a description for people.
+        name: name in the store; empty outside the store.
     """
 
     game: str
@@ -81,10 +81,10 @@ class GameState:
     name: str = ""
 
     def to_bytes(self) -> bytes:
-        """The state as the content of a file.
+        """Return the content of a game state file.
 
         Raises:
-            ValueError: a field is not as `from_bytes` takes it.
+            ValueError: a field has a value that `from_bytes` does not allow.
         """
         inputs = self.inputs.to_plain()
         fields = {
@@ -108,13 +108,15 @@ class GameState:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> GameState:
-        """Undo `to_bytes`.
+        """Read the content of a game state file.
 
         Raises:
-            StateError: it is no such file, damaged, or of another version.
+            StateError: the data is not a game state, is damaged, or has another version.
         """
         if data[:8] != _MAGIC:
-            raise StateError(f"no game state of this package: it begins with {data[:8]!r}")
+            raise StateError(
+                f"this is not a game state: it begins with {data[:8]!r}, not with {_MAGIC!r}"
+            )
         try:
             body = inflate(data[12:], _LARGEST)
             if zlib.crc32(body) != int.from_bytes(data[8:12], "little"):
@@ -126,8 +128,8 @@ class GameState:
             rom_md5, _ = unpack_state(fields["state"])
             if rom_md5 != fields["rom_md5"]:
                 raise ValueError(
-                    f"it is of the ROM with MD5 {fields['rom_md5']}, the savestate in it "
-                    f"of {rom_md5}"
+                    f"it belongs to the ROM with MD5 {fields['rom_md5']}, but the savestate in it "
+                    f"belongs to {rom_md5}"
                 )
         except ValueError as error:
             raise StateError(f"the game state of {len(data)} bytes is damaged: {error}") from None
@@ -135,10 +137,10 @@ class GameState:
         return cls(**{**fields, "inputs": inputs})
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file, whole or not at all.
+        """Write the game state to a file, completely or not at all; return its path.
 
         Raises:
-            FileError: it cannot be written.
+            FileError: the file cannot be written.
             ValueError: see `to_bytes`.
         """
         return write_file(path, self.to_bytes())
@@ -148,7 +150,7 @@ def load_state_file(path: str | os.PathLike[str]) -> GameState:
     """Read a game state from a file.
 
     Raises:
-        StateError: it cannot be read, or is none.
+        StateError: the file cannot be read or is not a game state.
     """
     data = read_state_file(path)
     try:
@@ -158,10 +160,10 @@ def load_state_file(path: str | os.PathLike[str]) -> GameState:
 
 
 def read_state_file(path: str | os.PathLike[str]) -> bytes:
-    """The content of a file that may be a state.
+    """Read the content of a file that may be a game state or a savestate.
 
     Raises:
-        StateError: it cannot be read, or is larger than a state can be.
+        StateError: the file cannot be read, or it is larger than a game state can be.
     """
     try:
         return read_file(Path(path).expanduser(), _LARGEST)
@@ -170,21 +172,22 @@ def read_state_file(path: str | os.PathLike[str]) -> bytes:
 
 
 def ram_sha1(emulator: Emulator) -> str:
-    """SHA-1 of the RAM as it is now."""
+    """Return the SHA-1 of the emulator's current RAM, in hexadecimal."""
     return hashlib.sha1(emulator.ram.tobytes()).hexdigest()
 
 
 def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | None = None) -> bool:
-    """Whether the inputs from power-on lead to the state's RAM, in an emulator of its own.
+    """Replay the inputs from power-on in a new emulator; whether they lead to the same RAM.
 
     Raises:
         ValueError: the inputs are not known.
-        StateError: it is of another ROM.
+        StateError: the game state belongs to another ROM.
     """
     with Emulator(rom, engine=engine) as emulator:
         if emulator.rom.md5 != state.rom_md5:
             raise StateError(
-                f"the state is of the ROM with MD5 {state.rom_md5}; {rom} has {emulator.rom.md5}"
+                f"the game state belongs to the ROM with MD5 {state.rom_md5}; {rom} has the MD5 "
+                f"{emulator.rom.md5}"
             )
         state.inputs.replay(emulator)
         return ram_sha1(emulator) == state.ram_sha1
@@ -194,7 +197,7 @@ def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | No
 
 
 def states_directory(game: str) -> Path:
-    """The folder of a game's named states.
+    """Return the folder of a game's named game states.
 
     Raises:
         ValueError: the game's name is not allowed.
@@ -215,12 +218,12 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
         replace: whether a state of that name may be replaced.
 
     Raises:
-        ValueError: its name or that of its game is not allowed, or in use.
-        FileError: it cannot be written.
+        ValueError: its name or the name of its game is not allowed, or its name is in use.
+        FileError: the file cannot be written.
     """
     target = _file(state.game, name)
     if target.exists() and not replace:
-        raise ValueError(f"there is a state {name!r} of {state.game} already")
+        raise ValueError(f"{state.game} has a state {name!r} already")
     named = GameState(
         state.game, state.rom_md5, state.state, state.inputs, state.ram_sha1, state.note, name
     )
@@ -229,7 +232,7 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
 
 
 def find_state(game: str, name: str) -> GameState | None:
-    """A game's state of that name, or None.
+    """Return a game's state of that name, or None.
 
     Raises:
         StateError: its file is damaged.
@@ -241,10 +244,10 @@ def find_state(game: str, name: str) -> GameState | None:
 
 
 def list_states(game: str | None = None) -> list[tuple[str, str, Path]]:
-    """Named states: game, name, file.
+    """List the named game states as (game, name, file).
 
     Args:
-        game: of this game only; None is all games.
+        game: list only those of this game; None lists all.
     """
     folders = [states_directory(game)] if game else (data_directory() / "states").glob("*")
     files = sorted(file for folder in folders for file in folder.glob(f"*{_SUFFIX}"))
@@ -252,13 +255,13 @@ def list_states(game: str | None = None) -> list[tuple[str, str, Path]]:
 
 
 def remove_state(game: str, name: str) -> None:
-    """Remove a named state.
+    """Remove a named game state.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: the game has no state of that name.
     """
     file = _file(game, name)
     if not file.is_file():
         names = ", ".join(n for _, n, _ in list_states(game)) or "none"
-        raise ValueError(f"there is no state {name!r} of {game}; states are {names}")
+        raise ValueError(f"{game} has no state {name!r}; its states are {names}")
     file.unlink()

@@ -1,4 +1,4 @@
-"""Videos in MP4, of one film or of several side by side."""
+"""MP4 videos of one sequence of pictures, or of several side by side."""
 
 from __future__ import annotations
 
@@ -20,25 +20,28 @@ __all__ = ["FRAMES_PER_PICTURE", "Picture", "write_video"]
 Picture: TypeAlias = npt.NDArray[np.uint8]
 
 FRAMES_PER_PICTURE = 2
-"""Half of the console's frames are enough for the eye."""
+"""Console frames per picture of a video: half of the frames are enough for the eye."""
 
 _SCALE = 2
 _FAST: Any = {"output_params": ["-preset", "veryfast", "-threads", "2"]}
 
 
 def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: float = 300) -> Path:
-    """Write one or more films side by side as an MP4 video.
+    """Write one or more sequences of pictures side by side as an MP4 video.
 
-    A film that ends before the others goes on with its last picture, darkened.
+    A sequence that ends before the others goes on with its last picture, darkened.
 
     Args:
         path: the file.
-        films: pictures of equal height, uint8, one for two frames.
-        max_seconds: where the video is cut off.
+        films: sequences of pictures of equal height, (height, width, 3) uint8, one for two frames.
+        max_seconds: longest video, in seconds.
+
+    Returns:
+        `path`.
 
     Raises:
-        CopainError: the package that encodes is missing, or there are no pictures.
-        FileError: the file cannot be written whole.
+        CopainError: the package that encodes videos is missing, or there are no pictures.
+        FileError: the file cannot be written completely.
     """
     try:
         import imageio_ffmpeg
@@ -76,7 +79,7 @@ def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: flo
 
 
 def _check_complete(file: Path, path: Path) -> None:
-    """Check that an MP4 file's boxes fill it and its index is there: the encoder tells nobody."""
+    """Check that an MP4 file is complete, because the encoder does not report a failure."""
     data_size, at, kinds = file.stat().st_size if file.exists() else 0, 0, set()
     if data_size:
         with file.open("rb") as content:
@@ -87,6 +90,6 @@ def _check_complete(file: Path, path: Path) -> None:
                 at += max(8, long if size == 1 else size)
     if at != data_size or b"moov" not in kinds:
         raise FileError(
-            f"the video {path} cannot be written whole: the encoder ended after {data_size} bytes; "
-            f"is the disk full?"
+            f"the video {path} cannot be written completely: the encoder ended after {data_size} "
+            f"bytes; is the disk full?"
         )

@@ -36,7 +36,7 @@ _HYPERPARAMETERS = Path(__file__).parent / "hyperparameters"
 
 _DEFAULT = "default"  # entry of a file for environments without one
 
-# What makes training easier, but is not what an agent is judged by.
+# Options that make training easier; an evaluation does not use them.
 _TRAINING_ONLY = ("reward", "terminate_on", "state", "sticky_action_probability")
 
 
@@ -89,13 +89,13 @@ class TrainArguments:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What is needed to make the environments of a run again.
+    """How to make the environments of a run again.
 
     Args:
         algorithm: `ppo`, `dqn` or `q-learning`.
-        env_id: the environment.
-        env_kwargs: its arguments in training.
-        frame_stack: observations that are stacked, along the last axis.
+        env_id: environment id.
+        env_kwargs: options of the environment in training.
+        frame_stack: number of observations that are stacked along the last axis.
     """
 
     algorithm: str
@@ -111,16 +111,16 @@ class RunSpec:
 
     @property
     def eval_kwargs(self) -> dict[str, Any]:
-        """Arguments of the environment for evaluation: a whole game from the start, by score."""
+        """Options of the environment in evaluations: whole episodes from the start, by score."""
         kept = {k: v for k, v in self.env_kwargs.items() if k not in _TRAINING_ONLY}
         return {**kept, "noop_max": 30, "max_episode_frames": 36_000}
 
     @classmethod
     def read(cls, run: Path) -> RunSpec:
-        """Read it from the folder of a run.
+        """Read the specification from the folder of a run.
 
         Raises:
-            CopainError: the folder is not one of a run.
+            CopainError: the folder is not the folder of a run.
         """
         try:
             return cls(**_read_note(run, "spec"))
@@ -129,7 +129,7 @@ class RunSpec:
 
 
 def check_env_id(env_id: str) -> None:
-    """Check that the environment is there.
+    """Check that an environment id is registered.
 
     Raises:
         ValueError: it is not.
@@ -166,7 +166,7 @@ def read_hyperparameters(
     An environment without an entry of its own gets the entry `default`.
 
     Args:
-        name: stem of the file that comes along, `ppo` or `ppo-pixels`.
+        name: stem of one of the package's files, such as `ppo` or `ppo-pixels`.
         env_id: the environment.
         file: another file.
         changes: `NAME=VALUE`, values in YAML.
@@ -203,7 +203,7 @@ def read_hyperparameters(
 
 
 def _number(value: Any) -> Any:
-    """YAML 1.1 reads `1e-4` as text; here it is a number."""
+    """Make `1e-4` a number, which YAML 1.1 reads as text."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -213,11 +213,11 @@ def _number(value: Any) -> Any:
 
 
 def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
-    """Make the folder of a run, or open the one to go on with, and note there what it is.
+    """Make the folder of a new run and write `run.json`, or open the folder of a run to resume.
 
     Raises:
         ValueError: the folder holds another run already.
-        CopainError: the run to go on with is of another kind.
+        CopainError: the run to resume has another algorithm or environment.
     """
     if arguments.resume is not None:
         before = RunSpec.read(arguments.resume)
@@ -230,7 +230,7 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
     game = Path(spec.env_kwargs.get("game", spec.env_id.rpartition("/")[2])).stem
     path = arguments.run or Path("runs") / f"{spec.algorithm}-{game}-{stamp}-{arguments.seed}"
     if (path / "run.json").exists():
-        raise ValueError(f"{path} holds a run already; go on with it by --resume {path}")
+        raise ValueError(f"{path} holds a run already; continue it with --resume {path}")
     path.mkdir(parents=True, exist_ok=True)
     note = {
         "spec": asdict(spec),
@@ -243,10 +243,10 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
 
 
 def read_arguments(run: Path) -> dict[str, Any]:
-    """The arguments that a run was begun with.
+    """Return the arguments that a run was started with.
 
     Raises:
-        CopainError: the folder is not one of a run.
+        CopainError: the folder is not the folder of a run.
     """
     arguments: dict[str, Any] = _read_note(run, "arguments")
     return arguments
@@ -260,7 +260,7 @@ def _read_note(run: Path, part: str) -> Any:
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of a name; `auto` is CUDA where there is one.
+    """Return the device of a name; `auto` is CUDA if available, else the CPU.
 
     Raises:
         ValueError: there is no such device.

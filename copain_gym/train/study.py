@@ -22,15 +22,15 @@ from copain_gym.engines.engine import EngineName
 from copain_gym.errors import CopainError
 from copain_gym.paths import agents_directory
 from copain_gym.train.evaluation import Agent, Evaluation, evaluate, mean_and_interval
-from copain_gym.train.results import Noted, read_evaluations
+from copain_gym.train.results import EvaluationRecord, read_evaluations
 from copain_gym.train.runs import RunSpec, check_env_id, read_arguments
 from copain_gym.train.scripted_agent import ScriptedAgent
 from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
 
-Curves: TypeAlias = "dict[str, list[list[Noted]]]"
-"""By name of the algorithm the evaluations of each of its runs."""
+Curves: TypeAlias = "dict[str, list[list[EvaluationRecord]]]"
+"""For each algorithm the evaluations of each of its runs."""
 
-_OTHER_GAMES = 2_000_000  # seed of games that no run was evaluated by
+_OTHER_GAMES = 2_000_000  # seed of episodes that no run was evaluated on
 
 _SCRIPTS = {"ppo": "ppo", "dqn": "dqn", "q-learning": "q_learning"}
 
@@ -78,7 +78,7 @@ def study(arguments: Arguments) -> None:
     for name in arguments.algorithms:
         for seed in arguments.seeds:
             _check_alike(arguments.folder / f"{name}-{seed}", arguments)
-    # First: a game that they cannot play is told before hours of training.
+    # First, so that a game that they cannot play is reported before hours of training.
     baselines = _baselines(arguments) if arguments.baseline_episodes else {}
     curves: Curves = {}
     best: dict[str, list[Evaluation]] = {}
@@ -91,11 +91,11 @@ def study(arguments: Arguments) -> None:
     print(f"plot: {file}")
 
 
-def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
-    """The evaluations of a run, which is trained if it is not there."""
+def _run(name: str, seed: int, arguments: Arguments) -> list[EvaluationRecord]:
+    """Return the evaluations of a run; train it first if it does not exist."""
     run = arguments.folder / f"{name}-{seed}"
     if not run.exists():
-        part = run.with_name(f"{run.name}.part")  # gets its name when it is complete
+        part = run.with_name(f"{run.name}.part")  # renamed when it is complete
         shutil.rmtree(part, ignore_errors=True)
         words = [
             *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(part)),
@@ -104,7 +104,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
             *(("--engine", arguments.engine) if arguments.engine else ()),
         ]
         print(f"{name}, seed {seed}", flush=True)
-        # A process of its own: nothing of one run reaches the next.
+        # A separate process, so that no run influences the next one.
         script = agents_directory() / f"{_SCRIPTS[name]}.py"
         done = subprocess.run([sys.executable, script, *words], check=False)
         if done.returncode:
@@ -114,7 +114,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
 
 
 def _check_alike(run: Path, arguments: Arguments) -> None:
-    """Refuse a run of before that was trained in another way."""
+    """Refuse an existing run that was trained with other options."""
     if not run.exists():
         return
     before = read_arguments(run)
@@ -128,7 +128,7 @@ def _check_alike(run: Path, arguments: Arguments) -> None:
 
 
 def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
-    """Judge a run's best checkpoint by other games than those that it was chosen by."""
+    """Evaluate a run's best checkpoint on other episodes than those that chose it."""
     run = arguments.folder / f"{name}-{seed}"
     spec = RunSpec.read(run)
     agent = load_agent(find_checkpoint(run, "best"), spec)
@@ -137,7 +137,7 @@ def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
 
 
 def _baselines(arguments: Arguments) -> dict[str, Evaluation]:
-    """Games of players that do not learn."""
+    """Evaluate the players that do not learn."""
     spec = RunSpec("random", arguments.env_id)
     env = gymnasium.make(arguments.env_id)
     players: dict[str, Agent] = {
@@ -177,16 +177,16 @@ def _print_row(name: str, results: Sequence[Evaluation], steps: str) -> None:
 
 
 def mean_curve(
-    runs: Sequence[Sequence[Noted]], minutes: npt.NDArray[np.float64]
+    runs: Sequence[Sequence[EvaluationRecord]], minutes: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Scores of runs over time, and how far they are apart.
+    """Return the mean score of several runs over time.
 
     Args:
-        runs: the evaluations of each; before the first of a run its score is that of the first.
-        minutes: of training, (k,).
+        runs: evaluations of each run. Before its first evaluation, a run has the score of that one.
+        minutes: minutes of training, (k,).
 
     Returns:
-        (2, k): mean of the runs, half of its 95 % interval.
+        (2, k): the mean over the runs, and half the width of its 95 % interval.
     """
     scores = np.stack(
         [

@@ -152,8 +152,8 @@ def test_evaluation_is_repeatable_and_counts_each_emulator_alike() -> None:
 def test_wrong_movies_are_refused(tmp_path: Path) -> None:
     bad = tmp_path / "bad.fm2"
     bad.write_text("no movie\n")
-    with pytest.raises(CopainError, match="no FM2 movie"):
+    with pytest.raises(CopainError, match="not an FM2 movie"):
         read_movie(bad)
     bad.write_text("version 3\n|1|........|||\n")
-    with pytest.raises(CopainError, match=r"bad\.fm2:2: only plain input"):
+    with pytest.raises(CopainError, match=r"bad\.fm2:2: only buttons of pads"):
         read_movie(bad)

@@ -92,7 +92,7 @@ def test_verification_finds_a_wrong_story(make: Make) -> None:
     wrong = dataclasses.replace(state, inputs=InputLog([*state.inputs, Hold(1, ())]))
     assert not verify_state(wrong, env.emulator.rom.path)
     foreign = dataclasses.replace(state, rom_md5="0" * 32)
-    with pytest.raises(StateError, match="of the ROM with MD5 0000"):
+    with pytest.raises(StateError, match="to the ROM with MD5 0000"):
         verify_state(foreign, env.emulator.rom.path)
     unknown = dataclasses.replace(state, inputs=InputLog(None))
     with pytest.raises(ValueError, match="not known"):
@@ -125,11 +125,11 @@ def test_the_store(make: Make) -> None:
     assert found is not None
     assert (found.name, found.note, found.ram_sha1) == ("b", "some way in", state.ram_sha1)
     assert list(found.inputs) == list(state.inputs)
-    with pytest.raises(ValueError, match="a state 'b' of hirondelle already"):
+    with pytest.raises(ValueError, match="hirondelle has a state 'b' already"):
         store_state(state, "b")
     store_state(state, "b", replace=True)
     remove_state("hirondelle", "b")
-    with pytest.raises(ValueError, match=r"no state 'b' of hirondelle; states are a\.1"):
+    with pytest.raises(ValueError, match=r"hirondelle has no state 'b'; its states are a\.1"):
         remove_state("hirondelle", "b")
     for name in ("", "../x", "a/b", ".hidden", "ä"):
         with pytest.raises(ValueError, match="not allowed"):
