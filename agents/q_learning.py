@@ -11,7 +11,6 @@ update; this file has the loop.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +21,11 @@ import torch
 from gymnasium.vector import AutoresetMode
 from torch.utils.tensorboard import SummaryWriter
 
+from copain_gym.cli.command import run_script
 from copain_gym.envs.registration import game_of
 from copain_gym.errors import CopainError
 from copain_gym.files import write_atomically
 from copain_gym.games.variables import RAM_SIZE
-from copain_gym.train.command import run_command
 from copain_gym.train.evaluation import Evaluation, score_in_infos
 from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.q_demonstrations import add_movie
@@ -53,14 +52,14 @@ from copain_gym.train.runs import (
 from copain_gym.train.videos import report_run
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Arguments(TrainArguments):
-    """Train our own Q-learning agent."""
+    """Train the package's own Q-learning agent."""
 
     observation: Literal["features", "ram"] = "features"  # type: ignore[assignment]
-    """What the agent sees: features decoded from RAM, or the bytes of the RAM, embedded."""
+    """What the agent sees: features decoded from RAM, or the bytes of RAM, embedded."""
     demonstrations: tuple[Path, ...] = ()
-    """FM2 movies from power-on to learn from, too."""
+    """FM2 movies from power-on to learn from as well."""
 
 
 def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
@@ -201,16 +200,15 @@ def _falling(progress: float, least: float) -> float:
 # ---- command -------------------------------------------------------------
 
 
-def run_training(arguments: Arguments) -> None:
-    """Train and say what came of it."""
+def main(arguments: Arguments) -> None:
+    """Train the package's own Q-learning agent.
+
+    It is double and duelling Q-learning with prioritised replay and n-step returns. The run's
+    folder gets checkpoints, evaluations, logs for TensorBoard and a video.
+    """
     run, evaluation = train(arguments)
     report_run(run, evaluation, arguments)
 
 
-def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
-    """Run the command."""
-    return run_command(Arguments, run_training, words, prog)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_script(main))

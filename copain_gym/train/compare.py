@@ -9,6 +9,7 @@ from pathlib import Path
 import gymnasium
 from stable_baselines3 import PPO
 
+from copain_gym.engines.engine import EngineName
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Evaluation, evaluate
@@ -48,7 +49,7 @@ def train_and_compare(
     run: Path | None = None,
     max_seconds: float = 300,
     progress: bool = True,
-    engine: str | None = None,
+    engine: EngineName | None = None,
 ) -> Comparison:
     """Train PPO on features, and compare it with random play.
 

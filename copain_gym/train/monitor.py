@@ -86,7 +86,8 @@ class TrainingMonitor:
             unit="step",
             unit_scale=True,
             dynamic_ncols=True,
-            disable=not self._arguments.progress,
+            # None: no bar in a file or a pipe
+            disable=None if self._arguments.progress else True,
         )
         self._started = time.monotonic()
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import yaml
 
+from copain_gym.engines.engine import EngineName
 from copain_gym.envs.registration import ANY_GAME, env_options
 from copain_gym.errors import CopainError
 from copain_gym.files import write_file
@@ -39,7 +40,7 @@ _DEFAULT = "default"  # entry of a file for environments without one
 _TRAINING_ONLY = ("reward", "terminate_on", "state", "sticky_action_probability")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class TrainArguments:
     """Arguments of all training scripts."""
 
@@ -47,43 +48,43 @@ class TrainArguments:
     """Environment to learn in."""
     game: str | None = None
     """Game to learn, in place of the environment's: a name, a Python file that defines `GAME`, or
-    a folder. The environment is then copain/Nes-v0."""
+    a folder. The environment is then `copain/Nes-v0`."""
     observation: Literal["features", "pixels"] = "features"
     """What the agent sees: features decoded from RAM, or 84x84 shades of grey."""
     timesteps: int | None = None
-    """Environment steps in all; by default `n_timesteps` of the hyperparameters."""
+    """Environment steps in all. By default `n_timesteps` of the hyperparameters."""
     minutes: float | None = None
-    """Wall-clock limit of training, evaluations not counted; none by default."""
+    """Wall-clock limit of the training in minutes, without evaluations. By default none."""
     num_envs: int | None = None
-    """Emulators at once; by default `n_envs` of the hyperparameters."""
+    """Number of emulators. By default `n_envs` of the hyperparameters."""
     seed: int = 1
     """Seed of the network, of exploration and of the emulators."""
     device: str = "auto"
-    """Where the network computes: `auto`, `cpu`, `cuda`, `cuda:1`."""
+    """Device of the network: `auto`, `cpu`, `cuda`, `cuda:1`."""
     threads: int = 1
-    """CPU threads of PyTorch; the emulators need the other cores."""
+    """CPU threads of PyTorch. The emulators need the other cores."""
     hyperparameters: Path | None = None
-    """YAML file as rl-zoo3 has them, by environment id; by default the one that comes along."""
+    """YAML file in rl-zoo3's format, by environment id. By default the package's own."""
     set: tuple[str, ...] = ()
-    """Hyperparameters to change, NAME=VALUE; `env_kwargs.NAME=VALUE` reaches the environment."""
+    """Hyperparameters to change, NAME=VALUE. `env_kwargs.NAME=VALUE` changes the environment."""
     run: Path | None = None
-    """Folder of the run; by default a new one under `runs/`."""
+    """Folder of the run. By default a new one under `runs/`."""
     resume: Path | None = None
-    """Folder of a run to go on with, from its last checkpoint."""
+    """Folder of a run to continue from its last checkpoint."""
     checkpoint_every: int = 50_000
     """Environment steps between checkpoints."""
     eval_every: int = 200_000
-    """Environment steps between evaluations; 0 evaluates at the end only."""
+    """Environment steps between evaluations. 0 evaluates at the end only."""
     eval_episodes: int = 20
-    """Episodes of an evaluation; 0 evaluates never."""
+    """Episodes of an evaluation. 0 disables evaluation."""
     video: bool = True
     """Write a video of the best agent at the end."""
     video_seconds: float = 300.0
-    """Where that video is cut off."""
+    """Longest video, in seconds."""
     progress: bool = True
-    """Show a progress bar."""
-    engine: str | None = None
-    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+    """Show a progress bar, if the output is a terminal."""
+    engine: EngineName | None = None
+    """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -74,6 +75,7 @@ def train_sb3(
         ValueError: an argument or a hyperparameter is not allowed.
         CopainError: a file is missing or is not what it should be.
     """
+    _accept_gpu()
     pixels = arguments.observation == "pixels"
     env_id, chosen = choose_game(arguments.env_id, arguments.game)
     settings = read_hyperparameters(
@@ -226,8 +228,14 @@ def _load(
     return model, envs
 
 
+def _accept_gpu() -> None:
+    # The device is the user's choice, or CUDA because it is there.
+    warnings.filterwarnings("ignore", message="You are trying to run PPO on the GPU")
+
+
 def load_sb3_agent(algorithm: type[BaseAlgorithm], file: Path, device: torch.device) -> Sb3Agent:
     """Load the agent of a checkpoint."""
+    _accept_gpu()
     model = algorithm.load(file, device=device)
     return _agent(model)
 

@@ -10,18 +10,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
-import tyro
 
+from copain_gym.engines.engine import EngineName
 from copain_gym.errors import CopainError
 from copain_gym.paths import agents_directory
-from copain_gym.train.command import run_command
 from copain_gym.train.evaluation import Agent, Evaluation, evaluate, mean_and_interval
 from copain_gym.train.results import EvaluationRecord, read_evaluations
 from copain_gym.train.runs import RunSpec, check_env_id, read_arguments
@@ -38,32 +37,35 @@ _SCRIPTS = {"ppo": "ppo", "dqn": "dqn", "q-learning": "q_learning"}
 
 @dataclass
 class Arguments:
-    """Train agents from several seeds, and plot how they learn."""
+    """Train agents from several seeds and plot how they learn."""
 
-    algorithms: Annotated[tuple[Literal["ppo", "dqn", "q-learning"], ...], tyro.conf.Positional] = (
-        "ppo",
-    )
+    algorithms: tuple[Literal["ppo", "dqn", "q-learning"], ...] = ("ppo",)
     """What to train, one after the other."""
+    _: KW_ONLY
     env_id: str = "copain/Hirondelle-v0"
     """Environment to learn in."""
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
-    """Seeds of the runs of each."""
+    """Seeds of the runs of each algorithm."""
     minutes: float = 10.0
-    """Wall-clock time of each run, evaluations not counted."""
+    """Wall-clock time of each run in minutes, without evaluations."""
     eval_episodes: int = 20
-    """Games of an evaluation."""
+    """Episodes of an evaluation."""
     folder: Path = Path("runs/study")
-    """Where the runs are; those that are there already are not trained again."""
+    """Folder of the runs. Runs that are there already are not trained again."""
     baseline_episodes: int = 100
-    """Games of the random and of the scripted player; 0 for none."""
+    """Episodes of the random and of the scripted player. 0 leaves them out."""
     plot: Path | None = None
-    """File of the plot; by default `curves.png` of the folder."""
-    engine: str | None = None
-    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+    """File of the plot. By default `curves.png` in the folder."""
+    engine: EngineName | None = None
+    """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
 
 
 def study(arguments: Arguments) -> None:
-    """Train what is missing, then print a table and plot the curves."""
+    """Train agents from several seeds and plot how they learn.
+
+    Runs that are missing are trained. Then a table is printed and the curves are plotted, beside
+    those of a random and of a scripted player, which do not learn.
+    """
     check_env_id(arguments.env_id)
     if not arguments.seeds or not arguments.algorithms:
         raise ValueError("there is nothing to train: name an algorithm and a seed")
@@ -224,12 +226,3 @@ def _plot(curves: Curves, baselines: dict[str, Evaluation], file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=120)
     pyplot.close(figure)
-
-
-def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
-    """Run the command."""
-    return run_command(Arguments, study, words, prog)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from copain_gym.cli.command import run_script
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.games import HIRONDELLE
 from copain_gym.train import study
@@ -22,6 +24,10 @@ SPEC = RunSpec("random", "copain/Hirondelle-v0")
 
 def record(minutes: float, score: float) -> EvaluationRecord:
     return EvaluationRecord(100, 60 * minutes, Evaluation((score,), (10,), (0,)))
+
+
+def main(words: Sequence[str]) -> int:
+    return run_script(study.study, words)
 
 
 def test_scripted_player_beats_chance() -> None:
@@ -57,7 +63,7 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     words += ["--eval-episodes", "2"]
     interrupted = folder / "ppo-1.part"
     append_evaluation(interrupted, 1, 1.0, Evaluation((123456.0,), (1,), (0,)))
-    assert study.main([*words, "--folder", str(folder)]) == 0
+    assert main([*words, "--folder", str(folder)]) == 0
     assert not interrupted.exists()
     first = capfd.readouterr().out
     with Image.open(folder / "curves.png") as picture:
@@ -68,13 +74,13 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "| ppo, best checkpoint |" in first
     assert "| random |" in first
     assert "| scripted |" in first
-    assert study.main([*words, "--folder", str(folder)]) == 0
+    assert main([*words, "--folder", str(folder)]) == 0
     second = capfd.readouterr().out
     assert "seed 1" in first
     assert "seed 1" not in second
     assert first[first.index("| player") :] == second[second.index("| player") :]
     words[words.index("--minutes") + 1] = "0.03"
-    assert study.main([*words, "--folder", str(folder)]) != 0
+    assert main([*words, "--folder", str(folder)]) != 0
     assert "ppo-1 was trained with minutes 0.02, not 0.03" in capfd.readouterr().err
 
 
@@ -90,5 +96,5 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
 def test_mistakes_are_named(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert study.main(words) == 1
+    assert main(words) == 1
     assert message in capsys.readouterr().err

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from copain_gym.envs.start import check_state
-from copain_gym.games import retro
+from copain_gym.games.retro import integration as retro
 from copain_gym.games.retro.integration import load_integration
 
 DATA = {"info": {"score": {"address": 16, "type": "|u1"}}}
@@ -42,7 +42,7 @@ def test_default_state(tmp_path: Path, name: object) -> None:
 def test_scenarios_states_and_folders(tmp_path: Path) -> None:
     folder = integration(tmp_path / "Merle (France)-Nes")
     game = load_integration(folder)
-    assert game.name == "Merle (France)-Nes"
+    assert game.name == "Merle-France--Nes"
     with pytest.raises(ValueError, match=r"name of the scenario '\.\./x' is not allowed"):
         load_integration(folder, scenario="../x")
     with pytest.raises(ValueError, match=r"state is '\.\./secret'; allowed are"):

@@ -14,7 +14,7 @@ import gymnasium
 import pytest
 
 import copain_gym  # noqa: F401 - registers the environments
-from copain_gym.cli.main import build_parser
+from copain_gym.cli import main as cli
 from copain_gym.envs import NesEnv
 from copain_gym.errors import RomError
 from copain_gym.games import HIRONDELLE, game, registry
@@ -71,8 +71,7 @@ def write(path: Path, data: bytes) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], words: Sequence[object]) -> tuple[int, str]:
-    args = build_parser().parse_args(["rom", *map(str, words)])
-    status = args.run(args)
+    status = cli.main(["rom", *map(str, words)])
     return status, capsys.readouterr().out
 
 
