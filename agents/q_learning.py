@@ -24,6 +24,7 @@ from torch.utils.tensorboard import SummaryWriter
 from copain_gym.cli.command import run_script
 from copain_gym.envs.registration import game_of
 from copain_gym.errors import CopainError
+from copain_gym.files import write_atomically
 from copain_gym.games.variables import RAM_SIZE
 from copain_gym.train.course import Course
 from copain_gym.train.evaluation import Evaluation, score_in_infos
@@ -46,7 +47,6 @@ from copain_gym.train.runs import (
     choose_game,
     open_run,
     read_hyperparameters,
-    save_atomically,
     seed_everything,
 )
 from copain_gym.train.videos import report_run
@@ -99,7 +99,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         shown = _demonstrations(arguments, spec, space, remember)
 
         def save(name: str) -> None:
-            save_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
+            write_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
 
         agent = QAgent(learner.network, device, seed=arguments.seed)
         with Course(

@@ -14,6 +14,7 @@ __all__ = [
     "EmulatorNotFound",
     "EmulatorTimeout",
     "EndpointError",
+    "FileError",
     "ForkError",
     "LimitError",
     "LuaError",
@@ -34,6 +35,10 @@ class EmulatorNotFound(CopainError, FileNotFoundError):
 
 class EndpointError(CopainError, OSError):
     """An endpoint is malformed, in use, or open to other machines."""
+
+
+class FileError(CopainError, OSError):
+    """A file cannot be written whole, or cannot be read within limits."""
 
 
 class RomError(CopainError, ValueError):

@@ -70,8 +70,8 @@ local function leave_if_orphaned()
 end
 
 local function send(message)
+  socket:send(message) -- raises an error where a mailbox cannot grow: that is then the reply
   owes_reply = false
-  socket:send(message)
 end
 
 -- A coroutine's `FRAME` asks for one emulated frame, `WAIT` for a look at the window.
@@ -406,7 +406,10 @@ local function run_worker()
       log(message .. "\n" .. traceback)
       leave(1)
     end
-    send(native.pack(ERROR, message, traceback))
+    local sent, fault = pcall(send, native.pack(ERROR, message, traceback))
+    if not sent then -- no room for it
+      send(native.pack(ERROR, fault, ""))
+    end
   end
 end
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from copain_gym.bench.work import ACTIONS, Work, episodes, script
+from copain_gym.bridge.endpoints import TransportName
 from copain_gym.bridge.savestate import SaveState, unpack_state
 from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator
-from copain_gym.engines.engine import find_engine
+from copain_gym.engines.engine import EngineName, find_engine
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.envs import NesEnv
@@ -161,7 +162,7 @@ def alone(lanes: int, engine: str = "headless") -> Work:
     return Work(work, close)
 
 
-def single(engine: str, transport: str, **options: Any) -> Work:
+def single(engine: EngineName, transport: TransportName, **options: Any) -> Work:
     """`NesEnv`, steps with random actions; episodes are reset."""
     env = NesEnv(engine=engine, transport=transport, **options)
     env.reset(seed=1)
@@ -169,7 +170,7 @@ def single(engine: str, transport: str, **options: Any) -> Work:
     return episodes(env, actions)
 
 
-def pool(lanes: int, engine: str, transport: str, **options: Any) -> Work:
+def pool(lanes: int, engine: EngineName, transport: TransportName, **options: Any) -> Work:
     """`NesVectorEnv`, with random actions."""
     envs = NesVectorEnv(num_envs=lanes, engine=engine, transport=transport, **options)
     envs.reset(seed=1)
@@ -255,7 +256,7 @@ def startup(engine: str, transport: str, times: int = 7) -> float:
     return statistics.median(taken)
 
 
-def memory(engine: str, lanes: int = 4) -> float:
+def memory(engine: EngineName, lanes: int = 4) -> float:
     """Proportional set size of an emulator among several, in MiB."""
     envs = NesVectorEnv(num_envs=lanes, engine=engine)
     envs.reset(seed=1)
@@ -268,7 +269,7 @@ def memory(engine: str, lanes: int = 4) -> float:
     return statistics.median(sizes)
 
 
-def big_pool(lanes: int, engine: str = "headless") -> dict[str, float]:
+def big_pool(lanes: int, engine: EngineName = "headless") -> dict[str, float]:
     """A pool of many: seconds to start, environment steps a second, MiB of all emulators."""
     begin = time.perf_counter()
     envs = NesVectorEnv(num_envs=lanes, engine=engine)

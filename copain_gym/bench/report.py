@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from copain_gym.bench.suite import RATIOS
+from copain_gym.files import write_file
 
 __all__ = ["print_report", "write_json", "write_plot"]
 
@@ -47,8 +48,7 @@ def print_report(results: dict[str, Any]) -> None:
 
 def write_json(results: dict[str, Any], path: Path) -> None:
     """Write the results to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    write_file(path, json.dumps(results, indent=1) + "\n")
 
 
 def write_plot(results: dict[str, Any], path: Path) -> bool:

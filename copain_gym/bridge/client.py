@@ -14,7 +14,13 @@ from copain_gym.bridge.peer import Peer
 from copain_gym.bridge.protocol import PROTOCOL_VERSION, REPLY_ERROR, REPLY_EVENT, REPLY_OK
 from copain_gym.bridge.transport import Transport
 from copain_gym.engines.owner import Owner
-from copain_gym.errors import EmulatorClosed, EmulatorTimeout, LuaError, ProtocolError
+from copain_gym.errors import (
+    EmulatorClosed,
+    EmulatorTimeout,
+    EndpointError,
+    LuaError,
+    ProtocolError,
+)
 
 __all__ = ["About", "Client"]
 
@@ -226,7 +232,11 @@ class Client:
             self._serving -= 1
         if self._closed_because is not None:
             raise EmulatorClosed("the emulator was closed in a callback") from self._failure
-        self._send(answer, "return", seconds)
+        try:
+            self._send(answer, "return", seconds)
+        except EndpointError as error:  # the answer is too long for a disk that is full
+            self._failure = self._failure or error
+            self._send(msgpack.packb(("raise", str(error))), "raise", seconds)
 
     def _interrupted(self) -> None:
         # A late reply would be taken for that of the next request.

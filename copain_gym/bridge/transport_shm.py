@@ -184,7 +184,13 @@ class ShmTransport(Transport):
         size = self._size
         while size - MAILBOX_HEAD_SIZE < length:
             size *= 2
-        self._map(size)
+        try:
+            self._map(size)
+        except OSError as error:
+            raise EndpointError(
+                f"the mailbox {self._path} of {self._size} bytes cannot grow for a message of "
+                f"{length} bytes: {error.strerror}; nothing was sent"
+            ) from error
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""

@@ -10,7 +10,9 @@ from cyclopts import Parameter
 from copain_gym.cli.command import Exit, Flag, output_file, print_json
 from copain_gym.engines.engine import EngineName
 from copain_gym.errors import StateError
+from copain_gym.files import check_name, printable
 from copain_gym.games import find_game
+from copain_gym.paths import data_directory
 from copain_gym.roms.store import resolve_rom
 from copain_gym.tas import states
 from copain_gym.tas.inputs import Poke
@@ -44,9 +46,10 @@ def state_list(*, game: str | None = None, json: Flag = False) -> None:
         print_json({"states": [_facts(state, name, file) for _, name, file, state in found]})
         return
     for game_name, name, _, state in found:
-        print(f"{game_name}  {name}  {_describe(state)}  {state.note}".rstrip())
+        print(f"{game_name}  {name}  {_describe(state)}  {printable(state.note)}".rstrip())
     if not found:
-        print(f"no states; the store is {states.states_directory(game or '')}")
+        store = states.states_directory(game) if game else data_directory() / "states"
+        print(f"no states; the store is {store}")
 
 
 def state_show(name: str, /, *, game: str = _GAME, json: Flag = False) -> None:
@@ -65,7 +68,7 @@ def state_show(name: str, /, *, game: str = _GAME, json: Flag = False) -> None:
     print(f"ROM      MD5 {state.rom_md5}")
     print(f"RAM      SHA-1 {state.ram_sha1}")
     print(f"inputs   {_describe(state)}")
-    print(f"note     {state.note}")
+    print(f"note     {printable(state.note)}")
 
 
 def state_make(
@@ -94,7 +97,7 @@ def state_make(
     """
     from copain_gym.envs import NesEnv
 
-    states.check_name(name)
+    check_name("the state name", name)
     if frames < 0:
         raise ValueError(f"--frames is {frames}; allowed are 0 and more")
     env = NesEnv(game, state=start, rom_path=rom_path, engine=engine, frame_skip=1)
@@ -134,7 +137,10 @@ def state_import(
     for file in files:
         state = states.load_state_file(file)
         new_name = name or state.name or file.stem
-        states.store_state(state, new_name, replace=replace)
+        try:
+            states.store_state(state, new_name, replace=replace)
+        except ValueError as error:
+            raise StateError(f"state {file}: {error}") from None
         print(f"{state.game} {new_name}: {_describe(state)}")
 
 

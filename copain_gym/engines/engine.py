@@ -16,6 +16,7 @@ from copain_gym.errors import EmulatorNotFound
 __all__ = ["ENGINES", "Engine", "EngineName", "find_engine", "find_fceux"]
 
 EngineName = Literal["auto", "headless", "fceux"]
+
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 

@@ -1,4 +1,4 @@
-"""`Reader`: what the memory of n emulators means, step by step, in one call of C."""
+"""`Reader`: decodes the memory of n emulators after each step, in one call of C."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from copain_gym.games import c_tables
 from copain_gym.games.features import Features
 from copain_gym.games.game import Change
-from copain_gym.games.rules import NotWritable, Rules
+from copain_gym.games.rules import CannotCompile, Rules
 from copain_gym.games.variables import Decoder, Values
 from copain_gym.native import address_of, as_contiguous, c_function
 
@@ -27,7 +27,8 @@ class Reader:
     """The variables, rewards, events and features of n emulators after their last step.
 
     Args:
-        images: their memory, (n, `decoder.image_size`) uint8, contiguous; somebody else writes it.
+        images: their memory, (n, `decoder.image_size`) uint8, contiguous; the caller keeps it up
+            to date.
         decoder: of the game's table.
         events: what can happen in a step.
         terms: weights and functions whose weighted sum is the reward.
@@ -61,7 +62,7 @@ class Reader:
         self._rewards = np.zeros(n, np.float64)
         self._observed = np.zeros((n, features.size if features else 0), np.float32)
         self._rules: Rules | None = None
-        with contextlib.suppress(NotWritable):
+        with contextlib.suppress(CannotCompile):
             self._rules = Rules(decoder, self._events.values(), self._terms)
         self.images = images
         self._structure = c_tables.Reader(
@@ -82,7 +83,7 @@ class Reader:
 
     @property
     def in_c(self) -> bool:
-        """Whether the events and terms could be written down for C; NumPy computes others."""
+        """Whether the events and terms could be compiled for C; else NumPy computes them."""
         return self._rules is not None
 
     def read(self, where: Where = slice(None)) -> None:

@@ -274,7 +274,7 @@ class Decoder:
         """
         places = self._places
         at = places.get(address, -1)
-        if at < 0 or places.get(address + length - 1, -1) != at + length - 1:
+        if at < 0 or any(places.get(address + k) != at + k for k in range(length)):
             last = "" if length == 1 else f" to {address + length - 1:#x}"
             parts = ["0x0 to 0x7ff (RAM)"]
             parts += [f"{a:#x} to {a + n - 1:#x} (memory)" for a, n in self.memory]

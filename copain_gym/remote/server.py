@@ -25,6 +25,7 @@ from copain_gym.engines.limits import enough_descriptors
 from copain_gym.engines.owner import Owner
 from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
+from copain_gym.files import write_file
 from copain_gym.paths import data_directory
 from copain_gym.remote.client import ClientKeys
 from copain_gym.roms.rom import read_rom
@@ -74,7 +75,9 @@ class ServerKeys:
                 client_file=client_file,
             )
         except OSError as error:
-            raise EndpointError(f"keys in {place} cannot be used: {error.strerror}") from error
+            raise EndpointError(
+                f"keys in {place} cannot be used: {error.strerror or error}"
+            ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise EndpointError(f"keys {server_file} are damaged: {error}") from None
         return keys
@@ -91,10 +94,7 @@ def _make_keys(folder: Path, server_file: Path, client_file: Path) -> None:
 
 
 def _write_private(path: Path, fields: dict[str, str]) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.touch(0o600, exist_ok=False)
-    part.write_text(json.dumps(fields, indent=1) + "\n")
-    part.replace(path)
+    write_file(path, json.dumps(fields, indent=1) + "\n", private=True)
 
 
 class Server:

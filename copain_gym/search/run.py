@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Literal, get_args
 
 from copain_gym.emulator import Emulator
+from copain_gym.engines.engine import EngineName
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError, RomError
 
@@ -171,7 +172,7 @@ class CopainRun:
         rom_md5: str | None = None,
         num_runners: int = 1,
         display: bool = False,
-        engine: str | None = None,
+        engine: EngineName | None = None,
         concurrent: bool = True,
         agent: Agent | None = None,
         speedmode: SpeedMode | None = None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
 import uuid
 from pathlib import Path
 
 from copain_gym.errors import CopainError
+from copain_gym.files import write_file
 from copain_gym.roms.rom import read_rom
 from copain_gym.tas.inputs import Hold, InputLog
 
@@ -28,6 +28,7 @@ def write_movie(path: Path, inputs: InputLog, rom: Path, author: str = "copain-g
 
     Raises:
         CopainError: the inputs from power-on are not known, or not only buttons.
+        FileError: the file cannot be written.
     """
     if not inputs.pure:
         raise CopainError("a movie needs the inputs from power-on; begin at `start`")
@@ -55,11 +56,7 @@ def write_movie(path: Path, inputs: InputLog, rom: Path, author: str = "copain-g
         assert isinstance(entry, Hold)
         first, second, *_ = (*entry.pads, 0, 0)
         lines += [f"|0|{_buttons(first)}|{_buttons(second)}||"] * entry.frames
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    temporary.write_text("\n".join(lines) + "\n")
-    temporary.replace(path)
-    return path
+    return write_file(path, "\n".join(lines) + "\n")
 
 
 def _buttons(mask: int) -> str:

@@ -108,7 +108,19 @@ class InputLog:
 
     @classmethod
     def from_plain(cls, plain: list[list[int]] | None) -> InputLog:
-        """Undo `to_plain`."""
-        if plain is None:
-            return cls(None)
-        return cls(Poke(e[1], e[2]) if e[0] == -1 else Hold(e[0], tuple(e[1:])) for e in plain)
+        """Undo `to_plain`.
+
+        Raises:
+            ValueError: an entry is none that `to_plain` makes.
+        """
+        return cls(None if plain is None else map(_entry, plain))
+
+
+def _entry(plain: object) -> Entry:
+    if isinstance(plain, list) and plain and all(type(number) is int for number in plain):
+        first, *rest = plain
+        if first == -1 and len(rest) == 2 and rest[0] in range(0x10000) and rest[1] in range(256):
+            return Poke(*rest)
+        if first in range(1, 1 << 31) and len(rest) <= 4 and all(m in range(256) for m in rest):
+            return Hold(first, tuple(rest))
+    raise ValueError(f"the entry {repr(plain)[:60]} is none of an input log")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,17 @@ import msgpack
 
 from copain_gym.bridge.savestate import unpack_state
 from copain_gym.emulator import Emulator
-from copain_gym.errors import StateError
+from copain_gym.errors import FileError, StateError
+from copain_gym.files import check_name, is_name, read_file, write_file
+from copain_gym.files.schema import (
+    MAX_LISTS,
+    check_fields,
+    check_format,
+    hexadecimal,
+    inflate,
+    text,
+    unpack,
+)
 from copain_gym.paths import data_directory
 from copain_gym.tas.inputs import InputLog
 
@@ -36,7 +44,18 @@ __all__ = [
 _MAGIC = b"COPAINGS"
 _VERSION = 1
 _SUFFIX = ".state"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LARGEST = 24 << 20  # bytes of a state's content; its inputs have some five bytes an entry
+_LONGEST_NOTE = 10_000  # characters
+_FIELDS = {
+    "version": lambda value: type(value) is int,
+    "game": lambda value: is_name(value, title=True),
+    "rom_md5": hexadecimal(32),
+    "state": lambda value: isinstance(value, bytes),
+    "inputs": lambda value: value is None or isinstance(value, list),
+    "ram_sha1": hexadecimal(40),
+    "note": text(_LONGEST_NOTE),
+    "name": lambda value: value == "" or is_name(value),
+}
 
 
 @dataclass(frozen=True)
@@ -62,19 +81,29 @@ class GameState:
     name: str = ""
 
     def to_bytes(self) -> bytes:
-        """The state as the content of a file."""
-        body = msgpack.packb(
-            {
-                "version": _VERSION,
-                "game": self.game,
-                "rom_md5": self.rom_md5,
-                "state": self.state,
-                "inputs": self.inputs.to_plain(),
-                "ram_sha1": self.ram_sha1,
-                "note": self.note,
-                "name": self.name,
-            }
-        )
+        """The state as the content of a file.
+
+        Raises:
+            ValueError: a field is not as `from_bytes` takes it.
+        """
+        inputs = self.inputs.to_plain()
+        fields = {
+            "version": _VERSION,
+            "game": self.game,
+            "rom_md5": self.rom_md5,
+            "state": self.state,
+            "inputs": inputs,
+            "ram_sha1": self.ram_sha1,
+            "note": self.note,
+            "name": self.name,
+        }
+        check_fields(fields, _FIELDS)
+        body = msgpack.packb(fields)
+        if len(body) > _LARGEST or len(inputs or ()) >= MAX_LISTS:
+            raise ValueError(
+                f"the state of {self.game} has {len(body)} bytes and {len(inputs or ())} entries "
+                f"of inputs; {_LARGEST} and {MAX_LISTS - 1} are allowed"
+            )
         return bytes(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + zlib.compress(body, 1))
 
     @classmethod
@@ -87,23 +116,32 @@ class GameState:
         if data[:8] != _MAGIC:
             raise StateError(f"no game state of this package: it begins with {data[:8]!r}")
         try:
-            body = zlib.decompress(data[12:])
-        except zlib.error as error:
+            body = inflate(data[12:], _LARGEST)
+            if zlib.crc32(body) != int.from_bytes(data[8:12], "little"):
+                raise ValueError("wrong checksum")
+            fields = unpack(body)
+            check_format(fields, _VERSION)
+            check_fields(fields, _FIELDS)
+            inputs = InputLog.from_plain(fields["inputs"])
+            rom_md5, _ = unpack_state(fields["state"])
+            if rom_md5 != fields["rom_md5"]:
+                raise ValueError(
+                    f"it is of the ROM with MD5 {fields['rom_md5']}, the savestate in it "
+                    f"of {rom_md5}"
+                )
+        except ValueError as error:
             raise StateError(f"the game state of {len(data)} bytes is damaged: {error}") from None
-        if zlib.crc32(body) != int.from_bytes(data[8:12], "little"):
-            raise StateError(f"the game state of {len(data)} bytes is damaged: wrong checksum")
-        fields = msgpack.unpackb(body)
-        if fields.pop("version") != _VERSION:
-            raise StateError(f"the game state has another format than {_VERSION}")
-        unpack_state(fields["state"])  # checks it
-        return cls(**{**fields, "inputs": InputLog.from_plain(fields["inputs"])})
+        del fields["version"]
+        return cls(**{**fields, "inputs": inputs})
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file."""
-        target = Path(path).expanduser()
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
-            part.write(self.to_bytes())
-        return Path(part.name).replace(target)
+        """Write it to a file, whole or not at all.
+
+        Raises:
+            FileError: it cannot be written.
+            ValueError: see `to_bytes`.
+        """
+        return write_file(path, self.to_bytes())
 
 
 def load_state_file(path: str | os.PathLike[str]) -> GameState:
@@ -112,14 +150,23 @@ def load_state_file(path: str | os.PathLike[str]) -> GameState:
     Raises:
         StateError: it cannot be read, or is none.
     """
-    try:
-        data = Path(path).expanduser().read_bytes()
-    except OSError as error:
-        raise StateError(f"state {path} cannot be read: {error.strerror}") from None
+    data = read_state_file(path)
     try:
         return GameState.from_bytes(data)
     except StateError as error:
         raise StateError(f"state {path}: {error}") from None
+
+
+def read_state_file(path: str | os.PathLike[str]) -> bytes:
+    """The content of a file that may be a state.
+
+    Raises:
+        StateError: it cannot be read, or is larger than a state can be.
+    """
+    try:
+        return read_file(Path(path).expanduser(), _LARGEST)
+    except FileError as error:
+        raise StateError(f"state {path} cannot be read: {error}") from None
 
 
 def ram_sha1(emulator: Emulator) -> str:
@@ -147,22 +194,16 @@ def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | No
 
 
 def states_directory(game: str) -> Path:
-    """The folder of a game's named states."""
-    return data_directory() / "states" / game
-
-
-def check_name(name: str) -> str:
-    """Check the name of a state.
+    """The folder of a game's named states.
 
     Raises:
-        ValueError: it cannot be a file's name everywhere.
+        ValueError: the game's name is not allowed.
     """
-    if not _NAME.fullmatch(name):
-        raise ValueError(
-            f"state name {name!r} is not allowed; allowed are letters, digits, '.', '_' and '-', "
-            f"a letter or digit first"
-        )
-    return name
+    return data_directory() / "states" / check_name("the game's name", game, title=True)
+
+
+def _file(game: str, name: str) -> Path:
+    return states_directory(game) / f"{check_name('the state name', name)}{_SUFFIX}"
 
 
 def store_state(state: GameState, name: str, *, replace: bool = False) -> GameState:
@@ -170,17 +211,16 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
 
     Args:
         state: the state.
-        name: letters, digits, `.`, `_` and `-`.
+        name: letters, digits, `.`, `_` and `-`; a letter or digit first.
         replace: whether a state of that name may be replaced.
 
     Raises:
-        ValueError: the name is not allowed, or in use.
+        ValueError: its name or that of its game is not allowed, or in use.
+        FileError: it cannot be written.
     """
-    folder = states_directory(state.game)
-    target = folder / f"{check_name(name)}{_SUFFIX}"
+    target = _file(state.game, name)
     if target.exists() and not replace:
         raise ValueError(f"there is a state {name!r} of {state.game} already")
-    folder.mkdir(parents=True, exist_ok=True)
     named = GameState(
         state.game, state.rom_md5, state.state, state.inputs, state.ram_sha1, state.note, name
     )
@@ -194,9 +234,9 @@ def find_state(game: str, name: str) -> GameState | None:
     Raises:
         StateError: its file is damaged.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name) or not is_name(game, title=True):
         return None
-    file = states_directory(game) / f"{name}{_SUFFIX}"
+    file = _file(game, name)
     return load_state_file(file) if file.is_file() else None
 
 
@@ -206,8 +246,8 @@ def list_states(game: str | None = None) -> list[tuple[str, str, Path]]:
     Args:
         game: of this game only; None is all games.
     """
-    root = data_directory() / "states"
-    files = sorted(root.glob(f"{game or '*'}/*{_SUFFIX}"))
+    folders = [states_directory(game)] if game else (data_directory() / "states").glob("*")
+    files = sorted(file for folder in folders for file in folder.glob(f"*{_SUFFIX}"))
     return [(f.parent.name, f.name.removesuffix(_SUFFIX), f) for f in files]
 
 
@@ -217,7 +257,7 @@ def remove_state(game: str, name: str) -> None:
     Raises:
         ValueError: there is none of that name.
     """
-    file = states_directory(game) / f"{check_name(name)}{_SUFFIX}"
+    file = _file(game, name)
     if not file.is_file():
         names = ", ".join(n for _, n, _ in list_states(game)) or "none"
         raise ValueError(f"there is no state {name!r} of {game}; states are {names}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.bridge.screen import NTSC_FPS
-from copain_gym.errors import CopainError
+from copain_gym.errors import CopainError, FileError
 
 __all__ = ["FRAMES_PER_PICTURE", "Picture", "write_video"]
 
@@ -37,6 +38,7 @@ def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: flo
 
     Raises:
         CopainError: the package that encodes is missing, or there are no pictures.
+        FileError: the file cannot be written whole.
     """
     try:
         import imageio_ffmpeg
@@ -64,9 +66,27 @@ def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: flo
         if writer is None:
             raise CopainError("there are no pictures to make a video of")
         writer.close()
+        _check_complete(temporary, path)
         temporary.replace(path)
     finally:
         if writer is not None:
             writer.close()
         temporary.unlink(missing_ok=True)
     return path
+
+
+def _check_complete(file: Path, path: Path) -> None:
+    """Check that an MP4 file's boxes fill it and its index is there: the encoder tells nobody."""
+    data_size, at, kinds = file.stat().st_size if file.exists() else 0, 0, set()
+    if data_size:
+        with file.open("rb") as content:
+            while at + 16 <= data_size:
+                content.seek(at)
+                size, kind, long = struct.unpack(">I4sQ", content.read(16))
+                kinds.add(kind)
+                at += max(8, long if size == 1 else size)
+    if at != data_size or b"moov" not in kinds:
+        raise FileError(
+            f"the video {path} cannot be written whole: the encoder ended after {data_size} bytes; "
+            f"is the disk full?"
+        )

@@ -61,7 +61,7 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
     game_env = env.unwrapped
     assert isinstance(game_env, NesEnv)
     task, game = game_env.task, game_env.game
-    low, high = game_env._skip
+    low, high = game_env.options.frame_range
     if high != low + 1:
         raise CopainError("demonstrations need a fixed frame_skip")
     action_set = next(name for name, a in game.actions.items() if a == task.actions.names)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from copain_gym.errors import CopainError
+from copain_gym.files import append_to_file
 from copain_gym.train.evaluation import Evaluation
 
 __all__ = ["Noted", "best_score", "note_evaluation", "read_evaluations"]
@@ -27,20 +29,21 @@ def note_evaluation(run: Path, steps: int, seconds: float, result: Evaluation) -
     """
     file = run / "evaluations.csv"
     new = not file.exists()
-    with file.open("a", newline="") as out:
-        rows = csv.writer(out)
-        if new:
-            rows.writerow(_COLUMNS)
-        lists = (result.scores, result.frames, result.stages)
-        rows.writerow(
-            [
-                steps,
-                f"{seconds:.1f}",
-                f"{result.mean_score:.1f}",
-                f"{result.mean_frames:.1f}",
-                *(" ".join(f"{v:g}" for v in values) for values in lists),
-            ]
-        )
+    out = io.StringIO(newline="")
+    rows = csv.writer(out)
+    if new:
+        rows.writerow(_COLUMNS)
+    lists = (result.scores, result.frames, result.stages)
+    rows.writerow(
+        [
+            steps,
+            f"{seconds:.1f}",
+            f"{result.mean_score:.1f}",
+            f"{result.mean_frames:.1f}",
+            *(" ".join(f"{v:g}" for v in values) for values in lists),
+        ]
+    )
+    append_to_file(file, out.getvalue())
 
 
 @dataclass(frozen=True)

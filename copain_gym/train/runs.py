@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +19,7 @@ import yaml
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs.registration import ANY_GAME, env_options
 from copain_gym.errors import CopainError
+from copain_gym.files import write_file
 from copain_gym.games import find_game
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "open_run",
     "read_arguments",
     "read_hyperparameters",
-    "save_atomically",
     "seed_everything",
 ]
 
@@ -239,7 +238,7 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
         "copain_gym": metadata.version("copain-gym"),
         "torch": torch.__version__,
     }
-    save_atomically(path / "run.json", lambda p: _write_json(p, note))
+    write_file(path / "run.json", json.dumps(note, indent=2, default=str) + "\n")
     return path
 
 
@@ -258,28 +257,6 @@ def _read_note(run: Path, part: str) -> Any:
         return json.loads((run / "run.json").read_text())[part]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CopainError(f"{run} is not the folder of a run: {error}") from error
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, default=str) + "\n")
-
-
-def save_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file so that its name always leads to a complete one, also after a kill.
-
-    Args:
-        path: the file.
-        write: writes it to the path that it gets.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def choose_device(name: str) -> torch.device:

@@ -16,6 +16,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from copain_gym.errors import CopainError
+from copain_gym.files import write_atomically
 from copain_gym.train.course import Course
 from copain_gym.train.evaluation import Evaluation, make_envs
 from copain_gym.train.runs import (
@@ -25,7 +26,6 @@ from copain_gym.train.runs import (
     choose_game,
     open_run,
     read_hyperparameters,
-    save_atomically,
     seed_everything,
 )
 
@@ -207,7 +207,7 @@ def save_checkpoint(run: Path, name: str, model: Any) -> None:
     model.observation_statistics = _statistics(model)  # its file has all of its attributes
     # With n-step returns DQN chooses a buffer, and would take it for one of the user's own later.
     unsaved = ["replay_buffer_class"]
-    save_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
+    write_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
 
 
 def _load(

@@ -6,7 +6,8 @@
 
 #include <cstdint>
 
-extern int32 beamDue, beamLineDue;
+extern int32 beamDue, beamStopDue;
+extern bool beamHasHook;
 void beamCatchUp(int32 time);
 int statusAtRest(void);
 int32 statusChangesAt(int32 now);

@@ -5,7 +5,7 @@
 #include "fceu.h"
 #include "cart.h"
 
-uint8 *fastRead[32], *fastWrite[32];
+uint8 *fastRead[32], *fastWrite[32], *fastCode[32];
 
 // What backs a page; CARTRIDGE pages move when the board switches banks.
 enum Backing : uint8 { HANDLER, RAM_MIRROR, CARTRIDGE };
@@ -37,8 +37,17 @@ static Backing classify(const Handler *table, int page, bool isRam, Handler cart
 
 static uint8 *ramBase(int page) { return RAM - (page << 11); }
 
+// A debugger reads the registers from $2000 to $4FFF without any handler.
+static bool debuggerCallsHandler(int page) { return !fastRead[page] && (page < 0x2000 >> 11 || page > 0x4FFF >> 11); }
+
+static void updateCode(int page) {
+	fastCode[page] = debuggerCallsHandler((page + 1) & 31) ? nullptr : fastRead[page];
+}
+
 static void updateRead(int page) {
 	fastRead[page] = reads[page] == RAM_MIRROR ? ramBase(page) : reads[page] == CARTRIDGE ? Page[page] : nullptr;
+	updateCode(page);
+	updateCode((page - 1) & 31);
 }
 
 static void updateWrite(int page) {

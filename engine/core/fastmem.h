@@ -10,6 +10,9 @@
 #include "types.h"
 
 extern uint8 *fastRead[32], *fastWrite[32];
+// The pages from which instructions can be fetched without a handler being called: as fastRead, but
+// null also where an instruction at the page's end goes on in a page of a board's handlers.
+extern uint8 *fastCode[32];
 
 // The handlers of the pages that hold the addresses from `start` to `end` have changed.
 void fastmemHandlersChanged(int start, int end);

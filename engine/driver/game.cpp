@@ -44,9 +44,9 @@ static bool load(const std::string &path) {
 		FCEUI_SetSoundQuality(1);
 		FCEUI_Sound(options.soundRate);
 	}
-	// A ROM's own system wins; an NTSC ROM runs on a Dendy when that is asked for.
+	// FCEUX guesses the system from the ROM: few files tell. An option wins, but a PAL ROM stays one.
 	int system = FCEUI_GetCurrentVidSystem(nullptr, nullptr);
-	FCEUI_SetRegion(options.region == 2 && system != 1 ? 2 : system, false);
+	FCEUI_SetRegion(system == 1 ? system : options.region, false);
 	return true;
 }
 

@@ -19,7 +19,7 @@ enum ExitCode {
 
 struct Options {
 	std::string rom, lua, movie, palette;
-	int region = 0;             // 0 NTSC, 1 PAL, 2 Dendy; a ROM that names its own system wins
+	int region = 0;             // 0 NTSC, 1 PAL, 2 Dendy; a ROM that is told to be PAL stays so
 	bool newPpu = false;
 	int soundRate = 0;          // samples per second; 0: no samples are made
 	int ramInit = 0;            // RAM at power-on, as FCEUX counts: 0 pattern, 1 $FF, 2 $00, 3 random
@@ -28,6 +28,7 @@ struct Options {
 	std::string input[2] = {"gamepad", "gamepad"}, expansion = "none";
 	long long frames = 0;       // stop after so many frames; 0: no limit
 	long long skewFrame = 0;    // lose one CPU cycle in this frame; 0: in none
+	bool stockStates = false;   // savestates hold only the fields that stock FCEUX has, too
 	bool draw = true;
 	bool verbose = false;
 };
@@ -65,6 +66,8 @@ std::string saveState(int compressionLevel);
 // Returns what is wrong with the state, or an empty string when it was loaded.
 std::string loadState(const char *data, size_t size);
 std::string stateHash();
+// From now on, states hold only the fields that stock FCEUX has, too.
+void leaveOutOwnFields();
 
 extern bool quitRequested;
 

@@ -98,6 +98,8 @@ int main(int argc, char **argv) {
 		return EXIT_FAILED;
 	}
 	prepareBaseDirectory();
+	if (options.stockStates)
+		leaveOutOwnFields();
 	framesToDraw = options.draw ? -1 : 0;
 	if (!loadRom(options.rom))
 		fail(EXIT_ROM, "load ROM", options.rom, "FCEUX does not accept it");

@@ -34,6 +34,7 @@ static const char *const HELP =
 	"      --expansion DEVICE  device in the expansion port (default none)\n"
 	"      --palette FILE      palette, 64 or 512 colours of 3 bytes\n"
 	"      --no-draw           draw no frame until the script asks for it (copain.draw)\n"
+	"      --stock-states      save and load only the fields that stock FCEUX has, too\n"
 	"      --skew-cycle N      lose one CPU cycle in frame N: a deliberate error, for testing\n"
 	"                          that 'copain engine check' finds it\n"
 	"  -v, --verbose           FCEUX's own messages on standard error\n"
@@ -77,7 +78,7 @@ static std::string parsePortDevice(const char *option, const char *text) {
 
 void parseOptions(int argc, char **argv) {
 	enum { PAL_ = 256, DENDY, NEWPPU, SOUND, RAM_INIT, GAME_GENIE, FOURSCORE, INPUT1, INPUT2, EXPANSION,
-	       PALETTE, NO_DRAW, SKEW_CYCLE, VERSION };
+	       PALETTE, NO_DRAW, STOCK_STATES, SKEW_CYCLE, VERSION };
 	static const option longOptions[] = {
 		{"rom", required_argument, 0, 'r'}, {"lua", required_argument, 0, 'l'},
 		{"loadlua", required_argument, 0, 'l'}, {"playmov", required_argument, 0, 'm'},
@@ -88,7 +89,7 @@ void parseOptions(int argc, char **argv) {
 		{"input1", required_argument, 0, INPUT1}, {"input2", required_argument, 0, INPUT2},
 		{"expansion", required_argument, 0, EXPANSION}, {"palette", required_argument, 0, PALETTE},
 		{"no-draw", no_argument, 0, NO_DRAW}, {"skew-cycle", required_argument, 0, SKEW_CYCLE},
-		 {"verbose", no_argument, 0, 'v'},
+		{"stock-states", no_argument, 0, STOCK_STATES}, {"verbose", no_argument, 0, 'v'},
 		{"help", no_argument, 0, 'h'}, {"version", no_argument, 0, VERSION}, {0, 0, 0, 0}};
 	opterr = 0;
 	int c, index = 0;
@@ -115,6 +116,7 @@ void parseOptions(int argc, char **argv) {
 			break;
 		case PALETTE: options.palette = optarg; break;
 		case NO_DRAW: options.draw = false; break;
+		case STOCK_STATES: options.stockStates = true; break;
 		case SKEW_CYCLE: options.skewFrame = parseNumber("--skew-cycle", optarg, 1, INT64_MAX); break;
 		case 'h': fputs(HELP, stdout); exit(EXIT_OK);
 		case VERSION:

@@ -16,6 +16,8 @@
 #include <vector>
 #include <zlib.h>
 
+extern SFORMAT FCEUPPU_STATEINFO[], FCEUSND_STATEINFO[];
+
 namespace headless {
 
 enum Chunk { CPU = 1, CPU_INTERNAL = 2, PPU_ = 3, INPUT = 4, SOUND = 5, MOVIE_FRAME = 6, MOVIE = 7,
@@ -38,6 +40,18 @@ std::string saveState(int compressionLevel) {
 	if (!FCEUSS_SaveMS(&file, compressionLevel))
 		return "";
 	return std::string((const char *)file.buf(), file.size());
+}
+
+// Our own fields are the last of their tables.
+static void endTableBefore(SFORMAT *field, const char *name) {
+	while (field->v && strcmp(field->desc, name))
+		field++;
+	field->v = nullptr;
+}
+
+void leaveOutOwnFields() {
+	endTableBefore(FCEUPPU_STATEINFO, "SPHX");
+	endTableBefore(FCEUSND_STATEINFO, "5BUF");
 }
 
 static bool hasFields(int chunk) { return chunk != MOVIE && chunk != PICTURE; }

@@ -1,4 +1,5 @@
 /* Entry point of the Lua C module `copain_native`, and its small helpers. */
+#define _GNU_SOURCE
 #include "native.h"
 
 #include "export.h"
@@ -6,7 +7,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +62,18 @@ static int sleep_seconds(lua_State *L) {
     return 0;
 }
 
+/* memory_file(name) -> path of a new file in memory, which no full disk cuts off. It lasts as long
+ * as this process. */
+static int memory_file(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    int file = memfd_create(name, MFD_CLOEXEC);
+    if (file < 0) return luaL_error(L, "no file in memory can be made: %s", strerror(errno));
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    lua_pushstring(L, path);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
@@ -72,6 +87,7 @@ static const luaL_Reg functions[] = {
     {"clock", monotonic_clock},
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
+    {"memory_file", memory_file},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
     {NULL, NULL},
@@ -92,6 +108,7 @@ static void push_protocol(lua_State *L) {
 EXPORT int luaopen_copain_native(lua_State *L);
 
 EXPORT int luaopen_copain_native(lua_State *L) {
+    signal(SIGXFSZ, SIG_IGN); /* a file that reaches its limit is an error, no reason to die */
     native_register_socket(L);
     native_register_shm(L);
     lua_newtable(L);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 
 typedef struct {
     int file;
+    char *path; /* for messages */
     Mailbox *box;
     size_t size;      /* bytes that are mapped */
     uint32_t handled; /* requests that were read */
@@ -31,7 +33,9 @@ typedef struct {
 static void release(Shm *s) {
     if (s->box) munmap(s->box, s->size);
     if (s->file >= 0) close(s->file);
+    free(s->path);
     s->box = NULL;
+    s->path = NULL;
     s->file = -1;
 }
 
@@ -64,8 +68,9 @@ int native_open_shm(lua_State *L, const char *path) {
     s->file = -1;
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, -2);
+    s->path = strdup(path);
     s->file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (s->file < 0 || map(s)) {
+    if (!s->path || s->file < 0 || map(s)) {
         int error = errno;
         release(s);
         return luaL_error(L, "cannot connect to shm://%s: %s", path, strerror(error));
@@ -123,6 +128,11 @@ static int make_room(Shm *s, size_t n) {
     return map(s);
 }
 
+static int no_room(lua_State *L, Shm *s, size_t size) {
+    return luaL_error(L, "the mailbox %s of %d bytes cannot grow for a message of %d bytes: %s", s->path,
+                      (int)s->size, (int)size, strerror(errno));
+}
+
 static void post(Shm *s, size_t size) {
     s->box->length = (uint32_t)size;
     s->owes_reply = 0;
@@ -138,8 +148,7 @@ static int shm_send(lua_State *L) {
     if (size > MAILBOX_MAX_MESSAGE)
         return luaL_error(L, "send: a message of %f bytes; %d are allowed", (double)size,
                           MAILBOX_MAX_MESSAGE);
-    if (make_room(s, size))
-        return luaL_error(L, "send: a message of %d bytes: %s", (int)size, strerror(errno));
+    if (make_room(s, size)) return no_room(L, s, size);
     memcpy(s->box->data, data, size);
     post(s, size);
     return 0;
@@ -152,7 +161,7 @@ static int shm_send_step(lua_State *L) {
     uint32_t frames = (uint32_t)luaL_checknumber(L, 2), lag_frames = (uint32_t)luaL_checknumber(L, 3);
     luaL_checktype(L, 4, LUA_TLIGHTUSERDATA);
     if (!s->owes_reply) return luaL_error(L, "send: there is no request to answer");
-    if (make_room(s, STEP_REPLY_MAX)) return luaL_error(L, "send: %s", strerror(errno));
+    if (make_room(s, STEP_REPLY_MAX)) return no_room(L, s, STEP_REPLY_MAX);
     post(s, step_write_reply(s->box->data, frames, lag_frames, lua_touserdata(L, 4)));
     return 0;
 }

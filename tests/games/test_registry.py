@@ -198,7 +198,10 @@ def test_training_takes_the_environment_of_a_registered_game(tmp_path: Path) -> 
 
 def test_specs_with_a_name_or_path_become_json(gap: Path) -> None:
     copain_gym.register_game(gap)
-    for env_id, options in (("copain/Gap-v0", {}), ("copain/Nes-v0", {"game": str(gap)})):
+    for env_id, options in (
+        ("copain/Gap-v0", {}),
+        *(("copain/Nes-v0", {"game": named}) for named in (str(gap), gap, find_game(gap))),
+    ):
         env = gymnasium.make(env_id, **options)
         spec = gymnasium.envs.registration.EnvSpec.from_json(env.spec.to_json())
         assert gymnasium.make(spec).unwrapped.game is find_game(gap)

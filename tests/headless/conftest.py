@@ -36,16 +36,27 @@ def stock() -> Path:
 def board_roms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The test program, assembled for each cartridge board."""
     folder = tmp_path_factory.mktemp("roms")
-    roms = {}
-    for name, board in BOARDS.items():
-        code, roms[name] = folder / f"{name}.o", folder / f"{name}.nes"
-        subprocess.run(
-            ["ca65", "-D", f"BOARD={board}", str(_SOURCES / "mapper.s"), "-o", str(code)],
-            check=True,
+    return {
+        name: assemble(
+            "mapper",
+            folder / f"{name}.nes",
+            config="banked" if name in _BANKED else "linear",
+            BOARD=board,
         )
-        config = _SOURCES / ("banked.cfg" if name in _BANKED else "linear.cfg")
-        subprocess.run(["ld65", "-C", str(config), str(code), "-o", str(roms[name])], check=True)
-    return roms
+        for name, board in BOARDS.items()
+    }
+
+
+def assemble(source: str, rom: Path, *, config: str = "linear", **symbols: int) -> Path:
+    """Assemble a program of `roms/` into a ROM file."""
+    code = rom.with_suffix(".o")
+    definitions = [text for name, value in symbols.items() for text in ("-D", f"{name}={value}")]
+    subprocess.run(
+        ["ca65", *definitions, str(_SOURCES / f"{source}.s"), "-o", str(code)], check=True
+    )
+    linker = ["ld65", "-C", str(_SOURCES / f"{config}.cfg"), str(code), "-o", str(rom)]
+    subprocess.run(linker, check=True)
+    return rom
 
 
 RunScript = Callable[..., "subprocess.CompletedProcess[str]"]

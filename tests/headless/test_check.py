@@ -30,7 +30,7 @@ def test_the_board_programs_see_what_they_are_meant_to(
     """Sprite-0 hits, overflow, sample IRQs, and scanline IRQs on MMC3; else they test nothing."""
     offsets = {"hit": 0x09, "overflow": 0x0B, "mapper IRQ": 0x0C, "APU IRQ": 0x0D}
     for board, rom in board_roms.items():
-        plan = make_plan(600, 1, resets=False)
+        plan = make_plan(600, 1, resets=0)
         run = Run("headless", headless, True, draw="none")
         _, states = run.play(rom, plan, [300, 450, 600])
         rams = [read_fields(state)["CPU.RAM"] for state in states]
@@ -92,7 +92,7 @@ def test_light_gun_and_four_pads_in_a_movie(
             "romChecksum base64:AAAAAAAAAAAAAAAAAAAAAA==\n"
             f"guid 00000000-0000-0000-0000-000000000000\n{header}\n" + "\n".join(frames) + "\n"
         )
-        plan = make_plan(480, 1, resets=False)
+        plan = make_plan(480, 1, resets=0)
         options = ("--playmov", str(movie))
         expected, _ = Run("stock", stock, False, options).play(rom, plan)
         for draw in ("all", "none"):

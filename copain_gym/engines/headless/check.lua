@@ -48,6 +48,21 @@ local function write_state(path)
   savestate.persist(state)
 end
 
+local function ram_and_registers()
+  local register = memory.getregister
+  local pc = register("pc")
+  local last = string.char(
+    register("a"),
+    register("x"),
+    register("y"),
+    register("s"),
+    register("p"),
+    pc % 256,
+    math.floor(pc / 256)
+  )
+  return memory.readbyterange(0, 0x800) .. last
+end
+
 local slot = savestate.object()
 local events = {
   [RESET] = emu.softreset,
@@ -81,7 +96,7 @@ for frame = 1, #plan / 3 do
     headless.draw(draw == "some" and frame % 3 == 0)
   end
   emu.frameadvance()
-  local words = { string.format("%08x", gethash(memory.readbyterange(0, 0x800), 0x800) % 2 ^ 32) }
+  local words = { string.format("%08x", gethash(ram_and_registers(), 0x807) % 2 ^ 32) }
   words[2] = string.format("%06x", calls)
   if draw == "all" and frame % PICTURE_EVERY == 0 then
     local picture = gui.gdscreenshot(true)

@@ -13,14 +13,30 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from copain_gym.engines.headless.runs import Plan, Run, make_plan
+from copain_gym.engines.headless.runs import Plan, Run, RunError, make_plan
 from copain_gym.engines.headless.states import OWN_FIELDS, read_fields
 
-__all__ = ["Difference", "Report", "run_check"]
+__all__ = [
+    "PAL",
+    "STOCK_STATES",
+    "Difference",
+    "Report",
+    "Scenario",
+    "compare",
+    "incomplete_states",
+    "run_check",
+]
 
 Progress = Callable[[str], None]
 
 _CHECKPOINTS = 8  # frames of a scenario at which whole states are compared with stock FCEUX
+
+STOCK_STATES = ((), ("--stock-states",))
+"""Options with which the headless engine saves and loads no more than stock FCEUX does, so that a
+load leaves the same behind in both."""
+
+PAL = (("--autoPal", "0", "--pal", "1"), ("--pal",))
+"""Options for PAL, whatever the ROM is."""
 
 
 @dataclass(frozen=True)
@@ -71,28 +87,35 @@ class Report:
 
 
 @dataclass(frozen=True)
-class _Scenario:
+class Scenario:
+    """What both engines play.
+
+    Attributes:
+        name: what messages call it.
+        plan: inputs and events.
+        options: further options of the command lines of stock FCEUX and of the headless engine.
+        hooks: whether callbacks watch the memory.
+        exchange: whether the engines load states, their own and the other's, at the plan's
+            exchanges.
+    """
+
     name: str
     plan: Plan
-    options: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # stock, headless
+    options: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     hooks: bool = False
     exchange: bool = False
-    whole_states: bool = True
 
 
-def _scenarios(frames: int, seed: int) -> Iterator[_Scenario]:
+def _scenarios(frames: int, seed: int) -> Iterator[Scenario]:
     short = max(frames // 5, min(frames, 300))
-    yield _Scenario("inputs and resets", make_plan(frames, seed))
-    # A load leaves what stock FCEUX does not save as it was, in stock FCEUX.
-    reloads = make_plan(frames, seed + 1, reloads=7)
-    yield _Scenario("savestates", reloads, whole_states=False)
-    exchanges = make_plan(short, seed + 2, exchanges=25, resets=False)
-    yield _Scenario("exchanged savestates", exchanges, exchange=True, whole_states=False)
-    yield _Scenario("memory hooks", make_plan(max(short // 4, 60), seed + 3), hooks=True)
-    pal = (("--pal", "1"), ("--pal",))
-    yield _Scenario("PAL", make_plan(short, seed + 4), options=pal)
+    yield Scenario("inputs and resets", make_plan(frames, seed))
+    yield Scenario("savestates", make_plan(frames, seed + 1, reloads=7), options=STOCK_STATES)
+    exchanges = make_plan(short, seed + 2, exchanges=25, resets=0)
+    yield Scenario("exchanged savestates", exchanges, STOCK_STATES, exchange=True)
+    yield Scenario("memory hooks", make_plan(max(short // 4, 60), seed + 3), hooks=True)
+    yield Scenario("PAL", make_plan(short, seed + 4), options=PAL)
     new_ppu = (("--newppu", "1"), ("--newppu",))
-    yield _Scenario("new PPU", make_plan(max(short // 4, 60), seed + 5), options=new_ppu)
+    yield Scenario("new PPU", make_plan(max(short // 4, 60), seed + 5), options=new_ppu)
 
 
 def run_check(
@@ -129,18 +152,9 @@ def run_check(
     differences = []
     for rom in roms:
         for scenario in _scenarios(frames, seed):
-            pair = (
-                Run("stock", stock, False, scenario.options[0], hooks=scenario.hooks),
-                Run(
-                    "headless",
-                    headless,
-                    True,
-                    (*headless_options, *scenario.options[1]),
-                    hooks=scenario.hooks,
-                    states=True,
-                ),
+            difference, checked = compare(
+                rom, scenario, stock=stock, headless=headless, headless_options=headless_options
             )
-            difference, checked = _compare(rom.absolute(), scenario, *pair)
             compared += scenario.plan.frames
             states += checked
             verdict = "equal" if difference is None else f"DIFFERENT: {difference}"
@@ -150,23 +164,85 @@ def run_check(
     return Report(compared, states, tuple(differences))
 
 
-def _compare(
-    rom: Path, scenario: _Scenario, stock: Run, headless: Run
+def compare(
+    rom: Path,
+    scenario: Scenario,
+    *,
+    stock: Path,
+    headless: Path,
+    headless_options: Sequence[str] = (),
 ) -> tuple[Difference | None, int]:
-    """Compare one scenario: the first difference, and how many whole states were compared."""
-    plan = scenario.plan
-    if scenario.exchange:
-        return _compare_exchange(rom, scenario, stock, headless), 0
+    """Play a scenario on a ROM in both engines and compare.
+
+    Args:
+        rom: the program.
+        scenario: what is played.
+        stock: the stock FCEUX executable.
+        headless: the headless executable.
+        headless_options: further options for it.
+
+    Returns:
+        The first difference, and how many whole states were compared.
+
+    Raises:
+        RunError: an engine failed.
+    """
+    rom = rom.absolute()
+    one = Run("stock", stock, False, scenario.options[0], hooks=scenario.hooks)
+    options = (*headless_options, *scenario.options[1])
+    other = Run("headless", headless, True, options, hooks=scenario.hooks, states=True)
     runs = (
-        stock,
-        headless,
-        replace(headless, name="headless without pictures", draw="none"),
-        replace(headless, name="headless with every third picture", draw="some"),
+        one,
+        other,
+        replace(other, name="headless without pictures", draw="none"),
+        replace(other, name="headless with every third picture", draw="some"),
     )
-    count = _CHECKPOINTS if scenario.whole_states else 0
-    checkpoints = sorted({plan.frames * (i + 1) // count for i in range(count)} - {0})
+    if not scenario.exchange:
+        return _compare_runs(rom, scenario, runs)[:2]
+    with tempfile.TemporaryDirectory(prefix="copain-check-") as name:
+        folders = [Path(name) / run.name for run in runs]
+        for folder in folders:
+            folder.mkdir()
+        own = tuple(
+            replace(run, export=folder, import_=folder)
+            for run, folder in zip(runs, folders, strict=True)
+        )
+        difference, states, trace = _compare_runs(rom, scenario, own)
+        if difference is None:
+            loading = (
+                replace(one, name="stock with headless states", import_=folders[1]),
+                replace(other, name="headless with stock states", import_=folders[0]),
+            )
+            for run, (lines, _) in zip(
+                loading, _play_all(rom, scenario.plan, loading), strict=True
+            ):
+                frame = _first_difference([s[:8] for s in trace], [line[:8] for line in lines])
+                if frame:
+                    return _explain(rom, scenario, (own[0], run), frame), 0
+        return difference, states
+
+
+_Runs = tuple[Run, ...]
+
+
+def _play_all(
+    rom: Path, plan: Plan, runs: _Runs, checkpoints: Sequence[int] = ()
+) -> list[tuple[list[str], list[bytes]]]:
     with ThreadPoolExecutor(2) as pool:
-        played = list(pool.map(lambda run: run.play(rom, plan, checkpoints), runs))
+        return list(pool.map(lambda run: run.play(rom, plan, checkpoints), runs))
+
+
+def _compare_runs(
+    rom: Path, scenario: Scenario, runs: _Runs
+) -> tuple[Difference | None, int, list[str]]:
+    """Compare the runs of stock and of the headless engine with all, no and some pictures.
+
+    Returns:
+        The first difference, how many whole states were compared, and the stock run's trace.
+    """
+    plan = scenario.plan
+    checkpoints = sorted({plan.frames * (i + 1) // _CHECKPOINTS for i in range(_CHECKPOINTS)} - {0})
+    played = _play_all(rom, plan, runs, checkpoints)
     traces = [lines for lines, _ in played]
     # A line: RAM, callbacks, now and then the picture where all are drawn, the state where known.
     comparisons = [(0, 1, slice(None, -17)), (0, 2, slice(15)), (0, 3, slice(15))]
@@ -175,36 +251,56 @@ def _compare(
         first = traces[0] if other == 1 else [line[part] for line in traces[one]]
         frame = _first_difference(first, [line[part] for line in traces[other]])
         if frame:
-            return _explain(rom, scenario, (runs[one], runs[other]), frame), 0
+            return _explain(rom, scenario, (runs[one], runs[other]), frame), 0, traces[0]
+    equal = 0
     for number, frame in enumerate(checkpoints):
-        pair = (played[0][1][number], played[1][1][number])
+        if _differing_field(played[0][1][number], played[1][1][number]) is not None:
+            pair = (runs[0], runs[1])
+            return _first_differing_state(rom, scenario, pair, equal, frame), 0, traces[0]
+        equal = frame
+    return None, len(checkpoints), traces[0]
+
+
+def _first_differing_state(
+    rom: Path, scenario: Scenario, runs: tuple[Run, Run], equal: int, different: int
+) -> Difference:
+    """Save the states of all frames between an equal and a differing one, and compare them."""
+    frames = range(equal + 1, different + 1)
+    plan = Plan(scenario.plan.data[: different * 3])
+    states = [run.play(rom, plan, frames)[1] for run in runs]
+    for frame, *pair in zip(frames, *states, strict=True):
         found = _differing_field(*pair)
         if found is not None:
-            names = (runs[0].name, runs[1].name)
-            return Difference(rom.name, scenario.name, names, frame, *found), 0
-    return None, len(checkpoints)
+            return Difference(rom.name, scenario.name, _names(runs), frame, *found)
+    raise RunError(f"{rom.name}, {scenario.name}: a difference at frame {different} did not recur")
 
 
-def _compare_exchange(
-    rom: Path, scenario: _Scenario, stock: Run, headless: Run
-) -> Difference | None:
-    """Each engine saves states to files, and the other loads them at the same frames."""
+def incomplete_states(rom: Path, plan: Plan, headless: Path, *options: str) -> Difference | None:
+    """Find out whether a load changes how a program goes on: then a savestate lacks something.
+
+    The headless engine plays the plan twice; once it loads each state as soon as it is saved.
+
+    Args:
+        rom: the program.
+        plan: inputs and events; its exchanges are where states are saved and loaded.
+        headless: the headless executable.
+        options: further options for it.
+
+    Returns:
+        The first difference after a load; None if there is none.
+
+    Raises:
+        RunError: the engine failed.
+    """
+    rom = rom.absolute()
     with tempfile.TemporaryDirectory(prefix="copain-check-") as name:
-        folders = [Path(name) / "stock", Path(name) / "headless"]
-        for folder in folders:
-            folder.mkdir()
-        savers = [replace(stock, export=folders[0]), replace(headless, export=folders[1])]
-        loaders = [
-            replace(stock, name="stock with headless states", import_=folders[1]),
-            replace(headless, name="headless with stock states", import_=folders[0]),
-        ]
-        with ThreadPoolExecutor(2) as pool:
-            saved = list(pool.map(lambda run: run.play(rom, scenario.plan)[0], savers))
-            loaded = list(pool.map(lambda run: run.play(rom, scenario.plan)[0], loaders))
-        for run, trace in zip([savers[1], *loaders], [saved[1], *loaded], strict=True):
-            frame = _first_difference([line[:8] for line in saved[0]], [line[:8] for line in trace])
-            if frame:
-                return _explain(rom, scenario, (savers[0], run), frame)
+        straight = Run("without loads", headless, True, options, export=Path(name))
+        loading = replace(straight, name="with loads", import_=Path(name))
+        traces = [run.play(rom, plan)[0] for run in (straight, loading)]
+        frame = _first_difference(*traces)
+        if frame:
+            scenario = Scenario("complete savestates", plan)
+            return _explain(rom, scenario, (straight, loading), frame)
     return None
 
 
@@ -216,7 +312,7 @@ def _first_difference(first: list[str], second: list[str]) -> int:
     return 0
 
 
-def _explain(rom: Path, scenario: _Scenario, runs: tuple[Run, Run], frame: int) -> Difference:
+def _explain(rom: Path, scenario: Scenario, runs: tuple[Run, Run], frame: int) -> Difference:
     """Play both runs up to the frame again and name the first field that differs."""
     plan = Plan(scenario.plan.data[: frame * 3])
     states = [run.play(rom, plan, [frame])[1][0] for run in runs]
@@ -224,7 +320,11 @@ def _explain(rom: Path, scenario: _Scenario, runs: tuple[Run, Run], frame: int) 
     if found is None:
         what = "what the callbacks saw" if scenario.hooks else "the picture"
         found = (what, ("one", "another"))
-    return Difference(rom.name, scenario.name, (runs[0].name, runs[1].name), frame, *found)
+    return Difference(rom.name, scenario.name, _names(runs), frame, *found)
+
+
+def _names(runs: tuple[Run, Run]) -> tuple[str, str]:
+    return runs[0].name, runs[1].name
 
 
 def _differing_field(one: bytes, other: bytes) -> tuple[str, tuple[str, str]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,17 @@ _RESET, _POWER, _SAVE, _LOAD, _EXCHANGE = range(1, 6)
 
 
 class RunError(CopainError):
-    """An engine did not come to the end of the plan."""
+    """An engine did not come to the end of the plan.
+
+    Attributes:
+        run: the name of the run that failed.
+        why: what became of it, in a few words.
+    """
+
+    def __init__(self, message: str, run: str = "", why: str = "") -> None:
+        super().__init__(message)
+        self.run = run
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Plan:
 
 
 def make_plan(
-    frames: int, seed: int, *, reloads: int = 0, exchanges: int = 0, resets: bool = True
+    frames: int, seed: int, *, reloads: int = 0, exchanges: int = 0, resets: int = 1500
 ) -> Plan:
     """Draw a plan.
 
@@ -48,7 +59,8 @@ def make_plan(
         seed: of the random half and of the events.
         reloads: save and load a state about every so many frames; 0 is never.
         exchanges: exchange a state with the other engine about every so many frames; 0 is never.
-        resets: whether to press reset, and to switch off and on, some times.
+        resets: press reset, or switch off and on, about every so many frames, at first after a
+            fifth of that; 0 is never.
     """
     rng = random.Random(seed)
     data = bytearray()
@@ -61,7 +73,7 @@ def make_plan(
             saved = True
         elif exchanges and frame and rng.random() < 1 / exchanges:
             event = _EXCHANGE
-        elif resets and frame > 300 and rng.random() < 1 / 1500:
+        elif resets and frame > resets / 5 and rng.random() < 1 / resets:
             event = rng.choice((_RESET, _POWER))
         if (frame // 600) % 2 == 0:
             buttons = [_scripted(frame), _scripted(frame + 37)]
@@ -173,12 +185,24 @@ class Run:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise RunError(f"{self.name} did not end: {' '.join(command)}") from None
+            message = f"{self.name} did not end: {' '.join(command)}"
+            raise RunError(message, self.name, "does not end") from None
         lines = trace.read_text().splitlines() if trace.exists() else []
         if lines[-1:] != ["end"]:
             tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
-            raise RunError(
-                f"{self.name} stopped after {len(lines)} of {plan.frames} frames with exit status "
-                f"{done.returncode}: {' '.join(command)}\n{tail}"
+            why = (
+                f"stopped after {len(lines)} of {plan.frames} frames with "
+                f"{_ending(done.returncode)}"
             )
+            raise RunError(f"{self.name} {why}: {' '.join(command)}\n{tail}", self.name, why)
         return lines[:-1]
+
+
+def _ending(status: int) -> str:
+    """An exit status in words."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"

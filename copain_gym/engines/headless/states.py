@@ -27,9 +27,15 @@ OWN_FIELDS = frozenset({"sound.5BUF", "sound.SWRL", "sound.E0RD", "sound.E1RD", 
 }
 """Fields that only the headless engine writes."""
 
+# FCEUX saves the VRC7's twelve sound slots as they lie in memory, each with an address in it.
+_ADDRESSES = {"board.VRC7": range(0xF8, 0xF8 + 12 * 136, 136)}
+_ADDRESS_SIZE = 8
+
 
 def read_fields(state: bytes) -> dict[str, bytes]:
     """The fields of an uncompressed savestate by name, such as `CPU.RAM`; without the picture.
+
+    Addresses in the emulator's process, which FCEUX saves for one board, are zero.
 
     Raises:
         ValueError: it is no uncompressed savestate of FCEUX.
@@ -48,4 +54,10 @@ def read_fields(state: bytes) -> dict[str, bytes]:
             fields[key] = state[at + 8 : at + 8 + length]
             at += 8 + length
         at = end
+    for key, offsets in _ADDRESSES.items():
+        if key in fields:
+            value = bytearray(fields[key])
+            for offset in offsets:
+                value[offset : offset + _ADDRESS_SIZE] = bytes(_ADDRESS_SIZE)
+            fields[key] = bytes(value)
     return fields
