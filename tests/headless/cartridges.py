@@ -105,7 +105,7 @@ def all_cartridges(pal: bool) -> Iterator[Cartridge]:
 
 _TABLE = "FCEUX reads beyond a table when a program writes more than 7 to $5007"
 _NAMETABLES = "FCEUX takes what lies behind the nametables in its memory for pattern memory"
-_UNDEFINED = {215: _TABLE, 258: _TABLE, "8237": _TABLE, "8237A": _TABLE, 218: _NAMETABLES}
+_UNDEFINED = {215: _TABLE, "8237": _TABLE, "8237A": _TABLE, 218: _NAMETABLES}
 
 
 def why_undefined(cartridge: Cartridge) -> str:
