@@ -23,7 +23,7 @@ from copain_gym.tas.inputs import Hold, InputLog
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Evaluation, evaluate
-from copain_gym.train.results import note_evaluation, read_evaluations
+from copain_gym.train.results import append_evaluation, read_evaluations
 from copain_gym.train.runs import RunSpec, choose_game, read_hyperparameters
 from copain_gym.train.trained import RandomAgent
 
@@ -102,7 +102,7 @@ def test_a_full_disk_is_an_error_of_each_file_of_a_run(tmp_path: Path) -> None:
     inputs = InputLog([Hold(3000, ())])
     result = Evaluation((1.0,) * 2000, (1,) * 2000, (1,) * 2000)
     small = Evaluation((1.0,), (1,), (1,))
-    note_evaluation(tmp_path, 1, 1.0, small)
+    append_evaluation(tmp_path, 1, 1.0, small)
     films = [(np.full((240, 256, 3), k % 256, np.uint8) for k in range(300))]
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
@@ -110,7 +110,7 @@ def test_a_full_disk_is_an_error_of_each_file_of_a_run(tmp_path: Path) -> None:
         with pytest.raises(FileError, match=r"game\.fm2 of \d+ bytes .*File too large"):
             write_movie(tmp_path / "game.fm2", inputs, bundled_rom())
         with pytest.raises(FileError, match=r"evaluations\.csv: \d+ bytes .*File too large"):
-            note_evaluation(tmp_path, 2, 2.0, result)
+            append_evaluation(tmp_path, 2, 2.0, result)
         with pytest.raises(FileError, match=r"x\.pt.* cannot be written"):
             write_atomically(tmp_path / "x.pt", lambda p: torch.save(torch.zeros(5000), p))
         with pytest.raises(CopainError, match=r"game\.mp4"):
