@@ -78,7 +78,7 @@ def test_help_is_quick(words: list[str]) -> None:
         "import sys\n"
         "from copain_gym.cli.main import main\n"
         f"main({words!r})\n"
-        "print([m for m in ('torch', 'stable_baselines3', 'gymnasium', 'numpy', 'zmq')"
+        "print([m for m in ('torch', 'stable_baselines3', 'matplotlib', 'tensorboard')"
         " if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
