@@ -1,4 +1,4 @@
-"""The environments' ids. They are registered when this module is imported."""
+"""The environments' ids. They are registered when `copain_gym` is imported."""
 
 from __future__ import annotations
 
@@ -100,6 +100,3 @@ def _register(name: str, options: dict[str, Any]) -> None:
             vector_entry_point=_VECTOR_ENTRY_POINT,
             kwargs=options,
         )
-
-
-register_envs()

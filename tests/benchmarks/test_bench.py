@@ -148,6 +148,7 @@ def results() -> dict[str, Any]:
     }
     return {
         "machine": {"processor": "test", "cores": 2, "load_average": 0.0},
+        "game": "Hirondelle",
         "behaviour": {"compared": True, "equal": True, "steps": 7},
         "ratios": suite._ratios(measured),
         "rows": {

@@ -78,7 +78,7 @@ def test_help_is_quick(words: list[str]) -> None:
         "import sys\n"
         "from copain_gym.cli.main import main\n"
         f"main({words!r})\n"
-        "print([m for m in ('torch', 'stable_baselines3', 'gymnasium', 'numpy', 'zmq')"
+        "print([m for m in ('torch', 'stable_baselines3', 'matplotlib', 'tensorboard')"
         " if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -225,7 +225,7 @@ def test_reader_that_ends(words: str) -> None:
     """As `head` does; a command without an end must end, too."""
     done = shell(f'"$COPAIN" {words} | true; exit "${{PIPESTATUS[0]}}"')
     assert done.returncode == 141, done.stderr
-    assert done.stderr == ""
+    assert [line for line in done.stderr.splitlines() if not line.startswith("warning: ")] == []
 
 
 # ---- what is not installed ---------------------------------------------------

@@ -101,3 +101,32 @@ def all_cartridges(pal: bool) -> Iterator[Cartridge]:
         yield Cartridge(NES2, number, pal)
     for name in UNIF_BOARDS:
         yield Cartridge(UNIF, name, pal)
+
+
+_TABLE = "FCEUX reads beyond a table when a program writes more than 7 to $5007"
+_NAMETABLES = "FCEUX takes what lies behind the nametables in its memory for pattern memory"
+_UNDEFINED = {215: _TABLE, "8237": _TABLE, "8237A": _TABLE, 218: _NAMETABLES}
+
+
+def why_undefined(cartridge: Cartridge) -> str:
+    """Why FCEUX's own behaviour on a board depends on where its variables lie; empty elsewhere.
+
+    No other build of FCEUX, and no other compiler, need give the same there.
+    """
+    return _UNDEFINED.get(cartridge.board, "")
+
+
+def named(name: str) -> Cartridge:
+    """The cartridge of a name such as `ines:4`, `nes2:256.1-pal` or `unif:SL12`.
+
+    Raises:
+        ValueError: there is no such cartridge.
+    """
+    form, _, board = name.removesuffix("-pal").partition(":")
+    pal = name.endswith("-pal")
+    if form == UNIF and board in UNIF_BOARDS:
+        return Cartridge(form, board, pal)
+    number, _, submapper = board.partition(".")
+    if form in (INES, NES2) and number.isdigit() and int(number) in MAPPERS:
+        return Cartridge(form, int(number), pal, int(submapper or 0))
+    raise ValueError(f"{name!r} is no cartridge; examples are ines:4, nes2:256-pal and unif:SL12")

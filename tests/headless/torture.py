@@ -29,10 +29,11 @@ from copain_gym.engines.headless.check import (
 )
 from copain_gym.engines.headless.runs import Run, RunError, make_plan
 
-from .cartridges import INES, Cartridge, all_cartridges
+from .cartridges import INES, Cartridge, all_cartridges, why_undefined
 from .fuzz_rom import make_board_rom
 
-EQUAL, DIFFERENT, STOCK_FAILS = "equal", "DIFFERENT", "stock FCEUX fails"
+EQUAL, DIFFERENT = "equal", "DIFFERENT"
+STOCK_FAILS, UNDEFINED = "stock FCEUX fails", "undefined in stock FCEUX"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Result:
     """What became of a cartridge's programs.
 
     Attributes:
-        verdict: `EQUAL`, `DIFFERENT`, or `STOCK_FAILS`: there is nothing to compare with.
+        verdict: `EQUAL`; `DIFFERENT`; `STOCK_FAILS`: there is nothing to compare with; or
+            `UNDEFINED`: it differs on a board on which FCEUX reads beyond its own tables.
         details: the difference or failure; where a load changes how a program goes on in both
             engines alike, a note that says so.
         frames: frames that were compared and found equal.
@@ -78,6 +80,9 @@ def check_cartridge(
             other = _ending(Run("headless", headless, True, scenario.options[1]), rom, scenario)
             return Result(STOCK_FAILS, f"{error.run} {error.why}; headless {other}")
         if difference is not None:
+            reason = why_undefined(cartridge)
+            if reason:
+                return Result(UNDEFINED, f"{reason}: {difference}")
             return Result(DIFFERENT, str(difference))
         options = [text for text in scenario.options[1] if text not in STOCK_STATES[1]]
         lacking = incomplete_states(rom, scenario.plan, headless, *options)
@@ -141,7 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"{len(tasks)} programs on {len(chosen)} cartridges, {frames} frames and {states} whole "
         f"states equal: {verdicts[DIFFERENT]} programs differ, in {verdicts[STOCK_FAILS]} stock "
-        f"FCEUX fails ({time.monotonic() - started:.0f} s)"
+        f"FCEUX fails, on {verdicts[UNDEFINED]} it is undefined what it does "
+        f"({time.monotonic() - started:.0f} s)"
     )
     return 1 if verdicts[DIFFERENT] else 0
 

@@ -15,6 +15,7 @@ local file = assert(io.open(variable("PLAN"), "rb"))
 local plan = file:read("*a")
 file:close()
 local trace = assert(io.open(variable("TRACE"), "wb"))
+trace:setvbuf("line") -- what was written stays when the emulator crashes
 local exported, imported = variable("EXPORT"), variable("IMPORT")
 local dumps, dump_frames = variable("DUMPS"), {}
 for frame in (variable("DUMP_FRAMES") or ""):gmatch("%d+") do
