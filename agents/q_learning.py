@@ -4,8 +4,7 @@ python agents/q_learning.py --env-id copain/Hirondelle-v0
 python agents/q_learning.py --observation ram
 python agents/q_learning.py --demonstrations movie.fm2
 
-In `copain_gym/train`, `q_network.py` has the network, `q_replay.py` the replay, `q_learner.py` the
-update; this file has the loop.
+This file has the training loop. `copain_gym/train/q_learner.py` has the network and its update.
 """
 
 from __future__ import annotations
@@ -28,17 +27,9 @@ from copain_gym.files import write_atomically
 from copain_gym.games.variables import RAM_SIZE
 from copain_gym.train.evaluation import Evaluation, score_in_infos
 from copain_gym.train.monitor import TrainingMonitor
+from copain_gym.train.q_checkpoints import QAgent, resume_learner, save_learner
 from copain_gym.train.q_demonstrations import add_movie
-from copain_gym.train.q_learner import (
-    Learner,
-    QAgent,
-    QSettings,
-    read_settings,
-    resume_learner,
-    save_learner,
-    update,
-)
-from copain_gym.train.q_network import QNetwork
+from copain_gym.train.q_learner import Learner, QNetwork, QSettings, read_settings, update
 from copain_gym.train.q_replay import Replay
 from copain_gym.train.runs import (
     RunSpec,

@@ -1,28 +1,26 @@
-"""The Q-learning agent: its hyperparameters, its update, its checkpoints."""
+"""How the Q-learning agent learns: its hyperparameters, its network, its update."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from stable_baselines3.common.utils import polyak_update
+from torch import Tensor, nn
 
-from copain_gym.errors import CopainError
-from copain_gym.train.q_network import QNetwork
 from copain_gym.train.q_replay import Batch, Replay
 
 __all__ = [
     "Learner",
-    "QAgent",
+    "QNetwork",
     "QSettings",
-    "load_q_agent",
+    "RamEmbedding",
+    "autocast",
     "read_settings",
-    "resume_learner",
-    "save_learner",
     "update",
 ]
 
@@ -67,33 +65,100 @@ class QSettings:
     """Margin by which the demonstrated action must be better than all others."""
 
 
-class QAgent:
-    """An epsilon-greedy agent.
+class RamEmbedding(nn.Module):
+    """The sum of the learned vectors of all pairs of an address and its byte value.
 
     Args:
-        network: computes the action values.
-        device: device of the network.
-        epsilon: probability of a random action.
-        seed: seed of the random actions.
+        addresses: RAM addresses to use.
+        size: size of the vectors.
+    """
+
+    def __init__(self, addresses: Sequence[int], size: int) -> None:
+        super().__init__()
+        self.register_buffer("addresses", torch.tensor(addresses))
+        self.register_buffer("offsets", torch.arange(len(addresses)) * 256)
+        self.addresses: Tensor
+        self.offsets: Tensor
+        self.table = nn.EmbeddingBag(len(addresses) * 256, size, mode="sum")
+        nn.init.normal_(self.table.weight, std=len(addresses) ** -0.5)
+
+    def forward(self, ram: Tensor) -> Tensor:
+        """Return the sums (n, size) float32 for RAM (n, 2048) uint8."""
+        values = ram[:, self.addresses].long()
+        summed: Tensor = self.table(values + self.offsets)
+        return summed
+
+
+class QNetwork(nn.Module):
+    """A duelling network: the value of the observation plus the advantage of each action.
+
+    Args:
+        inputs: size of an observation.
+        actions: number of actions.
+        hidden: widths of the hidden layers.
+        addresses: RAM addresses to embed; empty if observations are features.
+        embedding: size of the vectors of RAM bytes.
     """
 
     def __init__(
-        self, network: QNetwork, device: torch.device, epsilon: float = 0.0, seed: int = 0
+        self,
+        inputs: int,
+        actions: int,
+        hidden: Sequence[int] = (256, 256),
+        addresses: Sequence[int] = (),
+        embedding: int = 64,
     ) -> None:
-        self.network, self.device, self.epsilon = network, device, epsilon
-        self._rng = np.random.default_rng(seed)
+        super().__init__()
+        self.first: nn.Module
+        if addresses:
+            self.first, width = RamEmbedding(addresses, embedding), embedding
+        else:
+            self.first, width = _Standardize(inputs), inputs
+        layers: list[nn.Module] = []
+        for size in hidden:
+            layers += [nn.Linear(width, size), nn.ReLU()]
+            width = size
+        self.body = nn.Sequential(*layers)
+        self.value = nn.Linear(width, 1)
+        self.advantage = nn.Linear(width, actions)
 
-    def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Return actions (n,) int64 for observations (n, …)."""
-        with torch.inference_mode(), _autocast(self.device):
-            values = self.network(torch.as_tensor(observations, device=self.device))
-        actions = values.argmax(dim=1).cpu().numpy()
-        drawn = self._rng.integers(values.shape[1], size=len(actions))
-        chance = self._rng.random(len(actions)) < self.epsilon
-        return np.where(chance, drawn, actions)
+    def forward(self, observations: Tensor) -> Tensor:
+        """Return action values (n, actions) float32 for observations (n, …)."""
+        hidden = self.body(self.first(observations))
+        advantage = self.advantage(hidden)
+        values: Tensor = self.value(hidden) + advantage - advantage.mean(dim=1, keepdim=True)
+        return values
 
 
-def _autocast(device: torch.device) -> torch.autocast:
+class _Standardize(nn.Module):
+    """Brings features to mean 0 and deviation 1, by what `update` has seen."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("variance", torch.ones(size))
+        self.register_buffer("count", torch.tensor(1e-4))
+        self.mean: Tensor
+        self.variance: Tensor
+        self.count: Tensor
+
+    def update(self, observations: Tensor) -> None:
+        """Take observations (n, size) into account."""
+        n = len(observations)
+        mean, variance = observations.mean(dim=0), observations.var(dim=0, unbiased=False)
+        delta, total = mean - self.mean, self.count + n
+        spread = self.variance * self.count + variance * n + delta**2 * self.count * n / total
+        self.mean.copy_(self.mean + delta * n / total)
+        self.variance.copy_(spread / total)
+        self.count.copy_(total)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        """Standardised features (n, size)."""
+        scaled = (observations - self.mean) * (self.variance + 1e-8).rsqrt()
+        return scaled.clamp(-10, 10)
+
+
+def autocast(device: torch.device) -> torch.autocast:
     """Use bfloat16 on a GPU."""
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
@@ -136,7 +201,7 @@ class Learner:
 
         observations, actions = tensor(batch.observations), tensor(batch.actions)
         following = tensor(batch.next_observations)
-        with _autocast(self.device):
+        with autocast(self.device):
             with torch.no_grad():  # double Q-learning: one network chooses, the other evaluates
                 choice = self.network(following).argmax(dim=1, keepdim=True)
                 worth = self.target(following).gather(1, choice).squeeze(1).float()
@@ -200,49 +265,3 @@ def update(learner: Learner, replay: Replay, shown: Replay | None, beta: float) 
     replay.set_errors(batch.indices, errors[:-share])
     shown.set_errors(examples.indices, errors[-share:])
     return loss
-
-
-# ---- checkpoints ---------------------------------------------------------
-
-
-def save_learner(path: Path, learner: Learner, shape: dict[str, Any], steps: int) -> None:
-    """Write a checkpoint; `steps` is the number of environment steps so far."""
-    torch.save(
-        {
-            "shape": shape,
-            "network": learner.network.state_dict(),
-            "target": learner.target.state_dict(),
-            "optimizer": learner.optimizer.state_dict(),
-            "updates": learner.updates,
-            "steps": steps,
-            "eval_epsilon": learner.settings.eval_epsilon,
-        },
-        path,
-    )
-
-
-def resume_learner(run: Path, learner: Learner) -> int:
-    """Load the last checkpoint of a run into a learner; returns its environment steps.
-
-    The replay buffer is not part of a checkpoint.
-
-    Raises:
-        CopainError: the run has no checkpoint.
-    """
-    file = run / "last.pt"
-    if not file.exists():
-        raise CopainError(f"{run} has no checkpoint last.pt to resume from")
-    saved = torch.load(file, map_location=learner.device, weights_only=True)
-    learner.network.load_state_dict(saved["network"])
-    learner.target.load_state_dict(saved["target"])
-    learner.optimizer.load_state_dict(saved["optimizer"])
-    learner.updates = saved["updates"]
-    return int(saved["steps"])
-
-
-def load_q_agent(file: Path, device: torch.device) -> QAgent:
-    """Load the agent of a checkpoint."""
-    saved = torch.load(file, map_location=device, weights_only=True)
-    network = QNetwork(**saved["shape"]).to(device)
-    network.load_state_dict(saved["target"])  # smoother than the online network, and plays better
-    return QAgent(network, device, saved["eval_epsilon"])

@@ -66,7 +66,7 @@ def load_agent(file: Path, spec: RunSpec, device: str = "cpu") -> Agent:
     """
     where = torch.device(device)
     if spec.algorithm == "q-learning":
-        from copain_gym.train.q_learner import load_q_agent
+        from copain_gym.train.q_checkpoints import load_q_agent
 
         return load_q_agent(file, where)
     from stable_baselines3 import DQN, PPO

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from copain_gym.train.q_learner import Learner, QSettings
-from copain_gym.train.q_network import QNetwork
+from copain_gym.train.q_learner import Learner, QNetwork, QSettings
 from copain_gym.train.q_replay import Batch, Replay, SumTree
 
 
