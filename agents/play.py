@@ -1,4 +1,4 @@
-"""Watch a trained agent: in FCEUX's window, as a video, as movies.
+"""Let a trained agent play: in FCEUX's window, as a video, as movies.
 
 python agents/play.py runs/ppo-Hirondelle-v0-… --window
 python agents/play.py runs/ppo-Hirondelle-v0-… --video agent.mp4 --movies movies/
@@ -7,17 +7,15 @@ python agents/play.py runs/ppo-Hirondelle-v0-… --video agent.mp4 --movies movi
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-import tyro
-
+from copain_gym.cli.command import Flag, output_file, print_json, run_script
+from copain_gym.engines.engine import EngineName
 from copain_gym.tas.fm2 import write_movie
 from copain_gym.tas.video import write_video
-from copain_gym.train.command import run_command
-from copain_gym.train.episodes import Episode, play_episode
+from copain_gym.train.episodes import PlayedEpisode, play_episode
 from copain_gym.train.evaluation import EVAL_SEED, mean_and_interval
 from copain_gym.train.runs import RunSpec, choose_device
 from copain_gym.train.trained import find_checkpoint, load_agent
@@ -26,38 +24,49 @@ from copain_gym.train.videos import pictures
 
 @dataclass
 class Arguments:
-    """Watch a trained agent: in FCEUX's window, as a video, as movies."""
+    """Let a trained agent play: in FCEUX's window, as a video, as movies."""
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: Path
     """Folder of the run."""
+    _: KW_ONLY
     checkpoint: Literal["best", "last"] = "best"
-    """Which of its checkpoints; without evaluations there is only the last one."""
+    """Which checkpoint. A run without evaluations has the last one only."""
     episodes: int = 1
-    """Games to play."""
+    """Episodes to play."""
     seed: int = EVAL_SEED
-    """Seed of the waiting at the beginning of the first game; the others get those after it."""
+    """Seed of the random wait that begins the first episode. Each further episode adds 1."""
     window: bool = False
     """Show FCEUX's window, at the console's speed."""
     video: Path | None = None
-    """File of an MP4 video of the best of the games."""
+    """File for an MP4 video of the best episode."""
     movies: Path | None = None
-    """Folder for a movie (FM2) of each game: its inputs from power-on."""
+    """Folder for a movie (FM2) of each episode: its inputs from power-on."""
     max_frames: int = 36_000
-    """Frames after which a game is cut off."""
+    """Longest episode, in frames."""
     device: str = "auto"
-    """Where the network computes: `auto`, `cpu`, `cuda`."""
-    engine: str | None = None
-    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+    """Device of the network: `auto`, `cpu`, `cuda`."""
+    engine: EngineName | None = None
+    """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
+    json: Flag = False
+    """Print one JSON object at the end instead of text."""
 
 
-def play(arguments: Arguments) -> None:
-    """Play, and leave what was asked for."""
+def main(arguments: Arguments) -> None:
+    """Let a trained agent play: in a window, as a video, as movies."""
     if arguments.episodes < 1:
         raise ValueError(f"episodes is {arguments.episodes}; allowed are 1 and more")
+    if arguments.video is not None:
+        output_file(arguments.video)
     spec = RunSpec.read(arguments.run)
     file = find_checkpoint(arguments.run, arguments.checkpoint)
     agent = load_agent(file, spec, str(choose_device(arguments.device)))
-    played: list[Episode] = []
+    played: list[PlayedEpisode] = []
+    results: list[dict[str, Any]] = []
+
+    def say(text: str) -> None:
+        if not arguments.json:
+            print(text, flush=True)
+
     for number in range(arguments.episodes):
         episode = play_episode(
             agent,
@@ -68,24 +77,24 @@ def play(arguments: Arguments) -> None:
             max_frames=arguments.max_frames,
         )
         played.append(episode)
-        print(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames", flush=True)
+        results.append({"score": episode.score, "frames": episode.frames, "movie": None})
+        say(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames")
         if arguments.movies is not None:
             name = f"game-{number + 1}-score-{episode.score:.0f}.fm2"
             movie = write_movie(arguments.movies / name, episode.inputs, episode.rom)
-            print(f"movie: {movie}")
+            results[-1]["movie"] = movie
+            say(f"movie: {movie}")
+    mean, half = mean_and_interval([e.score for e in played])
     if len(played) > 1:
-        mean, half = mean_and_interval([e.score for e in played])
-        print(f"{len(played)} games: score {mean:.0f} ± {half:.0f}")
+        say(f"{len(played)} games: score {mean:.0f} ± {half:.0f}")
     if arguments.video is not None:
         best = max(played, key=lambda e: e.score)
         film = pictures(best, engine=arguments.engine)
-        print(f"video: {write_video(arguments.video, [film])}")
-
-
-def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
-    """Run the command."""
-    return run_command(Arguments, play, words, prog)
+        say(f"video: {write_video(arguments.video, [film])}")
+    if arguments.json:
+        result = {"mean_score": mean, "episodes": results, "video": arguments.video}
+        print_json({"run": arguments.run, "checkpoint": file.name, **result})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_script(main))

@@ -4,14 +4,13 @@ python agents/q_learning.py --env-id copain/Hirondelle-v0
 python agents/q_learning.py --observation ram
 python agents/q_learning.py --demonstrations movie.fm2
 
-`q_network.py` has the network, `q_replay.py` the replay, `q_learner.py` the update, this file the
-loop.
+In `copain_gym/train`, `q_network.py` has the network, `q_replay.py` the replay, `q_learner.py` the
+update; this file has the loop.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,12 +21,13 @@ import torch
 from gymnasium.vector import AutoresetMode
 from torch.utils.tensorboard import SummaryWriter
 
+from copain_gym.cli.command import run_script
 from copain_gym.envs.registration import game_of
 from copain_gym.errors import CopainError
+from copain_gym.files import write_atomically
 from copain_gym.games.variables import RAM_SIZE
-from copain_gym.train.command import run_command
-from copain_gym.train.course import Course
 from copain_gym.train.evaluation import Evaluation, score_in_infos
+from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.q_demonstrations import add_movie
 from copain_gym.train.q_learner import (
     Learner,
@@ -47,20 +47,19 @@ from copain_gym.train.runs import (
     choose_game,
     open_run,
     read_hyperparameters,
-    save_atomically,
     seed_everything,
 )
 from copain_gym.train.videos import report_run
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Arguments(TrainArguments):
-    """Train our own Q-learning agent."""
+    """Train the package's own Q-learning agent."""
 
     observation: Literal["features", "ram"] = "features"  # type: ignore[assignment]
-    """What the agent sees: features decoded from RAM, or the bytes of the RAM, embedded."""
+    """What the agent sees: features decoded from RAM, or the bytes of RAM, embedded."""
     demonstrations: tuple[Path, ...] = ()
-    """FM2 movies from power-on to learn from, too."""
+    """FM2 movies from power-on to learn from as well."""
 
 
 def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
@@ -100,10 +99,10 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
         shown = _demonstrations(arguments, spec, space, remember)
 
         def save(name: str) -> None:
-            save_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
+            write_atomically(run / f"{name}.pt", lambda p: save_learner(p, learner, shape, steps))
 
         agent = QAgent(learner.network, device, seed=arguments.seed)
-        with Course(
+        with TrainingMonitor(
             run,
             spec,
             arguments,
@@ -111,10 +110,10 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             save=save,
             player=lambda: QAgent(learner.target, device, settings.eval_epsilon, arguments.seed),
             log=writer.add_scalar,
-        ) as course:
+        ) as monitor:
             observations, _ = envs.reset(seed=arguments.seed)
             begins = np.zeros(num_envs, np.bool_)  # emulators that only begin an episode now
-            course.begin(steps)
+            monitor.begin(steps)
             try:
                 going_on = True
                 while going_on and steps < timesteps:
@@ -123,7 +122,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
                     envs.send(actions)
                     # While the emulators run, learn.
                     if steps - first >= settings.learning_starts and len(replay):
-                        left = min(1 - steps / timesteps, course.time_left)
+                        left = min(1 - steps / timesteps, monitor.time_left)
                         learner.slow_down(left)
                         beta = 1 - (1 - settings.beta) * left
                         for _ in range(settings.updates):
@@ -140,17 +139,17 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
                     observations = following
                     steps += num_envs
                     scores = infos["score"][begins].tolist() if "score" in infos else []
-                    going_on = course.step(steps, scores)
+                    going_on = monitor.step(steps, scores)
                     if scores:
-                        writer.add_scalar("rollout/score", np.mean(course.scores), steps)
-                    course.pause(steps)
+                        writer.add_scalar("rollout/score", np.mean(monitor.scores), steps)
+                    monitor.save_and_evaluate(steps)
             except KeyboardInterrupt:
                 print(f"interrupted; the checkpoint is {run / 'last.pt'}")
-            course.end(steps)
+            monitor.end(steps)
     finally:
         writer.close()
         envs.close()
-    return run, course.evaluation
+    return run, monitor.evaluation
 
 
 def _network_shape(spec: RunSpec, envs: Any, settings: QSettings) -> dict[str, Any]:
@@ -201,16 +200,15 @@ def _falling(progress: float, least: float) -> float:
 # ---- command -------------------------------------------------------------
 
 
-def run_training(arguments: Arguments) -> None:
-    """Train and say what came of it."""
+def main(arguments: Arguments) -> None:
+    """Train the package's own Q-learning agent.
+
+    It is double and duelling Q-learning with prioritised replay and n-step returns. The run's
+    folder gets checkpoints, evaluations, logs for TensorBoard and a video.
+    """
     run, evaluation = train(arguments)
     report_run(run, evaluation, arguments)
 
 
-def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
-    """Run the command."""
-    return run_command(Arguments, run_training, words, prog)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_script(main))

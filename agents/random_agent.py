@@ -1,4 +1,4 @@
-"""Play at random: the baseline that an agent has to beat.
+"""Score a random player: the baseline that an agent has to beat.
 
 python agents/random_agent.py --episodes 40
 python agents/random_agent.py --autofire --window
@@ -15,32 +15,35 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.train.command import run_command
+from copain_gym.cli.command import Flag, print_json, run_script
+from copain_gym.engines.engine import EngineName
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Agent, evaluate, mean_and_interval
 from copain_gym.train.runs import RunSpec, check_env_id, choose_game
 from copain_gym.train.trained import RandomAgent
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Arguments:
-    """Play at random and say what came of it."""
+    """Score a random player: what an agent has to beat."""
 
     env_id: str = "copain/Hirondelle-v0"
     """Environment to play in."""
     game: str | None = None
     """Game to play, in place of the environment's: a name, a Python file that defines `GAME`, or
-    a folder. The environment is then copain/Nes-v0."""
+    a folder. The environment is then `copain/Nes-v0`."""
     episodes: int = 40
-    """Games to play."""
+    """Episodes to play."""
     seed: int = 1
-    """Seed of the player, and of the waiting at the beginning of games."""
+    """Seed of the player and of the random wait that begins an episode."""
     autofire: bool = False
-    """Press each button of its own accord, fire in every other step, as the first version did."""
+    """Hold each direction for a while and press A in every other step, as version 1 did."""
     window: bool = False
-    """Play in FCEUX's window, one game after the other."""
-    engine: str | None = None
-    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+    """Play in FCEUX's window, one episode after the other."""
+    engine: EngineName | None = None
+    """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
+    json: Flag = False
+    """Print one JSON object at the end instead of text."""
 
 
 @dataclass
@@ -75,8 +78,11 @@ class AutofireAgent:
         return held
 
 
-def play(arguments: Arguments) -> None:
-    """Play, and print scores."""
+def main(arguments: Arguments) -> None:
+    """Score a random player: what an agent has to beat.
+
+    It draws each action anew, all with the same probability. Nothing is trained.
+    """
     env_id, kwargs = choose_game(arguments.env_id, arguments.game)
     check_env_id(env_id)
     if arguments.episodes < 1:
@@ -99,23 +105,38 @@ def play(arguments: Arguments) -> None:
             seed=arguments.seed,
             engine=arguments.engine,
         )
-        print(f"{arguments.episodes} games: {result}")
+        _report(result.scores, result.frames, str(result), arguments)
         return
-    scores = []
+    scores, frames = [], []
     for number in range(arguments.episodes):
         episode = play_episode(
             agent, spec, seed=arguments.seed + number, window=True, engine=arguments.engine
         )
         scores.append(episode.score)
-        print(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames", flush=True)
+        frames.append(episode.frames)
+        if not arguments.json:
+            print(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames")
     mean, half = mean_and_interval(scores)
-    print(f"{len(scores)} games: score {mean:.0f} ± {half:.0f}")
+    _report(scores, frames, f"score {mean:.0f} ± {half:.0f}", arguments)
 
 
-def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
-    """Run the command."""
-    return run_command(Arguments, play, words, prog)
+def _report(
+    scores: Sequence[float], frames: Sequence[int], text: str, arguments: Arguments
+) -> None:
+    if not arguments.json:
+        print(f"{arguments.episodes} games: {text}")
+        return
+    episodes = [{"score": s, "frames": f} for s, f in zip(scores, frames, strict=True)]
+    mean = mean_and_interval(scores)[0]
+    print_json(
+        {
+            "env_id": arguments.env_id,
+            "game": arguments.game,
+            "mean_score": mean,
+            "episodes": episodes,
+        }
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_script(main))

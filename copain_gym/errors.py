@@ -14,6 +14,7 @@ __all__ = [
     "EmulatorNotFound",
     "EmulatorTimeout",
     "EndpointError",
+    "FileError",
     "ForkError",
     "LimitError",
     "LuaError",
@@ -29,31 +30,35 @@ class CopainError(Exception):
 
 
 class EmulatorNotFound(CopainError, FileNotFoundError):
-    """No emulator executable was found, or what was named is none."""
+    """No emulator executable was found, or the given path is not an executable."""
 
 
 class EndpointError(CopainError, OSError):
     """An endpoint is malformed, in use, or open to other machines."""
 
 
+class FileError(CopainError, OSError):
+    """A file cannot be written whole, or cannot be read within limits."""
+
+
 class RomError(CopainError, ValueError):
-    """A ROM file is missing, unreadable, truncated or of an unknown kind."""
+    """A ROM file is missing, unreadable, truncated, or not a ROM that is known."""
 
 
 class StateError(CopainError, ValueError):
-    """A savestate is damaged, of another ROM, or was freed."""
+    """A savestate is damaged, belongs to another ROM, or was freed."""
 
 
 class ProtocolError(CopainError):
-    """The emulator's side answered something that the protocol does not allow."""
+    """The emulator sent a reply that the protocol does not allow."""
 
 
 class EmulatorClosed(CopainError):
-    """The emulator was closed before; start a new one."""
+    """The emulator was closed. Start a new one."""
 
 
 class EmulatorTimeout(CopainError, TimeoutError):
-    """The emulator did not answer in time. It is ended, as its state is unknown."""
+    """The emulator did not answer in time. It was ended, because its state is unknown."""
 
 
 class ForkError(CopainError):
@@ -96,12 +101,12 @@ class LuaError(CopainError):
 
 
 class EmulatorCrashed(CopainError):
-    """The emulator's process ended by itself.
+    """The process of the emulator ended unexpectedly.
 
     Attributes:
         returncode: exit status, negative for a signal (as `subprocess` has it).
         command: the command line that started it.
-        log: the last lines that it wrote.
+        log: the last lines of its output.
     """
 
     def __init__(self, returncode: int, command: Sequence[str], log: str) -> None:
@@ -118,11 +123,11 @@ class EmulatorCrashed(CopainError):
 
 
 class EmulatorLost(CopainError):
-    """The connection to an emulator of another machine ended, or was refused."""
+    """The connection to an emulator on another machine ended or was refused."""
 
 
 def describe_exit(returncode: int) -> str:
-    """Say how a process ended.
+    """Describe how a process ended.
 
     Examples:
         >>> describe_exit(3), describe_exit(-9)

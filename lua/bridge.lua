@@ -2,12 +2,9 @@
 --
 -- A request is a MessagePack array {name, argument...}; a reply is {0, result...},
 -- {1, message, traceback} or {2, callback, argument...} (callbacks.lua). The first request must
--- be {"hello", PROTOCOL}. docs/protocol.md lists the requests. All that depends on the emulator
+-- be {"hello", version}. docs/protocol.md lists the requests. All that depends on the emulator
 -- is in the adapter (fceux.lua), so that another emulator needs another adapter only.
 
-local PROTOCOL = 1
-local OK, ERROR = 0, 1
-local MAX_FRAMES = 1000000 -- of one request: keeps a slip of the pen from hanging the emulator
 local ORPHAN_CHECK_FRAMES = 256
 local RECEIVE_MS = 250 -- how long to wait before looking whether Python is still there
 
@@ -19,6 +16,11 @@ package.path = environment("COPAIN_LUA_DIR") .. "/?.lua;" .. package.path
 package.cpath = environment("COPAIN_NATIVE_DIR") .. "/?.so;" .. package.cpath
 local native = require("copain_native")
 local adapter = require(os.getenv("COPAIN_ADAPTER") or "fceux")
+
+local protocol = native.protocol -- the numbers of lua/src/protocol.h
+local OK, ERROR, WANT_RAM = protocol.REPLY_OK, protocol.REPLY_ERROR, protocol.WANT_RAM
+local WANT_PICTURE, WANT_DRAWING = protocol.WANT_PICTURE, protocol.WANT_DRAWING
+local WANT_STATE, WANT_SMALL_PICTURE = protocol.WANT_STATE, protocol.WANT_SMALL_PICTURE
 
 -- Relative paths are Python's.
 native.chdir(os.getenv("COPAIN_CWD") or ".")
@@ -68,8 +70,8 @@ local function leave_if_orphaned()
 end
 
 local function send(message)
+  socket:send(message) -- raises an error where a mailbox cannot grow: that is then the reply
   owes_reply = false
-  socket:send(message)
 end
 
 -- A coroutine's `FRAME` asks for one emulated frame, `WAIT` for a look at the window.
@@ -132,15 +134,15 @@ local states, next_state = {}, 1 -- savestates by handle
 local greeted = false
 
 function commands.hello(version)
-  if version ~= PROTOCOL then
+  if version ~= protocol.PROTOCOL_VERSION then
     local refusal = string.format("this bridge speaks protocol %d, protocol %s was asked for",
-      PROTOCOL, tostring(version))
+      protocol.PROTOCOL_VERSION, tostring(version))
     log(refusal)
     error(refusal, 0)
   end
   greeted = true
   local about = adapter.describe()
-  about.protocol = PROTOCOL
+  about.protocol = protocol.PROTOCOL_VERSION
   about.pid = native.pid()
   return about
 end
@@ -159,8 +161,8 @@ local small -- height and width of pictures that are sent scaled down
 
 -- Sets the size of the pictures that a step sends as shades of grey.
 function commands.shrink_pictures(height, width)
-  check_integer("the height of pictures", height, 1, 240)
-  check_integer("the width of pictures", width, 1, 256)
+  check_integer("the height of pictures", height, 1, protocol.PICTURE_HEIGHT)
+  check_integer("the width of pictures", width, 1, protocol.PICTURE_WIDTH)
   small = { height, width }
 end
 
@@ -171,22 +173,30 @@ local function small_picture()
   return native.shrink(adapter.screen(), small[1], small[2])
 end
 
+-- Whether a sum of flags contains one.
+local function contains(want, flag)
+  return want % (2 * flag) >= flag
+end
+
 local function observe(want)
-  local ram = want % 2 == 1 and adapter.ram() or nil
-  if want % 4 >= 2 then
+  local ram = contains(want, WANT_RAM) and adapter.ram() or nil
+  if contains(want, WANT_PICTURE) then
     return adapter.frame_count(), adapter.lag_count(), ram, adapter.screen()
-  elseif want >= 16 then
+  elseif contains(want, WANT_SMALL_PICTURE) then
     return adapter.frame_count(), adapter.lag_count(), ram, small_picture()
   end
   return adapter.frame_count(), adapter.lag_count(), ram
 end
 
--- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum:
--- 1 to send the RAM, 2 to draw the last frame and send the picture, 4 to draw it only, 8 to save
--- the state and send its handle, 16 to draw the last frame and send it scaled down to grey.
+local ALL_FLAGS = WANT_RAM + WANT_PICTURE + WANT_DRAWING + WANT_STATE + WANT_SMALL_PICTURE
+
+-- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum of
+-- flags: WANT_RAM to send the RAM, WANT_PICTURE to draw the last frame and send the picture,
+-- WANT_DRAWING to draw it only, WANT_STATE to save the state and send its handle,
+-- WANT_SMALL_PICTURE to draw the last frame and send it scaled down to grey.
 function commands.step(frames, want, ...)
-  check_integer("the number of frames", frames, 0, MAX_FRAMES)
-  check_integer("what to send", want, 0, 31)
+  check_integer("the number of frames", frames, 0, protocol.MAX_FRAMES)
+  check_integer("what to send", want, 0, ALL_FLAGS)
   local pads = { ... }
   if #pads > 4 then
     error(string.format("buttons of %d pads were given; there are 4", #pads), 0)
@@ -194,7 +204,8 @@ function commands.step(frames, want, ...)
   for i = 1, #pads do
     check_integer("the buttons of pad " .. i, pads[i], 0, 255)
   end
-  local draw = want % 8 >= 2 or want >= 16
+  local draw = contains(want, WANT_PICTURE) or contains(want, WANT_DRAWING)
+    or contains(want, WANT_SMALL_PICTURE)
   local alike = draw and frames - 1 or frames -- frames that nothing distinguishes
   local together = adapter.hold and not next(bridge.before_frame)
   local done = 0
@@ -212,7 +223,7 @@ function commands.step(frames, want, ...)
       leave_if_orphaned()
     end
   end
-  if want % 16 >= 8 then
+  if contains(want, WANT_STATE) then
     local frame_count, lag_count, ram, screen = observe(want)
     return frame_count, lag_count, ram, screen, bridge.keep_state(adapter.save_state())
   end
@@ -220,7 +231,7 @@ function commands.step(frames, want, ...)
 end
 
 function commands.observe(want)
-  return observe(check_integer("what to send", want, 0, 3))
+  return observe(check_integer("what to send", want, 0, WANT_RAM + WANT_PICTURE))
 end
 
 function bridge.check_state(handle, may_be_empty)
@@ -357,7 +368,7 @@ local function play(message)
     owes_reply = false
     socket:send_step(adapter.frame_count(), adapter.lag_count(), ram)
   else
-    send(answer(observe(1)))
+    send(answer(observe(WANT_RAM)))
   end
   return true
 end
@@ -395,7 +406,10 @@ local function run_worker()
       log(message .. "\n" .. traceback)
       leave(1)
     end
-    send(native.pack(ERROR, message, traceback))
+    local sent, fault = pcall(send, native.pack(ERROR, message, traceback))
+    if not sent then -- no room for it
+      send(native.pack(ERROR, fault, ""))
+    end
   end
 end
 

@@ -4,12 +4,13 @@
 -- Python runs it, may send requests meanwhile, and ends it with {"return", result...} or
 -- {"raise", message}; the pending request is answered after that.
 
-local OK, ERROR, EVENT = 0, 1, 2
 local MAX_DEPTH = 8 -- a callback can set off another; the C stack is not endless
 local MAX_MISSED = 1000
 
 return function(bridge)
   local native, adapter = bridge.native, bridge.adapter
+  local OK, ERROR = native.protocol.REPLY_OK, native.protocol.REPLY_ERROR
+  local EVENT = native.protocol.REPLY_EVENT
   local failure -- {message, traceback} of the first callback or script that failed
   local missed = {} -- events that came while Python was not listening
 

@@ -57,7 +57,7 @@ end
 -- ---- memory and picture ------------------------------------------------
 
 function adapter.ram()
-  return read_range(0, 0x800)
+  return read_range(0, native.protocol.RAM_SIZE)
 end
 
 function adapter.read(address, length)
@@ -86,21 +86,13 @@ end
 
 -- ---- savestates --------------------------------------------------------
 
--- FCEUX gives and takes a state's bytes through files only, so each state has a path in
--- the private home. Nothing is written there before the bytes are asked for.
-local scratch = (os.getenv("HOME") or ".") .. "/state-"
-local serial = 0
-
-local function new_path()
-  serial = serial + 1
-  return scratch .. serial
-end
+local states = require("fceux_states")
+adapter.states = states
 
 function adapter.save_state()
-  local path = new_path()
-  local object = savestate.create(path)
+  local object = states.new()
   savestate.save(object)
-  return { object = object, path = path }
+  return { object = object }
 end
 
 function adapter.load_state(state)
@@ -108,12 +100,7 @@ function adapter.load_state(state)
 end
 
 function adapter.state_to_bytes(state)
-  savestate.persist(state.object)
-  local file = assert(io.open(state.path, "rb"))
-  local bytes = file:read("*a")
-  file:close()
-  os.remove(state.path)
-  return bytes
+  return states.to_bytes(state.object)
 end
 
 local crc32 = gethash
@@ -123,16 +110,7 @@ function adapter.crc32(bytes)
 end
 
 function adapter.state_from_bytes(bytes)
-  if bytes:sub(1, 4) ~= "FCSX" then
-    error("the savestate is not one of FCEUX: it does not begin with 'FCSX'", 0)
-  end
-  local path = new_path()
-  local file = assert(io.open(path, "wb"))
-  file:write(bytes)
-  file:close()
-  local object = savestate.create(path)
-  os.remove(path)
-  return { object = object, path = path }
+  return { object = states.from_bytes(bytes) }
 end
 
 -- ---- callbacks, pause --------------------------------------------------

@@ -159,27 +159,26 @@ return function(bridge, adapter, raw)
     F[name] = function(which)
       local state = { empty = true }
       if which == nil then
-        state.object = raw[name]()
-        return bridge.keep_state(state)
+        state.object = adapter.states.new()
       elseif type(which) == "number" then
         bridge.check_integer(name .. ": the slot", which, 1, 10)
-        state.path = string.format("%s/.fceux/fcs/%s.fc%d", os.getenv("HOME") or ".",
+        state.slot = string.format("%s/.fceux/fcs/%s.fc%d", os.getenv("HOME") or ".",
           rom.getfilename() or "", digit(which))
+        local file = io.open(state.slot, "rb")
+        if file then
+          file:close()
+          adapter.states.check_file(state.slot)
+          state.empty = false
+        end
+        state.object = raw[name](which)
       elseif type(which) == "string" and #which > 0 and #which <= 400 then
         state.path = which
+        state.object = adapter.states.from_file(which)
+        state.empty = state.object == nil
+        state.object = state.object or adapter.states.new()
       else
         fail("%s: which is %s; it must be a slot from 1 to 10 or a path", name, tostring(which))
       end
-      local file = io.open(state.path, "rb")
-      if file then
-        local magic = file:read(4)
-        file:close()
-        if magic ~= "FCSX" then
-          fail("%s: %q is no savestate of FCEUX", name, state.path)
-        end
-        state.empty = false
-      end
-      state.object = raw[name](which)
       return bridge.keep_state(state)
     end
   end
@@ -200,13 +199,16 @@ return function(bridge, adapter, raw)
   F["savestate.persist"] = function(handle)
     local state = bridge.check_state(handle)
     if state.path then
-      local file, message = io.open(state.path, "ab")
+      adapter.states.to_file(state.object, state.path)
+    elseif state.slot then
+      local file, message = io.open(state.slot, "ab")
       if not file then
         fail("savestate.persist: %s", message)
       end
       file:close()
+      raw["savestate.persist"](state.object)
+      adapter.states.check_file(state.slot)
     end
-    raw["savestate.persist"](state.object)
   end
 
   F["savestate.loadscriptdata"] = function()

@@ -63,8 +63,9 @@ fi
 [ -x "$VENV/bin/python" ] || { say "creating $VENV"; "$PYTHON" -m venv "$VENV"; }
 
 # Installing again is needed only when something changed that the installation depends on.
-stamp=$(cat pyproject.toml CMakeLists.txt "$CONSTRAINTS" scripts/setup.sh lua/src/* copain_gym/games/*.c |
-    sha256sum | cut -d' ' -f1)
+export VENV CONSTRAINTS
+scripts/mend_moved.sh
+stamp=$(scripts/build_stamp.sh)
 stamp="$stamp $EXTRAS $(pwd)"
 if [ "$(cat "$VENV/.copain-stamp" 2>/dev/null)" != "$stamp" ]; then
     say "installing copain-gym[$EXTRAS] into $VENV"

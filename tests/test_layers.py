@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "copain_gym"
 
 LAYERS = [
-    *("engines", "games", "roms", "bridge", "lua_api", "remote", "emulator", "tas"),
+    *("files", "engines", "games", "roms", "bridge", "lua_api", "remote", "emulator", "tas"),
     *("envs", "vector", "search", "train", "bench", "cli"),
 ]
 """Packages, from the lowest up. The modules below all of them are `GROUND`."""

@@ -1,1 +1,1 @@
-"""Benchmarks against the peers: `copain bench`, `make bench`."""
+"""Benchmarks beside other packages: `copain bench`, `make bench`."""

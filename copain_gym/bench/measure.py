@@ -1,4 +1,4 @@
-"""Measuring: contenders take turns, so that a change of the machine's speed meets all of them."""
+"""Measuring in turns, so that a change of the machine's speed affects all contenders."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ _START_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Contender:
-    """What is measured.
+    """Something that is measured.
 
     Args:
-        name: in tables.
-        make: the function that makes it, as `module:function` in `copain_gym.bench`.
-        options: its arguments.
-        per_unit: what a unit of its work counts for: 8 environment steps for a step of 8 lanes.
+        name: name in tables.
+        make: function that makes it, as `module:function` in `copain_gym.bench`.
+        options: arguments of that function.
+        per_unit: what one unit of its work counts for, such as 8 environment steps for a step of
+            8 lanes.
     """
 
     name: str
@@ -36,12 +37,12 @@ class Contender:
 
 @dataclass
 class Rates:
-    """What was measured of a contender: units a second, round by round.
+    """The rates of a contender, in units per second.
 
     Attributes:
-        name: of the contender.
-        values: a rate of each round.
-        why_not: why there are none.
+        name: name of the contender.
+        values: the rate of each round.
+        why_not: why there are no rates.
     """
 
     name: str
@@ -50,11 +51,11 @@ class Rates:
 
     @property
     def median(self) -> float:
-        """The median, 0 where nothing was measured."""
+        """The median of the rounds; 0 if nothing was measured."""
         return statistics.median(self.values) if self.values else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the rates as a JSON object."""
         if not self.values:
             return {"name": self.name, "left_out": self.why_not}
         return {
@@ -67,7 +68,7 @@ class Rates:
 
 
 class _Worker:
-    """A child process with a contender; see `worker`."""
+    """A child process that runs one contender; see `worker`."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -105,10 +106,10 @@ class _Worker:
 
 
 def ask(function: str, **options: Any) -> Any:
-    """Call a function of `copain_gym.bench` in a process of its own.
+    """Call a function of `copain_gym.bench` in a separate process.
 
     Raises:
-        RuntimeError: it failed.
+        RuntimeError: the function failed.
     """
     worker = _Worker()
     try:
@@ -129,13 +130,13 @@ def interleave(
     """Measure contenders in turns.
 
     Args:
-        contenders: all are made before the first round, and stand still while others work.
-        rounds: how often each has its turn.
-        seconds: about how long a turn takes.
-        say: is told what goes on.
+        contenders: all are made before the first round, and are stopped while others work.
+        rounds: number of turns of each.
+        seconds: approximate length of a turn, in seconds.
+        say: receives messages about the progress.
 
     Returns:
-        Their rates, in the same order; those that cannot be made have none.
+        The rates in the same order. A contender that cannot be made has none.
     """
     found = [Rates(c.name) for c in contenders]
     workers: dict[int, tuple[_Worker, int]] = {}
@@ -154,7 +155,7 @@ def interleave(
             else:
                 workers[k] = worker, answer["units"]
         for r in range(rounds):
-            # The other way round every second time: whoever comes after whom matters, too.
+            # Every second round in reverse order, because the order matters, too.
             order = list(workers.items()) if r % 2 == 0 else list(workers.items())[::-1]
             for k, (worker, units) in order:
                 say(f"round {r + 1} of {rounds}: {contenders[k].name}")
@@ -170,7 +171,7 @@ def interleave(
 
 
 def _calibrate(worker: _Worker, seconds: float) -> dict[str, Any]:
-    """How many units take about as long as a round; warms up as well."""
+    """Find how many units take about as long as a turn; this also warms up."""
     units, begin = 1, time.monotonic()
     while True:
         answer = worker.ask(work=units)
@@ -185,7 +186,7 @@ def _calibrate(worker: _Worker, seconds: float) -> dict[str, Any]:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Processor, cores, system, and the load before the measurement."""
+    """Return processor, cores, system, Python, and the current load average."""
     model = "unknown"
     try:
         with open("/proc/cpuinfo") as lines:  # noqa: PTH123 - no path of ours

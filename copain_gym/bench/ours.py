@@ -1,4 +1,4 @@
-"""Contenders of this package; they run in worker processes."""
+"""The contenders of this package. They run in worker processes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from copain_gym.bench.work import ACTIONS, Work, episodes, script
+from copain_gym.bridge.endpoints import TransportName
 from copain_gym.bridge.savestate import SaveState, unpack_state
 from copain_gym.buttons import Button
 from copain_gym.emulator import Emulator
-from copain_gym.engines.engine import find_engine
+from copain_gym.engines.engine import EngineName, find_engine
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.envs import NesEnv
@@ -25,8 +26,8 @@ from copain_gym.games import find_game
 from copain_gym.roms.rom import read_rom
 from copain_gym.vector import NesVectorEnv
 
-# A script without the bridge. It sleeps until the named pipe `go` tells it a number of units, and
-# tells by the pipe `done` that these are done.
+# A script without the bridge. It sleeps until it reads a number of units from the named pipe `go`,
+# does them, and reports it through the pipe `done`.
 _BARE = """
 emu.speedmode("maximum")
 local home = os.getenv("HOME")
@@ -74,7 +75,7 @@ _STEP = """
 
 
 def _actions() -> str:
-    """The simple action set as tables for `joypad.set`."""
+    """Return the simple action set as Lua tables for `joypad.set`."""
     tables = []
     for mask in find_game("hirondelle").action_masks("simple"):
         held = (f"{b.name.lower()}={str(bool(mask & b)).lower()}" for b in Button if b.name)
@@ -84,21 +85,21 @@ def _actions() -> str:
 
 @functools.cache
 def _start_of_play() -> bytes:
-    """Where episodes begin, in FCEUX's own format."""
+    """Return the savestate at the start of play, in FCEUX's own format."""
     with Emulator() as emulator:
         start = StartBook(emulator, find_game("hirondelle")).get("start")
         return unpack_state(start.state.to_bytes())[1]
 
 
 def _play(emulator: Emulator) -> SaveState:
-    """Go where episodes begin."""
+    """Load the start of play and return its savestate."""
     start = StartBook(emulator, find_game("hirondelle")).get("start")
     emulator.load_state(start.state)
     return start.state
 
 
 class _Bare:
-    """An emulator that runs `_BARE`."""
+    """An emulator that runs the script `_BARE`, without the bridge."""
 
     def __init__(self, engine: str, body: str, *, draw: bool = False, seed: int = 1) -> None:
         private = Home()
@@ -132,18 +133,18 @@ class _Bare:
 
 
 def _pipe(path: Path) -> int:
-    """A new named pipe, open for both ways: so neither side's opening waits for the other's."""
+    """Open a new named pipe for reading and writing, so that opening it does not wait."""
     os.mkfifo(path)
     return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
 
 def raw(engine: str, draw: bool = False) -> _Bare:
-    """Frames of a Lua loop in the emulator; the stock emulator always draws."""
+    """Frames of a Lua loop in the emulator. The stock emulator always draws."""
     return _Bare(engine, _FRAME, draw=draw)
 
 
 def alone(lanes: int, engine: str = "headless") -> Work:
-    """Environment steps of several emulators, each by itself in Lua, all at once."""
+    """Environment steps of several emulators at the same time, in Lua, without Python."""
     lives = next(v.address for v in find_game("hirondelle").variables if v.name == "lives")
     step = _STEP % (lives + 1)  # Lua counts from 1
     emulators = [_Bare(engine, step, seed=1 + i) for i in range(lanes)]
@@ -161,16 +162,16 @@ def alone(lanes: int, engine: str = "headless") -> Work:
     return Work(work, close)
 
 
-def single(engine: str, transport: str, **options: Any) -> Work:
-    """`NesEnv`, steps with random actions; episodes are reset."""
+def single(engine: EngineName, transport: TransportName, **options: Any) -> Work:
+    """Steps of `NesEnv` with random actions."""
     env = NesEnv(engine=engine, transport=transport, **options)
     env.reset(seed=1)
     actions = np.random.default_rng(1).integers(0, env.action_space.n, ACTIONS)  # type: ignore[attr-defined]
     return episodes(env, actions)
 
 
-def pool(lanes: int, engine: str, transport: str, **options: Any) -> Work:
-    """`NesVectorEnv`, with random actions."""
+def pool(lanes: int, engine: EngineName, transport: TransportName, **options: Any) -> Work:
+    """Steps of `NesVectorEnv` with random actions."""
     envs = NesVectorEnv(num_envs=lanes, engine=engine, transport=transport, **options)
     envs.reset(seed=1)
     return Work(lambda n: _step(envs, n, lanes), envs.close)
@@ -184,7 +185,7 @@ def _step(envs: Any, steps: int, lanes: int) -> None:
 
 
 def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
-    """`NesEnv` in the worker processes of Stable-Baselines3."""
+    """Steps of `NesEnv` in the worker processes of Stable-Baselines3."""
     from stable_baselines3.common.vec_env import SubprocVecEnv
 
     options |= {"engine": engine, "transport": transport}
@@ -201,7 +202,7 @@ def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
 
 
 def search(engine: str, transport: str, one_core: bool) -> Work:
-    """Load a state, four frames, RAM, save a state: in one exchange."""
+    """Load a savestate, emulate four frames, read RAM, save a savestate: in one request."""
     if one_core:  # of Python and emulator together
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     emulator = Emulator(engine=engine, transport=transport)
@@ -219,7 +220,7 @@ def search(engine: str, transport: str, one_core: bool) -> Work:
 
 
 def round_trip(engine: str, transport: str) -> Work:
-    """A request that emulates nothing."""
+    """Requests that emulate no frame."""
     emulator = Emulator(engine=engine, transport=transport)
 
     def work(steps: int) -> None:
@@ -230,7 +231,7 @@ def round_trip(engine: str, transport: str) -> Work:
 
 
 def bridge(engine: str = "fceux", transport: str = "zmq") -> Work:
-    """Frames with a request, and 2 KB of RAM, each."""
+    """Frames with one request and 2 KB of RAM each."""
     emulator = Emulator(engine=engine, transport=transport)
 
     def work(frames: int) -> None:
@@ -240,11 +241,11 @@ def bridge(engine: str = "fceux", transport: str = "zmq") -> Work:
     return Work(work, emulator.close)
 
 
-# ---- what is asked once --------------------------------------------------
+# ---- measured once ------------------------------------------------------
 
 
 def startup(engine: str, transport: str, times: int = 7) -> float:
-    """Median milliseconds from nothing to the first step."""
+    """Return the median time from nothing to the first step, in milliseconds."""
     taken = []
     for _ in range(times):
         begin = time.perf_counter()
@@ -255,8 +256,8 @@ def startup(engine: str, transport: str, times: int = 7) -> float:
     return statistics.median(taken)
 
 
-def memory(engine: str, lanes: int = 4) -> float:
-    """Proportional set size of an emulator among several, in MiB."""
+def memory(engine: EngineName, lanes: int = 4) -> float:
+    """Return the proportional set size of an emulator among several, in MiB."""
     envs = NesVectorEnv(num_envs=lanes, engine=engine)
     envs.reset(seed=1)
     _step(envs, 20, lanes)
@@ -268,8 +269,8 @@ def memory(engine: str, lanes: int = 4) -> float:
     return statistics.median(sizes)
 
 
-def big_pool(lanes: int, engine: str = "headless") -> dict[str, float]:
-    """A pool of many: seconds to start, environment steps a second, MiB of all emulators."""
+def big_pool(lanes: int, engine: EngineName = "headless") -> dict[str, float]:
+    """Measure a large pool: seconds to start, steps per second, MiB of all emulators."""
     begin = time.perf_counter()
     envs = NesVectorEnv(num_envs=lanes, engine=engine)
     envs.reset(seed=1)
@@ -286,7 +287,7 @@ def big_pool(lanes: int, engine: str = "headless") -> dict[str, float]:
 
 
 def behaviour(steps: int) -> list[list[int]]:
-    """Score and lives in play after each of a fixed sequence of inputs; see `peers.behaviour`."""
+    """Return score and lives after each of a fixed sequence of inputs."""
     with Emulator(timeout=30) as emulator:
         emulator.poweron()
         return script(lambda buttons, frames: emulator.step(buttons, frames), steps)

@@ -1,4 +1,4 @@
-"""Contenders of other packages; they run in worker processes, each package only where it is."""
+"""The contenders of other packages. They run in worker processes, if they are installed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SKIP = 4
 
 
 def _integrate() -> Any:
-    """Make an integration of the bundled game known to stable-retro."""
+    """Register an integration of the bundled game with stable-retro."""
     import stable_retro as retro
 
     variables = {v.name: v for v in find_game("hirondelle").variables}
@@ -53,7 +53,7 @@ def _integrate() -> Any:
     for name, content in files.items():
         data = content if isinstance(content, bytes) else f"{content}\n".encode()
         if not (game / name).exists() or (game / name).read_bytes() != data:
-            # In one go: many workers do this at the same time, and read what others write.
+            # Atomically: many workers do this at the same time, and read each other's files.
             part = game / f"{name}.{os.getpid()}"
             part.write_bytes(data)
             part.replace(game / name)
@@ -75,7 +75,7 @@ class _Skip(gymnasium.Wrapper[Any, Any, Any, Any]):
 
 
 class _Warp(gymnasium.ObservationWrapper[Any, Any, Any]):
-    """84x84 shades of grey by OpenCV, as all packages for Atari do it."""
+    """Scales pictures to 84x84 grey with OpenCV, as is usual for Atari games."""
 
     def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
         super().__init__(env)
@@ -106,7 +106,7 @@ def _retro_env(pixels: bool, skip: bool = True) -> Any:
 
 
 def _retro_actions(lanes: int) -> npt.NDArray[np.int8]:
-    """Actions of nine buttons; START begins the game now and then."""
+    """Random actions of nine buttons, sometimes with START, which begins the game."""
     rng = np.random.default_rng(1)
     actions = np.zeros((ACTIONS, lanes, 9), np.int8)
     names = ["B", None, "SELECT", "START", "UP", "DOWN", "LEFT", "RIGHT", "A"]
@@ -116,7 +116,7 @@ def _retro_actions(lanes: int) -> npt.NDArray[np.int8]:
 
 
 def _retro_step(env: Any) -> Callable[[int, int], npt.NDArray[np.uint8]]:
-    """For `script`."""
+    """Return the function that `script` needs."""
     masks = [Button.B, 0, Button.SELECT, Button.START, Button.UP, Button.DOWN]
     masks += [Button.LEFT, Button.RIGHT, Button.A]
 
@@ -131,10 +131,10 @@ def _retro_step(env: Any) -> Callable[[int, int], npt.NDArray[np.uint8]]:
 
 
 def retro_raw() -> Work:
-    """`RetroEmulator.step()`: a frame, with picture and sound, as it always is."""
+    """Frames of `RetroEmulator.step()`, which always makes picture and sound."""
     env = _retro_env(pixels=False, skip=False)
     env.reset()
-    script(_retro_step(env), 0)  # to where play begins, as in ours
+    script(_retro_step(env), 0)  # to the start of play, as in our contenders
     emulator = env.unwrapped.em
 
     def work(frames: int) -> None:
@@ -145,7 +145,7 @@ def retro_raw() -> Work:
 
 
 def retro_single(pixels: bool = False) -> Work:
-    """One environment, frame skip 4."""
+    """Steps of one environment with frame skip 4."""
     env = _retro_env(pixels)
     env.reset()
     actions = _retro_actions(1)[:, 0]
@@ -153,7 +153,7 @@ def retro_single(pixels: bool = False) -> Work:
 
 
 def retro_vector(lanes: int, kind: str, pixels: bool = False) -> Work:
-    """Several in worker processes, by Stable-Baselines3 (`subproc`) or Gymnasium (`async`)."""
+    """Steps in worker processes of Stable-Baselines3 (`subproc`) or Gymnasium (`async`)."""
     makers = [lambda: _retro_env(pixels) for _ in range(lanes)]
     envs: Any
     if pixels:
@@ -175,7 +175,7 @@ def retro_vector(lanes: int, kind: str, pixels: bool = False) -> Work:
 
 
 def behaviour(steps: int) -> list[list[int]]:
-    """As `ours.behaviour`, in stable-retro."""
+    """Return the same as `ours.behaviour`, from stable-retro."""
     env = _retro_env(pixels=False, skip=False)
     env.reset()
     seen = script(_retro_step(env), steps)
@@ -187,7 +187,7 @@ def behaviour(steps: int) -> list[list[int]]:
 
 
 def cynes(skip: int = 1) -> Work:
-    """`NES.step`, which always draws."""
+    """Steps of `NES.step`, which always draws."""
     import cynes as package
 
     nes = package.NES(str(bundled_rom()))
@@ -200,7 +200,7 @@ def cynes(skip: int = 1) -> Work:
 
 
 def nes_py(skip: int = 1) -> Work:
-    """`NESEnv.step`, which always draws."""
+    """Steps of `NESEnv.step`, which always draws."""
     from nes_py import NESEnv
     from nes_py._rom import ROM
 

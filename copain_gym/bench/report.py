@@ -1,4 +1,4 @@
-"""The results as a table on the screen, JSON and a plot."""
+"""Output of the results: a table on the screen, a JSON file, a plot."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from copain_gym.bench.suite import RATIOS
+from copain_gym.files import write_file
 
 __all__ = ["print_report", "write_json", "write_plot"]
 
 
 def print_report(results: dict[str, Any]) -> None:
-    """Print all rows: medians, the spread of the rounds, what was left out and why."""
+    """Print all rows: medians, ranges, and which contenders were left out and why."""
     machine, behaviour = results["machine"], results["behaviour"]
     print(f"{machine['processor']}, {machine['cores']} cores, load {machine['load_average']:.1f}")
     print(
@@ -47,15 +48,14 @@ def print_report(results: dict[str, Any]) -> None:
 
 def write_json(results: dict[str, Any], path: Path) -> None:
     """Write the results to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    write_file(path, json.dumps(results, indent=1) + "\n")
 
 
 def write_plot(results: dict[str, Any], path: Path) -> bool:
-    """Draw a panel of bars for each row.
+    """Plot one panel of bars for each row.
 
     Returns:
-        False where Matplotlib is not installed.
+        False if Matplotlib is not installed.
     """
     try:
         import matplotlib

@@ -1,4 +1,4 @@
-"""What is measured, and the ratios that are made of it."""
+"""The rows of the benchmark, their contenders, and the ratios."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _PIXELS = {"obs_type": "grayscale", "screen_size": (84, 84)}
 _PEERS = ("stable-retro", "stable-baselines3", "gymnasium", "numpy", "cynes", "nes-py")
 
 RATIOS = {
-    "raw_vs_stable_retro": "frames/s without a picture, by stable-retro's `step()`",
-    "raw_picture_vs_stable_retro": "frames/s with every frame drawn, by stable-retro's `step()`",
-    "single_features_vs_stable_retro": "one environment, features, by stable-retro with RAM",
-    "pool8_features_vs_stable_retro": "pool of 8, features, by SubprocVecEnv of stable-retro",
-    "pool8_pixels_vs_stable_retro": "pool of 8, 84x84 grey, by SubprocVecEnv of stable-retro",
+    "raw_vs_stable_retro": "frames/s without a picture, relative to stable-retro's `step()`",
+    "raw_picture_vs_stable_retro": "the same with every frame drawn",
+    "single_features_vs_stable_retro": "one environment, features, relative to stable-retro",
+    "pool8_features_vs_stable_retro": "pool of 8, features, relative to stable-retro",
+    "pool8_pixels_vs_stable_retro": "pool of 8, 84x84 grey, relative to stable-retro",
     "overhead_share_pool8": "share of a step of the pool of 8 that is not emulation",
-    "search_nodes_per_second_core": "load, 4 frames, RAM, save: a second, on one core",
-    "bridge_vs_bare_loop_stock": "stock emulator, a request a frame, by a bare Lua loop",
+    "search_nodes_per_second_core": "load, 4 frames, RAM, save: times per second on one core",
+    "bridge_vs_bare_loop_stock": "stock emulator, one request per frame, relative to Lua",
 }
-"""The ratios and what they say; two of them are a share and a rate."""
+"""The ratios and their meanings. Two of them are a share and a rate."""
 
 
 @dataclass(frozen=True)
 class _Row:
-    """Contenders that take turns.
+    """A row of the benchmark: contenders that take turns.
 
     Args:
-        title: in tables.
-        unit: what is counted.
-        quick: contenders of a quick run.
-        more: further ones of a full run.
+        title: title in tables.
+        unit: unit of the rates.
+        quick: contenders of a quick benchmark.
+        more: further contenders of a full benchmark.
     """
 
     title: str
@@ -163,7 +163,7 @@ def _rows() -> dict[str, _Row]:
             ),
         ),
         "bridge": _Row(
-            "stock emulator, a request a frame",
+            "stock emulator, one request per frame",
             "frames/s",
             (
                 Contender("copain stock zmq", "ours:bridge"),
@@ -225,11 +225,11 @@ def run(
     say: Callable[[str], None] = lambda text: None,
     game: str | None = None,
 ) -> dict[str, Any]:
-    """Measure everything.
+    """Run the benchmark.
 
     Args:
-        quick: only what the ratios need, in less than two minutes.
-        say: is told what goes on.
+        quick: measure only what the ratios need, in less than two minutes.
+        say: receives messages about the progress.
         game: measure this package's environments with this game alone, a name, a file or a
             folder; None is the bundled game, beside other packages.
 
@@ -253,7 +253,7 @@ def run(
     if game:
         behaviour: dict[str, Any] = {"compared": False, "why_not": "it does not know the game"}
     else:
-        say("checking that the same inputs have the same effects")
+        say("comparing the behaviour with stable-retro")
         behaviour = _compare_behaviour(200 if quick else 2000)
     rounds, seconds = (5, 0.4) if quick else (9, 1.0)
     measured: dict[str, list[Rates]] = {}
@@ -296,7 +296,7 @@ def _versions() -> dict[str, str]:
 
 
 def _compare_behaviour(steps: int) -> dict[str, Any]:
-    """Whether score and lives are the same here and in stable-retro after the same inputs."""
+    """Compare score and lives here and in stable-retro after the same inputs."""
     try:
         here = ask("ours:behaviour", steps=steps)
         there = ask("peers:behaviour", steps=steps)
@@ -341,7 +341,7 @@ def _ratios(measured: dict[str, list[Rates]]) -> dict[str, float | None]:
 
 
 def _extra(say: Callable[[str], None]) -> dict[str, Any]:
-    """What is not a rate: start, memory, a big pool, scaling over cores."""
+    """Measure start time, memory, a pool of 64, and scaling over cores."""
     found: dict[str, Any] = {}
     for engine in ("headless", "fceux"):
         for what in ("startup", "memory"):

@@ -1,4 +1,4 @@
-"""What contenders share: the work that they do, and inputs that all of them can be given."""
+"""Code that contenders share: their work, and inputs that any emulator can play."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from copain_gym.games import find_game
 
 __all__ = ["ACTIONS", "Work", "episodes", "script"]
 
-ACTIONS = 512  # drawn beforehand
+ACTIONS = 512  # number of random actions, drawn beforehand
 _FRAME_COUNTER = 2  # address in the bundled game's RAM
 
 
 class Work:
-    """A contender of a function and what it leaves to be closed."""
+    """A contender made of a function that works and a function that closes it."""
 
     def __init__(self, work: Callable[[int], object], close: Callable[[], None]) -> None:
         self.work = work
@@ -27,7 +27,7 @@ class Work:
 
 
 def episodes(env: gymnasium.Env[Any, Any], actions: npt.NDArray[Any]) -> Work:
-    """Steps of one environment with these actions, again and again; episodes are reset."""
+    """Make a contender that steps one environment with these actions, again and again."""
 
     def work(steps: int) -> None:
         for k in range(steps):
@@ -58,8 +58,8 @@ def script(step: Callable[[int, int], npt.NDArray[np.uint8]], steps: int) -> lis
             break
         for rule in game.start:
             if rule.when(values):
-                # Cores need different numbers of frames to boot, and chance in the game comes
-                # of its frame counter: begin when that is the same.
+                # Cores need different numbers of frames to boot, and the game takes its random
+                # numbers from its frame counter: begin when the counter has the same value.
                 while not waited and ram[_FRAME_COUNTER] != 0:
                     ram = step(0, 1)
                 waited = True

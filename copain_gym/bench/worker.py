@@ -1,7 +1,7 @@
-"""A contender in a process of its own: `python -m copain_gym.bench.worker`.
+"""A worker process with one contender: `python -m copain_gym.bench.worker`.
 
-Reads requests as lines of JSON and answers each with one: `{"make": NAME, "options": {...}}` makes
-a contender, `{"work": N}` lets it do N units and answers how long that took, and `{"ask": NAME,
+Each request and each answer is one line of JSON. `{"make": NAME, "options": {...}}` makes a
+contender. `{"work": N}` lets it do N units and answers how many seconds that took. `{"ask": NAME,
 "options": {...}}` calls a function once. A contender is an object with `work(n)` and `close()`.
 """
 
@@ -25,9 +25,9 @@ def _find(name: str) -> Any:
 
 
 def main() -> None:
-    """Serve requests until the input ends."""
+    """Answer requests until the input ends."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is not for the reader of our answers
+    os.dup2(2, 1)  # so that the output of libraries does not mix with the answers
     contender: Any = None
     for line in sys.stdin:
         request = json.loads(line)

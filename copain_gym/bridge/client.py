@@ -11,17 +11,20 @@ from typing import Any
 import msgpack
 
 from copain_gym.bridge.peer import Peer
+from copain_gym.bridge.protocol import PROTOCOL_VERSION, REPLY_ERROR, REPLY_EVENT, REPLY_OK
 from copain_gym.bridge.transport import Transport
 from copain_gym.engines.owner import Owner
-from copain_gym.errors import EmulatorClosed, EmulatorTimeout, LuaError, ProtocolError
+from copain_gym.errors import (
+    EmulatorClosed,
+    EmulatorTimeout,
+    EndpointError,
+    LuaError,
+    ProtocolError,
+)
 
-__all__ = ["PROTOCOL", "About", "Client"]
-
-PROTOCOL = 1
-"""Version of the protocol; both sides must agree on it."""
+__all__ = ["About", "Client"]
 
 _PATIENCE_SLICE = 0.25  # seconds
-_OK, _ERROR, _EVENT = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Client:
         """
         self._wanted = wanted
         try:
-            (fields,) = self.request("hello", PROTOCOL, seconds=seconds)
+            (fields,) = self.request("hello", PROTOCOL_VERSION, seconds=seconds)
             about = About(
                 protocol=int(fields[b"protocol"]),
                 engine=fields[b"engine"].decode(),
@@ -104,9 +107,11 @@ class Client:
             raise ProtocolError("the handshake's answer is not one of the bridge") from error
         finally:
             self._wanted = None
-        if about.protocol != PROTOCOL:
+        if about.protocol != PROTOCOL_VERSION:
             self.close("the handshake failed")
-            raise ProtocolError(f"the emulator speaks protocol {about.protocol}, not {PROTOCOL}")
+            raise ProtocolError(
+                f"the emulator speaks protocol {about.protocol}, not {PROTOCOL_VERSION}"
+            )
         return about
 
     def request(self, name: str, *arguments: object, seconds: float | None = None) -> list[Any]:
@@ -166,9 +171,9 @@ class Client:
             if reply is None:
                 raise self._crashed()
             kind, results = self._decode(reply)
-            if kind == _OK:
+            if kind == REPLY_OK:
                 return results
-            if kind == _ERROR:
+            if kind == REPLY_ERROR:
                 raise self._error(results)
             self._answer_event(results, seconds)
 
@@ -194,11 +199,11 @@ class Client:
             raise ProtocolError(f"malformed reply {reply[:40]!r}: {error}") from error
         if isinstance(message, list) and message and type(message[0]) is int:
             kind, *results = message
-            if kind == _OK:
+            if kind == REPLY_OK:
                 return kind, results
-            if kind == _ERROR and len(results) == 2 and all(type(r) is bytes for r in results):
+            if kind == REPLY_ERROR and len(results) == 2 and all(type(r) is bytes for r in results):
                 return kind, results
-            if kind == _EVENT and results and type(results[0]) is int and self.on_event:
+            if kind == REPLY_EVENT and results and type(results[0]) is int and self.on_event:
                 return kind, results
         self.close("its reply was malformed")
         raise ProtocolError(f"reply of unknown kind {reply[:40]!r}")
@@ -227,7 +232,11 @@ class Client:
             self._serving -= 1
         if self._closed_because is not None:
             raise EmulatorClosed("the emulator was closed in a callback") from self._failure
-        self._send(answer, "return", seconds)
+        try:
+            self._send(answer, "return", seconds)
+        except EndpointError as error:  # the answer is too long for a disk that is full
+            self._failure = self._failure or error
+            self._send(msgpack.packb(("raise", str(error))), "raise", seconds)
 
     def _interrupted(self) -> None:
         # A late reply would be taken for that of the next request.

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal, get_args
 
 from copain_gym.bridge.transport import Transport
 from copain_gym.bridge.transport_shm import ShmTransport, available
 from copain_gym.bridge.transport_zmq import ZmqTransport
 from copain_gym.errors import EndpointError
 
-__all__ = ["TRANSPORTS", "needs_socket", "open_transport"]
+__all__ = ["TRANSPORTS", "TransportName", "needs_socket", "open_transport"]
 
-TRANSPORTS = ("auto", "zmq", "shm")
+TransportName = Literal["auto", "zmq", "shm"]
 """What `transport=` takes: `zmq` is ZeroMQ over a local socket, `shm` is shared memory, `auto` is
 the faster of those that work here."""
+
+TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
 _SCHEMES = ("ipc", "tcp", "shm")
 

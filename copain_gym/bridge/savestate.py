@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgpack
 
 from copain_gym.errors import EmulatorClosed, StateError
+from copain_gym.files.schema import check_fields, check_format, hexadecimal, inflate, unpack
 
 if TYPE_CHECKING:
     from copain_gym.bridge.client import Client
 
-__all__ = ["SaveState", "StateTable", "pack_state", "unpack_state"]
+__all__ = ["SAVESTATE_MAGIC", "SaveState", "StateTable", "pack_state", "unpack_state"]
 
-_MAGIC = b"COPAINSS"
+SAVESTATE_MAGIC = b"COPAINSS"
+"""What a savestate as bytes begins with."""
+
 _VERSION = 1
+_LARGEST = 16 << 20  # bytes of a state; those of cartridges have some hundred thousand
+_is_md5 = hexadecimal(32)
 
 
 class SaveState:
@@ -104,12 +109,11 @@ class StateTable:
 
     def from_bytes(self, packed: bytes) -> SaveState:
         """Bring a state's bytes into the emulator."""
-        fields = _fields(packed)
-        self._check_rom(fields["rom_md5"])
-        data = zlib.decompress(fields["fcs"])
+        rom_md5, data, has_picture = _unpack(packed)
+        self._check_rom(rom_md5)
         self.free_garbage()
         (handle,) = self._client.request("state_from_bytes", data, zlib.crc32(data))
-        return self.adopt(handle, drawn=fields.get("picture", True))
+        return self.adopt(handle, drawn=has_picture)
 
     def _check_rom(self, rom_md5: str) -> None:
         if rom_md5 != self._rom_md5:
@@ -146,7 +150,7 @@ def pack_state(data: bytes, rom_md5: str, *, has_picture: bool = True) -> bytes:
     if not has_picture:
         fields["picture"] = False
     body = msgpack.packb(fields)
-    return bytes(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body)
+    return bytes(SAVESTATE_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body)
 
 
 def unpack_state(packed: bytes) -> tuple[str, bytes]:
@@ -162,18 +166,30 @@ def unpack_state(packed: bytes) -> tuple[str, bytes]:
         >>> unpack_state(pack_state(b"FCSX...", "0" * 32))[1]
         b'FCSX...'
     """
-    fields = _fields(packed)
-    return fields["rom_md5"], zlib.decompress(fields["fcs"])
+    return _unpack(packed)[:2]
 
 
-def _fields(packed: bytes) -> dict[str, Any]:
+def _unpack(packed: bytes) -> tuple[str, bytes, bool]:
+    """MD5 of the ROM, the state, and whether it has a picture."""
     packed = bytes(packed)
-    if packed[:8] != _MAGIC:
+    if packed[:8] != SAVESTATE_MAGIC:
         raise StateError(f"no savestate of this package: it begins with {packed[:8]!r}")
     body = packed[12:]
     if zlib.crc32(body) != int.from_bytes(packed[8:12], "little"):
         raise StateError(f"the savestate of {len(packed)} bytes is damaged: wrong checksum")
-    fields: dict[str, Any] = msgpack.unpackb(body)
-    if fields["version"] != _VERSION:
-        raise StateError(f"the savestate has format {fields['version']}; {_VERSION} is known")
-    return fields
+    try:
+        fields = unpack(body)
+        check_format(fields, _VERSION)
+        check_fields(
+            fields,
+            {
+                "version": lambda value: type(value) is int,
+                "rom_md5": lambda value: value == "" or _is_md5(value),
+                "fcs": lambda value: isinstance(value, bytes),
+            },
+            picture=lambda value: isinstance(value, bool),
+        )
+        data = inflate(fields["fcs"], _LARGEST)
+    except ValueError as error:
+        raise StateError(f"the savestate of {len(packed)} bytes is damaged: {error}") from None
+    return fields["rom_md5"], data, fields.get("picture", True)

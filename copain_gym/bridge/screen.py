@@ -8,15 +8,20 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.protocol import (
+    GD_HEADER_SIZE,
+    PALETTE_SIZE,
+    PICTURE_HEIGHT,
+    PICTURE_WIDTH,
+)
 from copain_gym.errors import ProtocolError
 
 __all__ = ["HEIGHT", "NTSC_FPS", "WIDTH", "decoder", "grey_decoder"]
 
-HEIGHT, WIDTH = 240, 256
+HEIGHT, WIDTH = PICTURE_HEIGHT, PICTURE_WIDTH
 NTSC_FPS = 60.0988
 """Frames per second of an NTSC console."""
 
-_GD_HEADER = 11  # bytes of a true-colour GD image before its pixels
 _PIXELS = HEIGHT * WIDTH
 
 
@@ -54,7 +59,7 @@ def _indices(data: bytes) -> npt.NDArray[np.uint8]:
 
 
 def _palette(colours: bytes) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(colours, np.uint8).reshape(256, 3)
+    return np.frombuffer(colours, np.uint8, PALETTE_SIZE).reshape(256, 3)
 
 
 @functools.lru_cache(maxsize=64)  # games that use colour emphasis change it
@@ -69,5 +74,5 @@ def _grey(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _decode_gd(data: bytes) -> npt.NDArray[np.uint8]:
-    pixels = np.frombuffer(data, np.uint8, offset=_GD_HEADER).reshape(HEIGHT, WIDTH, 4)
+    pixels = np.frombuffer(data, np.uint8, offset=GD_HEADER_SIZE).reshape(HEIGHT, WIDTH, 4)
     return np.ascontiguousarray(pixels[:, :, 1:])

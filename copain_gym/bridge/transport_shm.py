@@ -17,26 +17,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.protocol import (
+    MAILBOX_HEAD_SIZE,
+    MAILBOX_LENGTH_WORD,
+    MAILBOX_MAX_MESSAGE,
+    MAILBOX_READY,
+    RAM_SIZE,
+)
 from copain_gym.bridge.transport import SLICE_MS, Transport
 from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import EmulatorTimeout, EndpointError, ProtocolError
-from copain_gym.native import address, function, holds
+from copain_gym.native import address_of, as_contiguous, c_function
 
 __all__ = ["ShmGroup", "ShmTransport", "available"]
 
-_HEAD = 256  # bytes before the data area
-_LENGTH = 2  # word of the head: bytes of the message
 _FIRST_SIZE = 4 * mmap.PAGESIZE  # enough for RAM; it grows with the messages
-_MAX_MESSAGE = 1 << 30
-_TIMEOUT, _READY = 0, 1  # what waiting ended with; -1 is a signal
 
 _CLIENT_SPIN_NS = 500_000  # a step of a few frames of the headless engine is shorter
 _EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two steps
 
 
 def _function(name: str, arguments: str, result: str = "") -> Any:
-    return function("copain_shm", f"copain_shm_{name}", arguments, result)
+    return c_function("copain_shm", f"copain_shm_{name}", arguments, result)
 
 
 def available() -> bool:
@@ -103,7 +106,8 @@ class ShmTransport(Transport):
         EndpointError: the path is in use or cannot be written, or the system lacks what it needs.
 
     Attributes:
-        mappings: how often one of all mailboxes was mapped; addresses are good as long as it stays.
+        mappings: how often a mailbox was mapped or unmapped, of all that there are; addresses are
+            good as long as it stays.
     """
 
     mappings = 0
@@ -142,7 +146,7 @@ class ShmTransport(Transport):
             memory = mmap.mmap(file.fileno(), 0)
         # The mapping before it goes with the last reference to it.
         self._memory = memory
-        self._head = memoryview(memory)[:_HEAD].cast("I")
+        self._head = memoryview(memory)[:MAILBOX_HEAD_SIZE].cast("I")
         self._size = len(memory)
         self._box = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         ShmTransport.mappings += 1
@@ -157,7 +161,7 @@ class ShmTransport(Transport):
             raise ProtocolError("the reply to the last request was not received yet")
         if not self._attached and not self._await_emulator(seconds, alive):
             return False
-        if len(message) > self._size - _HEAD:
+        if len(message) > self._size - MAILBOX_HEAD_SIZE:
             self._make_room(len(message))
         spin = _EMULATOR_SPIN_NS if _policy.core_is_free() else 0
         self._send(self._box, message, len(message), spin)
@@ -166,7 +170,7 @@ class ShmTransport(Transport):
 
     def _await_emulator(self, seconds: float, alive: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds
-        while self._wait_attached(self._box, SLICE_MS) != _READY:
+        while self._wait_attached(self._box, SLICE_MS) != MAILBOX_READY:
             if not alive():
                 return False
             if time.monotonic() > deadline:
@@ -175,37 +179,44 @@ class ShmTransport(Transport):
         return True
 
     def _make_room(self, length: int) -> None:
-        if length > _MAX_MESSAGE:
-            raise ValueError(f"a message has {length} bytes; {_MAX_MESSAGE} are allowed")
+        if length > MAILBOX_MAX_MESSAGE:
+            raise ValueError(f"a message has {length} bytes; {MAILBOX_MAX_MESSAGE} are allowed")
         size = self._size
-        while size - _HEAD < length:
+        while size - MAILBOX_HEAD_SIZE < length:
             size *= 2
-        self._map(size)
+        try:
+            self._map(size)
+        except OSError as error:
+            raise EndpointError(
+                f"the mailbox {self._path} of {self._size} bytes cannot grow for a message of "
+                f"{length} bytes: {error.strerror}; nothing was sent"
+            ) from error
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""
         spin = _CLIENT_SPIN_NS if _policy.core_is_free() else 0
-        if self._wait(self._box, SLICE_MS, spin) != _READY:
+        if self._wait(self._box, SLICE_MS, spin) != MAILBOX_READY:
             deadline = time.monotonic() + seconds - SLICE_MS / 1000
             while True:
                 running = alive()  # asked first: a reply may come just before the end
-                if self._wait(self._box, SLICE_MS, 0) == _READY:
+                if self._wait(self._box, SLICE_MS, 0) == MAILBOX_READY:
                     break
                 if not running:
                     return None
                 if time.monotonic() > deadline:
                     raise EmulatorTimeout(f"the emulator did not answer within {seconds:g} s")
         self._awaits_reply = False
-        end = _HEAD + self._head[_LENGTH]
+        end = MAILBOX_HEAD_SIZE + self._head[MAILBOX_LENGTH_WORD]
         if end > self._size:
             self._map()
-        return self._memory[_HEAD:end]
+        return self._memory[MAILBOX_HEAD_SIZE:end]
 
     def close(self) -> None:
         """Unmap the mailbox and remove its file. May be called again."""
         if self._closed:
             return
         self._closed = True
+        ShmTransport.mappings += 1
         self._head.release()
         del self._memory  # unmapped with its last reference
         if self._owner.is_here:  # a forked child leaves its parent's file alone
@@ -231,14 +242,29 @@ class ShmGroup:
         rows: Sequence[int],
     ) -> None:
         self._send_steps = _function("send_steps", "puppu")
-        self._collect = _function("collect", "puupnuppp", "u")
+        self._collect = _function("collect", "puupnppp", "u")
         self._transports = transports
         self._boxes = np.zeros(len(transports), np.uintp)
         self._boxes_of = -1  # the count of mappings that they are of
         self._taken = np.zeros(len(transports), np.uint8)
+        # What C takes for granted.
+        if rams.ndim != 2 or rams.dtype != np.uint8 or rams.strides[1] != 1:
+            raise ValueError(f"rams are {rams.dtype} {rams.shape}; allowed are rows of uint8")
+        if rams.shape[1] < RAM_SIZE or len(counts) < len(rams):
+            raise ValueError(
+                f"rams are {rams.shape} and counts {counts.shape}; "
+                f"allowed are (m, {RAM_SIZE} or more) and (m, 2)"
+            )
+        if counts.shape[1:] != (2,) or counts.dtype != np.int64 or not counts.flags.c_contiguous:
+            raise ValueError(f"counts are {counts.dtype} {counts.shape}; allowed is int64 (m, 2)")
+        if len(rows) != len(transports) or not all(0 <= row < len(rams) for row in rows):
+            raise ValueError(
+                f"rows are {list(rows)}; allowed is one from 0 to {len(rams) - 1} for each of "
+                f"{len(transports)} emulators"
+            )
         self._kept = rams, counts, np.array(rows, np.int64)
-        self._to = (rams.ctypes.data, rams.strides[0], 0x800, *map(address, self._kept[1:]))
-        self._boxes_at, self._taken_at = address(self._boxes), address(self._taken)
+        self._to = (rams.ctypes.data, rams.strides[0], *map(address_of, self._kept[1:]))
+        self._boxes_at, self._taken_at = address_of(self._boxes), address_of(self._taken)
 
     def send(self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> None:
         """Send a step to each emulator, all of which have been asked before.
@@ -251,13 +277,18 @@ class ShmGroup:
             ProtocolError: one has not answered yet; nothing was sent.
         """
         for transport in self._transports:
-            if transport._awaits_reply or not transport._attached:
+            if transport._awaits_reply or transport._closed or not transport._attached:
                 raise ProtocolError("the reply to the last request was not received yet")
         if self._boxes_of != ShmTransport.mappings:
             self._boxes_of = ShmTransport.mappings
             self._boxes[:] = [transport._box for transport in self._transports]
-        masks, frames = holds(masks, np.int64), holds(frames, np.int64)
-        self._send_steps(self._boxes_at, len(masks), address(frames), address(masks), 0)
+        masks, frames = as_contiguous(masks, np.int64), as_contiguous(frames, np.int64)
+        if masks.shape != self._boxes.shape or frames.shape != self._boxes.shape:
+            raise ValueError(
+                f"masks have shape {masks.shape} and frames {frames.shape}; allowed is one for "
+                f"each of {len(self._boxes)} emulators"
+            )
+        self._send_steps(self._boxes_at, len(masks), address_of(frames), address_of(masks), 0)
         for transport in self._transports:
             transport._awaits_reply = True
 
@@ -272,6 +303,9 @@ class ShmGroup:
             kind.
         """
         count = len(self._transports)
+        moved = self._boxes_of != ShmTransport.mappings
+        if moved and any(transport._closed for transport in self._transports):
+            return list(range(count))  # a mailbox is gone: C must not look at it
         number = self._collect(self._boxes_at, count, milliseconds, *self._to, self._taken_at)
         late = [] if number == count else np.flatnonzero(self._taken != 1).tolist()
         for transport in self._transports:

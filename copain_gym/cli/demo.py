@@ -1,8 +1,12 @@
-"""`copain demo`: random play of the bundled game in several emulators, training, and two videos."""
+"""`copain demo`: random play of the bundled game in several emulators, training, and two videos.
+
+`demo` is the command; `agents/` and `copain_gym.train` have what it trains with.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +16,12 @@ from queue import Empty, SimpleQueue
 import gymnasium
 import numpy as np
 
+from copain_gym.cli.command import missing_package
+from copain_gym.engines.engine import EngineName
 from copain_gym.errors import CopainError
 from copain_gym.tas.video import FRAMES_PER_PICTURE, Picture, write_video
 
-__all__ = ["run"]
+__all__ = ["demo"]
 
 _ENV = "copain/Hirondelle-v0"
 _MAX_STEPS = 2000  # environment steps of one episode
@@ -33,28 +39,27 @@ class Episode:
     actions: tuple[int, ...]
 
 
-def run(
+def demo(
     *,
-    emulators: int,
-    episodes: int,
-    seed: int,
-    videos: Path,
-    engine: str | None,
-    train_minutes: float,
+    emulators: int = 4,
+    episodes: int = 12,
+    seed: int = 1,
+    train_minutes: float = 3.0,
+    videos: Path = Path("videos"),
+    engine: EngineName | None = None,
 ) -> None:
-    """Play at random, then train, show the progress, and leave videos of both.
+    """Play the bundled game in several emulators, then train an agent.
+
+    A random player plays first. Then PPO is trained for a few minutes and compared with it. Both
+    leave a video.
 
     Args:
-        emulators: emulators at once, 1 to 64.
-        episodes: random episodes in all.
-        seed: of the random player and of the training; the same seed plays the same.
-        videos: folder of the videos.
-        engine: which emulator.
-        train_minutes: how long to train; 0 for not at all.
-
-    Raises:
-        ValueError: a number is out of range.
-        CopainError: a package of the extra `video` is missing.
+        emulators: Number of emulators at once, 1 to 64.
+        episodes: Number of random episodes in all.
+        seed: Seed of the random player and of the training. The same seed plays the same.
+        train_minutes: Minutes of training. 0 trains nothing.
+        videos: Folder for the videos.
+        engine: Engine of the emulators. By default COPAIN_ENGINE, else auto.
     """
     if not 1 <= emulators <= 64:
         raise ValueError(f"emulators is {emulators}; allowed are 1 to 64")
@@ -64,22 +69,31 @@ def run(
         raise ValueError(
             f"train_minutes is {train_minutes}; allowed are 0 to {_MOST_MINUTES:g} minutes"
         )
-    _need("video", "tqdm", "imageio_ffmpeg")
+    _need("tqdm", "imageio_ffmpeg")
     if train_minutes:
-        _need("train", "torch", "stable_baselines3", "yaml")
+        _need_training()
+    videos.mkdir(parents=True, exist_ok=True)
     _play_at_random(emulators, episodes, seed, videos, engine)
     if train_minutes:
         _train(train_minutes, seed, videos, engine)
 
 
-def _need(extra: str, *modules: str) -> None:
+def _need(*modules: str) -> None:
+    """Say at once what is missing, not after minutes of play."""
     for name in modules:
         if importlib.util.find_spec(name) is None:
-            hint = "; --train-minutes 0 plays without training" if extra == "train" else ""
-            raise CopainError(f"{name} is missing: pip install 'copain-gym[{extra}]'{hint}")
+            raise ModuleNotFoundError(f"no module named {name}", name=name)
 
 
-def _train(minutes: float, seed: int, videos: Path, engine: str | None) -> None:
+def _need_training() -> None:
+    try:
+        _need("torch", "stable_baselines3", "yaml")
+    except ModuleNotFoundError as error:
+        hint = "--train-minutes 0 plays without training"
+        raise CopainError(f"{missing_package(error)}; {hint}") from None
+
+
+def _train(minutes: float, seed: int, videos: Path, engine: EngineName | None) -> None:
     from copain_gym.train.compare import train_and_compare
 
     print(f"\n{minutes:g} minutes of PPO on features of the same game")
@@ -93,12 +107,13 @@ def _train(minutes: float, seed: int, videos: Path, engine: str | None) -> None:
 
 
 def _play_at_random(
-    emulators: int, episodes: int, seed: int, videos: Path, engine: str | None
+    emulators: int, episodes: int, seed: int, videos: Path, engine: EngineName | None
 ) -> None:
     from tqdm import tqdm
 
     played: list[Episode] = []
     frames = 0
+    begin = time.perf_counter()
     progress: SimpleQueue[Episode | None] = SimpleQueue()
     seeds: SimpleQueue[int] = SimpleQueue()
     for episode in range(episodes):
@@ -106,7 +121,8 @@ def _play_at_random(
     print(f"{episodes} episodes of random play in {emulators} emulators")
     with (
         ThreadPoolExecutor(emulators) as pool,
-        tqdm(total=episodes, unit="episode", dynamic_ncols=True) as bar,
+        # disable=None: no bar in a file or a pipe
+        tqdm(total=episodes, unit="episode", dynamic_ncols=True, disable=None) as bar,
     ):
         jobs = [pool.submit(_play_all, seeds, progress, engine) for _ in range(emulators)]
         for job in jobs:
@@ -120,14 +136,14 @@ def _play_at_random(
             played.append(done)
             frames += done.frames
             best = max(e.score for e in played)
-            speed = frames / max(bar.format_dict["elapsed"], 1e-9)
+            speed = frames / (time.perf_counter() - begin)
             bar.set_postfix_str(f"{speed:,.0f} frames/s, best score {best}")
             bar.update()
         _raise_first_error(jobs)
     scores = np.array([e.score for e in played])
     print(
         f"scores: best {scores.max()}, median {np.median(scores):.0f}, worst {scores.min()}; "
-        f"{frames:,} frames"
+        f"{frames:,} frames, {frames / (time.perf_counter() - begin):,.0f} frames/s"
     )
     winner = max(played, key=lambda e: (e.score, e.frames, e.actions))
     path = _film(winner, videos, engine)
@@ -140,7 +156,7 @@ def _raise_first_error(jobs: list[Future[None]]) -> None:
 
 
 def _play_all(
-    seeds: SimpleQueue[int], progress: SimpleQueue[Episode | None], engine: str | None
+    seeds: SimpleQueue[int], progress: SimpleQueue[Episode | None], engine: EngineName | None
 ) -> None:
     env = gymnasium.make(_ENV, engine=engine)
     try:
@@ -168,12 +184,12 @@ def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int) -> Episode:
     return Episode(info["score"], info["frame_count"] - first_frame, tuple(actions))
 
 
-def _film(episode: Episode, videos: Path, engine: str | None) -> Path:
+def _film(episode: Episode, videos: Path, engine: EngineName | None) -> Path:
     path = videos / f"hirondelle-best-{episode.score}.mp4"
     return write_video(path, [_pictures(episode, engine)])
 
 
-def _pictures(episode: Episode, engine: str | None) -> Iterator[Picture]:
+def _pictures(episode: Episode, engine: EngineName | None) -> Iterator[Picture]:
     """Play an episode again, and draw what a film needs."""
     env = gymnasium.make(
         _ENV, render_mode="rgb_array", frame_skip=FRAMES_PER_PICTURE, engine=engine

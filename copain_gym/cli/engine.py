@@ -1,76 +1,40 @@
-"""The command `copain engine`: build, check and find the headless engine."""
+"""`copain engine`: build, check and find the headless engine."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from copain_gym.cli.command import Exit, Flag, print_json
 from copain_gym.engines.headless.locations import find_headless
-from copain_gym.errors import CopainError
+from copain_gym.errors import CopainError, EmulatorNotFound
 
-__all__ = ["add_parsers"]
+__all__ = ["engine_build", "engine_check", "engine_path"]
 
-
-def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `engine` with its subcommands; each sets `run`, a function of the parsed arguments."""
-    engine = subparsers.add_parser(
-        "engine", help="build, check or find the headless engine", description=__doc__
-    )
-    commands = engine.add_subparsers(title="commands", dest="engine_command", required=True)
-
-    build = commands.add_parser("build", help="build the headless engine")
-    build.add_argument(
-        "--source", type=Path, metavar="FILE", help="FCEUX's source archive, instead of apt's"
-    )
-    build.add_argument("--jobs", type=_positive, metavar="N", help="compilers at once")
-    build.add_argument(
-        "--no-pgo", dest="pgo", action="store_false", help="compile once, without a profile"
-    )
-    build.add_argument("--force", action="store_true", help="build even if it is there")
-    build.set_defaults(run=_build)
-
-    check = commands.add_parser(
-        "check",
-        help="compare the headless engine with stock FCEUX, frame by frame",
-        description="Plays the same inputs, resets and savestates in both engines and compares "
-        "RAM, pictures and machine states. Exit status: 0 no difference, 1 differences, "
-        "2 the check could not be made.",
-    )
-    check.add_argument(
-        "roms", nargs="*", type=Path, metavar="ROM", help="programs (default: the bundled game)"
-    )
-    check.add_argument(
-        "--frames",
-        type=_positive,
-        default=20000,
-        metavar="N",
-        help="length of the long scenarios (default %(default)s)",
-    )
-    check.add_argument(
-        "--seed", type=int, default=1, help="of inputs and events (default %(default)s)"
-    )
-    check.add_argument(
-        "--engine-option",
-        action="append",
-        default=[],
-        metavar="OPTION",
-        help="a further option for fceux-headless; can be repeated",
-    )
-    check.set_defaults(run=_check)
-
-    path = commands.add_parser("path", help="print the executable's path")
-    path.set_defaults(run=_path)
+_Positive = Annotated[int, Parameter(validator=Number(gte=1))]
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
-    return value
+def engine_build(
+    *,
+    source: Path | None = None,
+    jobs: _Positive | None = None,
+    pgo: bool = True,
+    force: Flag = False,
+) -> None:
+    """Build the headless engine.
 
+    It is built from FCEUX's source and kept in the cache folder. If it is built already, nothing
+    is done.
 
-def _build(args: argparse.Namespace) -> int:
+    Args:
+        source: FCEUX's source archive. By default it is downloaded with apt.
+        jobs: Number of compilers that run at the same time. By default one for each core.
+        pgo: Compile twice, the second time with a profile of the first. The result is faster.
+        force: Build even if it is built already.
+    """
     from copain_gym.engines.headless.build import build
 
     said = False
@@ -80,56 +44,92 @@ def _build(args: argparse.Namespace) -> int:
         said = True
         print(text, flush=True)
 
-    try:
-        executable = build(
-            args.source, jobs=args.jobs, pgo=args.pgo, force=args.force, progress=tell
-        )
-    except (CopainError, FileNotFoundError) as error:
-        print(f"copain engine build: {error}", file=sys.stderr)
-        return 1
+    executable = build(source, jobs=jobs, pgo=pgo, force=force, progress=tell)
     if not said:
         print(f"already built: {executable}")
-    return 0
 
 
-def _check(args: argparse.Namespace) -> int:
+def engine_check(
+    *roms: Path,
+    frames: _Positive = 20000,
+    seed: int = 1,
+    engine_option: tuple[str, ...] = (),
+    json: Flag = False,
+) -> int:
+    """Compare the headless engine with stock FCEUX, frame by frame.
+
+    The same inputs, resets and savestates are played in both engines. RAM, pictures and machine
+    states are compared. Exit status: 0 no difference, 1 differences, 2 the check could not be
+    made.
+
+    Args:
+        roms: ROM files. By default the bundled game.
+        frames: Length of the long scenarios, in frames.
+        seed: Seed of the inputs and events.
+        engine_option: Further options for fceux-headless. With a dash in front, write
+            `--engine-option=--name`.
+        json: Print one JSON object instead of text. Progress goes to stderr.
+    """
+    import sys
+
     from copain_gym.engines.engine import find_fceux
     from copain_gym.engines.headless.check import run_check
     from copain_gym.paths import bundled_rom
 
-    roms = args.roms or [bundled_rom()]
+    out = sys.stderr if json else sys.stdout
     try:
-        for rom in roms:
-            if not rom.is_file():
-                raise FileNotFoundError(f"{str(rom)!r} is no file")
-        headless = find_headless()
-        if headless is None:
-            raise FileNotFoundError(
-                "the headless engine is not built; `copain engine build` does it"
-            )
         report = run_check(
-            roms,
-            args.frames,
-            args.seed,
+            [_rom_file(rom) for rom in roms] or [bundled_rom()],
+            frames,
+            seed,
             stock=find_fceux(),
-            headless=headless,
-            headless_options=args.engine_option,
-            progress=lambda text: print(text, flush=True),
+            headless=_built(),
+            headless_options=engine_option,
+            progress=lambda text: print(text, file=out, flush=True),
         )
     except (CopainError, FileNotFoundError) as error:
         print(f"copain engine check: {error}", file=sys.stderr)
-        return 2
-    print(
-        f"{report.frames} frames and {report.states} whole states compared with stock FCEUX: "
-        f"{len(report.differences)} differences"
-    )
-    return 0 if report.ok else 1
+        return Exit.USAGE
+    if json:
+        print_json(
+            {
+                "ok": report.ok,
+                "frames": report.frames,
+                "states": report.states,
+                "differences": report.differences,
+            }
+        )
+    else:
+        print(
+            f"{report.frames} frames and {report.states} whole states compared with stock FCEUX: "
+            f"{len(report.differences)} differences"
+        )
+    return Exit.SUCCESS if report.ok else Exit.FAILURE
 
 
-def _path(args: argparse.Namespace) -> int:
+def engine_path(*, json: Flag = False) -> None:
+    """Print the path of the headless engine.
+
+    Exit status: 0 it is built, 1 it is not.
+
+    Args:
+        json: Print one JSON object instead of the path.
+    """
+    executable = _built()
+    if json:
+        print_json({"path": executable})
+    else:
+        print(executable)
+
+
+def _built() -> Path:
     executable = find_headless()
     if executable is None:
-        print("the headless engine is not built; `copain engine build` does it", file=sys.stderr)
-        return 1
-    print(executable)
-    return 0
+        raise EmulatorNotFound("the headless engine is not built; `copain engine build` does it")
+    return executable
+
+
+def _rom_file(path: Path) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(f"{str(path)!r} is not a file")
+    return path

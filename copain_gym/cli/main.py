@@ -1,87 +1,96 @@
-"""The `copain` command."""
+"""The `copain` command: the table of all commands. Each has a module of its own.
+
+A command is imported when it is called, so that `copain --help` is quick.
+"""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from pathlib import Path
 
-from copain_gym.cli import demo, doctor, engine, games, pools, scripts, train
-from copain_gym.engines.engine import ENGINES
-from copain_gym.errors import CopainError
+from cyclopts import App
 
-__all__ = ["build_parser", "main"]
+from copain_gym.cli.command import new_app, run_app
+
+__all__ = ["COMMANDS", "GROUPS", "main", "new_command_line"]
+
+GROUPS = {
+    "rom": "Import ROMs into the store and list them.",
+    "state": "List, make, share and verify named game states.",
+    "engine": "Build, check and find the headless engine.",
+    "train": "Train an agent (needs the extra `train`).",
+    "baseline": "Score players that do not learn (needs the extra `train`).",
+}
+"""Commands that have subcommands, and what these are for."""
+
+COMMANDS = {
+    "doctor": ("doctor:doctor", "Check that everything the package needs works."),
+    "demo": ("demo:demo", "Play the bundled game in several emulators, then train an agent."),
+    "rom import": ("rom:rom_import", "Recognise ROMs by their content and copy them to the store."),
+    "rom list": ("rom:rom_list", "List the games and the ROM that each of them has."),
+    "state list": ("state:state_list", "List named states."),
+    "state show": ("state:state_show", "Show what is known about a state."),
+    "state make": ("state:state_make", "Play to a start and save a state there."),
+    "state export": ("state:state_export", "Write a state to a file, to share it."),
+    "state import": ("state:state_import", "Add states from files to the store."),
+    "state verify": ("state:state_verify", "Replay a state's inputs from power-on and compare."),
+    "state remove": ("state:state_remove", "Remove a named state."),
+    "engine build": ("engine:engine_build", "Build the headless engine."),
+    "engine check": ("engine:engine_check", "Compare the headless engine with stock FCEUX."),
+    "engine path": ("engine:engine_path", "Print the path of the headless engine."),
+    "serve": ("serve:serve", "Start emulators for clients on other machines."),
+    "bench": ("bench:bench", "Measure the speed, beside other packages."),
+    "random": ("random:random", "Press random buttons in several emulators at once."),
+    "brute-force": ("brute_force:brute_force", "Search for a way to the end of the game."),
+    "train ppo": ("train:ppo", "Train PPO of Stable-Baselines3."),
+    "train dqn": ("train:dqn", "Train DQN of Stable-Baselines3."),
+    "train q-learning": ("train:q_learning", "Train the package's own Q-learning agent."),
+    "train study": ("train:study", "Train agents from several seeds and plot how they learn."),
+    "baseline random": ("train:random_agent", "Score a random player: what an agent has to beat."),
+    "play": ("train:play", "Let a trained agent play: in a window, as a video, as movies."),
+    "completion": ("completion:completion", "Print a script that completes commands in a shell."),
+}
+"""Commands: where the function is, below `copain_gym.cli`, and what it does."""
+
+_RENAMED = {("train", "random"): ("baseline", "random")}
+"""Commands under their old names."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all subcommands."""
-    parser = argparse.ArgumentParser(
-        prog="copain", description="Play, learn and speedrun NES games in real FCEUX emulators."
+def new_command_line() -> App:
+    """The `copain` command with all its subcommands."""
+    app = new_app(
+        "copain",
+        "Play, learn and speedrun NES games in real FCEUX emulators.",
+        version=lambda: metadata.version("copain-gym"),
+        version_flags=["--version"],
     )
-    parser.add_argument("--version", action="version", version=metadata.version("copain-gym"))
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    check = commands.add_parser("doctor", help="check each piece that the package stands on")
-    check.add_argument("--json", action="store_true", help="print one JSON object for programs")
-    check.set_defaults(run=lambda args: doctor.report(args.json))
-
-    show = commands.add_parser(
-        "demo", help="play the bundled game in many emulators, then learn it"
-    )
-    show.add_argument("--emulators", type=int, default=4, help="how many at once (default 4)")
-    show.add_argument("--episodes", type=int, default=12, help="how many in all (default 12)")
-    show.add_argument("--seed", type=int, default=1, help="of the random player (default 1)")
-    show.add_argument(
-        "--train-minutes",
-        type=float,
-        default=3.0,
-        help="how long PPO is trained at the end, 0 for not at all (default 3)",
-    )
-    show.add_argument(
-        "--videos", type=Path, default=Path("videos"), help="folder of the videos (default videos)"
-    )
-    show.add_argument(
-        "--engine", choices=ENGINES, help="which emulator (default: COPAIN_ENGINE, else auto)"
-    )
-    show.set_defaults(run=_demo)
-
-    for module in (scripts, engine, games, pools, train):
-        module.add_parsers(commands)
-    return parser
-
-
-def _demo(args: argparse.Namespace) -> int:
-    demo.run(
-        emulators=args.emulators,
-        episodes=args.episodes,
-        seed=args.seed,
-        videos=args.videos,
-        engine=args.engine,
-        train_minutes=args.train_minutes,
-    )
-    return 0
+    groups = {name: new_app(name, help) for name, help in GROUPS.items()}
+    for group in groups.values():
+        app.command(group)
+    for name, (place, help) in COMMANDS.items():
+        group_name, _, last = name.rpartition(" ")
+        group = groups[group_name] if group_name else app
+        group.command(f"copain_gym.cli.{place}", name=last, help=help)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand.
+    """Run a command.
 
     Args:
         arguments: the words after `copain`; None are those of the command line.
 
     Returns:
-        The exit status: 0 for success, 1 for an error, 2 for wrong usage, 130 for Ctrl-C.
+        The exit status, see `copain_gym.cli.command.Exit`.
     """
-    args = build_parser().parse_args(arguments)
-    try:
-        return int(args.run(args))
-    except (CopainError, ValueError) as error:
-        print(f"copain: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("copain: interrupted", file=sys.stderr)
-        return 130
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    old = tuple(words[:2])
+    if old in _RENAMED:
+        new = _RENAMED[old]
+        words[:2] = new
+        print(f"'copain {' '.join(old)}' is now 'copain {' '.join(new)}'", file=sys.stderr)
+    return run_app(new_command_line(), words)
 
 
 if __name__ == "__main__":

@@ -1,52 +1,26 @@
-"""`copain train` and `copain play`: the scripts of `agents/`, from anywhere."""
+"""`copain train`, `copain baseline` and `copain play`: the scripts of `agents/`, from anywhere."""
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
+
+from copain_gym.cli.command import command_of, missing_package
 from copain_gym.errors import CopainError
 from copain_gym.paths import agents_directory
 
-__all__ = ["add_parsers", "load_script"]
+__all__ = ["load_script"]
 
-_TRAIN = {
-    "ppo": ("ppo", "PPO of Stable-Baselines3"),
-    "dqn": ("dqn", "DQN of Stable-Baselines3"),
-    "q-learning": ("q_learning", "Q-learning of our own"),
-    "random": ("random_agent", "play at random, the baseline"),
-    "study": ("study", "train agents from several seeds, and plot how they learn"),
-}
-
-_MODULES = {"study": "copain_gym.train.study"}
-
-
-def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add `train` and `play` to the commands."""
-    train = commands.add_parser("train", help="train an agent (needs the extra `train`)")
-    algorithms = train.add_subparsers(metavar="ALGORITHM", required=True)
-    for name, (module, what) in _TRAIN.items():
-        _add_script(algorithms, name, module, what, f"copain train {name}")
-    _add_script(commands, "play", "play", "watch a trained agent", "copain play")
-
-
-def _add_script(
-    commands: argparse._SubParsersAction[Any], name: str, module: str, what: str, prog: str
-) -> None:
-    # The script reads its own words, `--help` too: here no word begins an option.
-    parser = commands.add_parser(name, help=what, add_help=False, prefix_chars="\0")
-    parser.add_argument("words", nargs="*")
-    parser.set_defaults(run=lambda args: _run(module, args.words, prog))
+_SCRIPTS = {"ppo", "dqn", "q_learning", "random_agent", "play"}
 
 
 def load_script(name: str) -> ModuleType:
     """Load a script of `agents/`, as `python agents/NAME.py` would, without running it."""
-    if name in _MODULES:
-        return importlib.import_module(_MODULES[name])
     path = agents_directory() / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"agents.{name}", path)
     assert spec is not None
@@ -57,11 +31,30 @@ def load_script(name: str) -> ModuleType:
     return script
 
 
-def _run(module: str, words: list[str], prog: str) -> int:
+def __getattr__(name: str) -> Any:
+    """The command of a script: its `main`, with the options of its `Arguments`."""
     try:
-        script = load_script(module)
+        if name in _SCRIPTS:
+            return command_of(load_script(name).main)
+        if name == "study":
+            from copain_gym.train.study import study
+
+            return command_of(study)
     except ModuleNotFoundError as error:
-        if str(error.name).startswith("copain_gym"):
+        message = missing_package(error)
+        if message is None:
             raise
-        raise CopainError(f"{error.name} is missing: pip install 'copain-gym[train]'") from error
-    return int(script.main(words, prog))
+        return _unavailable(message)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _unavailable(message: str) -> Callable[..., object]:
+    """A command, with any options, that says which extra must be installed."""
+
+    def command(
+        *words: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)],
+    ) -> None:
+        raise CopainError(message)
+
+    command.__doc__ = message
+    return command

@@ -13,6 +13,14 @@ import numpy.typing as npt
 
 from copain_gym.bridge.client import Client
 from copain_gym.bridge.endpoints import needs_socket, open_transport
+from copain_gym.bridge.protocol import (
+    MAX_FRAMES,
+    WANT_DRAWING,
+    WANT_PICTURE,
+    WANT_RAM,
+    WANT_SMALL_PICTURE,
+    WANT_STATE,
+)
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.bridge.screen import decoder, grey_decoder
 from copain_gym.buttons import Buttons, button_mask
@@ -29,11 +37,6 @@ from copain_gym.remote.client import ClientKeys, RemoteProcess, RemoteTransport
 from copain_gym.roms.rom import read_rom
 
 __all__ = ["MAX_FRAMES", "Emulator"]
-
-MAX_FRAMES = 1_000_000
-"""Largest number of frames of one `step`."""
-
-_RAM, _SCREEN, _DRAW, _SAVE, _SMALL = 1, 2, 4, 8, 16
 
 
 class Emulator:
@@ -269,8 +272,8 @@ class Emulator:
         if not 0 <= frames <= MAX_FRAMES:
             raise ValueError(f"frames is {frames}; allowed are 0 to {MAX_FRAMES}")
         masks = _pad_masks(pads) if pads is not None else [button_mask(buttons)]
-        want = _RAM | (_DRAW if draw else 0) | (_SAVE if save else 0)
-        want |= _SCREEN if screen else _SMALL if small else 0
+        want = WANT_RAM | (WANT_DRAWING if draw else 0) | (WANT_STATE if save else 0)
+        want |= WANT_PICTURE if screen else WANT_SMALL_PICTURE if small else 0
         name, arguments = "step", [int(frames), want, *masks]
         if save:
             self._states.free_garbage(at_least=256)
@@ -317,7 +320,7 @@ class Emulator:
     def ram(self) -> npt.NDArray[np.uint8]:
         """The console's 2 KiB of RAM as it is now, (2048,) uint8, read-only."""
         if self._ram is None:
-            self._observe(_RAM)
+            self._observe(WANT_RAM)
         assert self._ram is not None
         return self._ram
 
@@ -337,7 +340,7 @@ class Emulator:
         if not self._drawn:
             raise CopainError("the last frame was not drawn; step with draw=True")
         if self._picture is None:
-            self._observe(_SCREEN)
+            self._observe(WANT_PICTURE)
         assert self._picture is not None
         return self._decode_grey(self._picture) if grey else self._decode_screen(self._picture)
 

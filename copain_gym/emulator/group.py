@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.protocol import RAM_SIZE
 from copain_gym.bridge.transport import SLICE_MS
 from copain_gym.bridge.transport_shm import ShmGroup, ShmTransport
 from copain_gym.engines.owner import Owner
@@ -101,7 +102,7 @@ class StepGroup:
         for k in late:
             emulator, row = self._emulators[k], self._rows[k]
             try:
-                self._rams[row, :0x800] = emulator.receive_step()
+                self._rams[row, :RAM_SIZE] = emulator.receive_step()
                 self._counts[row] = emulator.frame_count, emulator.lag_count
             except CopainError as error:
                 failed[k] = error

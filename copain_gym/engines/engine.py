@@ -8,13 +8,16 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from copain_gym.engines.headless import find_headless, was_built
 from copain_gym.errors import EmulatorNotFound
 
-__all__ = ["ENGINES", "Engine", "find_engine", "find_fceux"]
+__all__ = ["ENGINES", "Engine", "EngineName", "find_engine", "find_fceux"]
 
-ENGINES = ("auto", "headless", "fceux")
+EngineName = Literal["auto", "headless", "fceux"]
+
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
 @dataclass(frozen=True)

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
 from gymnasium.utils import EzPickle
 
-from copain_gym.bridge.endpoints import TRANSPORTS
+from copain_gym.bridge.endpoints import TransportName
 from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import PooledEmulator, SaveState
-from copain_gym.engines.engine import ENGINES
-from copain_gym.envs.start import Start, StartBook, StateLike, check_state, read_image
+from copain_gym.engines.engine import EngineName
+from copain_gym.envs.episodes import Episodes
+from copain_gym.envs.options import EnvOptions, FrameSkip, ObsType, RenderMode
+from copain_gym.envs.spec import FromArguments
+from copain_gym.envs.start import Start, StartBook, StateLike, read_image
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games import GameLike, find_game
-from copain_gym.games.game import Game
-from copain_gym.games.variables import Values
-from copain_gym.roms.store import resolve_rom
+from copain_gym.games import Game, GameLike
 from copain_gym.tas.inputs import InputLog
 from copain_gym.tas.states import GameState, ram_sha1
 
 __all__ = ["NesEnv"]
 
-FrameSkip: TypeAlias = "int | tuple[int, int]"
+_LANES = np.zeros(1, np.int64)  # the numbers of its emulators: 0
 
 
-class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
+class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
     """One game in one emulator.
 
     The emulator starts at the first `reset`. Power-on and the way to play are done once; every
@@ -39,35 +39,48 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
     Info: the game's variables by name; its events, bools; `frame_count` and `lag_count` since
     power-on; `episode_frames`.
 
+    A pickled environment begins anew where it is unpickled. `copy.deepcopy` clones the episode: the
+    clone has an emulator of its own, and the same actions lead to the same future.
+
     Args:
-        game: a `Game`; the name of a registered game, or of one of stable-retro's NES
-            integrations; a Python file that defines `GAME`; a folder with such a file named
+        game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; or a folder with such a file named
             `game.py`, or with an integration.
-        render_mode: None; `rgb_array`, `render()` gives (240, 256, 3) uint8; `human`, FCEUX's
-            own window at the console's speed.
-        obs_type: `features`, float32 in [-1, 1]; `dict`, the same by group; `ram`, (2048,)
-            uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
-        screen_size: height and width to which `rgb` and `grayscale` are scaled down.
-        action_set: `simple`, `power`, `full` or `multi_binary`.
-        frame_skip: frames that each action is held, or `(low, high)`: as many as a draw from
-            low to high - 1 gives at each step.
-        sticky_action_probability: that a step repeats the action before in place of its own.
-        reward: name of a term, or weights by name of term.
-        terminate_on: `game_over` or `life`; the game's ending terminates with both.
-        max_episode_frames: frames after which an episode is truncated; None is no limit.
-        state: where episodes begin: `start`, `stage2`, `stage2/checkpoint3`, a named state, the
-            path or the bytes of a state.
-        noop_max: most frames that nothing is held at the beginning; 1 to as many are drawn.
-        players: how many play.
-        info_variables: the variables that infos hold; None is all. Few cost less.
-        rom_path: ROM file; None is the bundled one, or the one of `copain rom import`.
-        verify: whether another ROM than the game's is refused.
-        scenario: which scenario of a stable-retro integration; None is `scenario`.
-        engine: `auto`, `headless` or `fceux`.
-        transport: `auto`, `zmq` or `shm`; see `Emulator`.
+        render_mode: `rgb_array`: `render()` returns the picture, (240, 256, 3) uint8. `human`:
+            FCEUX's own window, at the console's speed.
+        obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
+            `ram`, (2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
+        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down.
+        action_set: One of the game's action sets, such as `simple`, `power` or `full`; or
+            `multi_binary`, a bit for each button.
+        frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
+            a number from low to high - 1.
+        sticky_action_probability: Probability of repeating the previous action.
+        reward: Name of a reward term, or a weight for each of several. None is the game's default.
+        terminate_on: What ends an episode: `game_over` or `life`. The game's ending always does.
+        max_episode_frames: Number of frames after which an episode is truncated. None is no limit.
+        state: Where episodes begin: `start`, `stage2`, `stage2/checkpoint3`, the name of a saved
+            state, or the path or the bytes of one.
+        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 is
+            none.
+        players: Number of players. An action has a part for each.
+        info_variables: Names of the variables in `info`. None is all of them.
+        rom_path: Path of the ROM file. None is the bundled ROM, or the one that `copain rom
+            import` stored.
+        verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
+        scenario: Scenario file of a stable-retro integration. None is `scenario`.
+        engine: The emulator: `headless`, `fceux`, or `auto`, which is headless where possible.
+            None is the value of COPAIN_ENGINE, or `auto`.
+        transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
+            `auto`, the faster one that works.
+
+    Attributes:
+        game: the game.
+        options: its options.
+        task: its observations, actions and rewards.
 
     Raises:
-        ValueError: an argument is not one of those that are allowed.
+        ValueError: an option has a value that is not allowed; the error says what is allowed.
         RomError: the ROM is missing or another one.
 
     Examples:
@@ -80,16 +93,16 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        "render_modes": ["human", "rgb_array"],
+        "render_modes": list(get_args(RenderMode)),
         "render_fps": NTSC_FPS,
     }
 
     def __init__(
         self,
         game: GameLike = "hirondelle",
-        render_mode: str | None = None,
+        render_mode: RenderMode | None = None,
         *,
-        obs_type: str = "features",
+        obs_type: ObsType = "features",
         screen_size: tuple[int, int] | None = None,
         action_set: str = "simple",
         frame_skip: FrameSkip = 4,
@@ -104,13 +117,12 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         rom_path: str | os.PathLike[str] | None = None,
         verify: bool = True,
         scenario: str | None = None,
-        engine: str | None = None,
-        transport: str = "auto",
+        engine: EngineName | None = None,
+        transport: TransportName = "auto",
     ) -> None:
-        EzPickle.__init__(
-            self,
-            game,
-            render_mode,
+        self.options = EnvOptions(
+            game=game,
+            render_mode=render_mode,
             obs_type=obs_type,
             screen_size=screen_size,
             action_set=action_set,
@@ -129,40 +141,14 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             engine=engine,
             transport=transport,
         )
-        modes = self.metadata["render_modes"]
-        if render_mode is not None and render_mode not in modes:
-            raise ValueError(
-                f"render_mode is {render_mode!r}; allowed are None, {', '.join(modes)}"
-            )
-        if engine is not None and engine not in ENGINES:
-            raise ValueError(f"engine is {engine!r}; allowed are None, {', '.join(ENGINES)}")
-        if transport not in TRANSPORTS:
-            raise ValueError(f"transport is {transport!r}; allowed are {', '.join(TRANSPORTS)}")
-        self.game: Game = find_game(game, scenario=scenario)
-        self.task = Task(
-            self.game,
-            obs_type=obs_type,
-            screen_size=screen_size,
-            action_set=action_set,
-            reward=self.game.default_reward if reward is None else reward,
-            terminate_on=terminate_on,
-            players=players,
-            info_variables=info_variables,
-        )
+        EzPickle.__init__(self, **self.options.arguments())
+        self.game: Game = self.options.loaded_game
+        self.task = Task(self.options)
         self.render_mode = render_mode
-        self._skip = check_frame_skip(frame_skip)
-        self._sticky = _check_range(
-            "sticky_action_probability", sticky_action_probability, 0.0, 1.0
-        )
-        self._noop_max = int(_check_range("noop_max", noop_max, 0, 10_000))
-        self._limit = check_limit(max_episode_frames)
-        self._state = check_state(self.game, state)
-        self._rom = resolve_rom(self.game, rom_path, verify=verify)
-        self._engine, self._transport = engine, transport
+        self._rom = self.options.find_rom()
         self.action_space = self.task.actions.space
         self.observation_space = self.task.observation_space
-        mean_skip = (self._skip[0] + self._skip[1] - 1) / 2
-        self.metadata = {**self.metadata, "render_fps": NTSC_FPS / mean_skip}
+        self.metadata = {**self.metadata, "render_fps": NTSC_FPS / self.options.mean_frame_skip}
         # A grey picture is scaled down by the emulator, unless the whole one is to be rendered.
         rendered = render_mode == "rgb_array"
         self._small = None if rendered else self.task.small
@@ -170,12 +156,9 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         self._emulator: PooledEmulator | None = None
         self._starts: StartBook | None = None
         self._image = np.zeros((1, self.game.decoder.image_size), np.uint8)
-        self._reader = self.task.reader(self._image)
-        self._begun = False
-        self._scripts: Callable[[Values], float] | None = None
+        self._counts = np.zeros((1, 2), np.int64)
+        self._episodes = Episodes(self.task, self._image, self._counts)
         self._log = InputLog(None)
-        self._pads: tuple[int, ...] = ()
-        self._frames = 0
 
     @property
     def emulator(self) -> PooledEmulator:
@@ -187,14 +170,14 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         if self._emulator is None or self._starts is None or self._emulator.closed:
             self._emulator = PooledEmulator(
                 self._rom,
-                engine=self._engine,
+                engine=self.options.engine,
                 window=self.render_mode == "human",
-                transport=self._transport,
+                transport=self.options.transport,
             )
             if self._small is not None:
                 self._emulator.shrink_pictures(*self._small)
-            self._starts = StartBook(self._emulator, self.game, self.task.actions.players)
-            self._begun = False
+            self._starts = StartBook(self._emulator, self.game, self.options.players)
+            self._episodes.live[:] = False
         return self._emulator, self._starts
 
     # ---- episodes --------------------------------------------------------
@@ -207,8 +190,8 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         An emulator that crashed, was killed or hung before is replaced by a new one.
 
         Args:
-            seed: of the draws that `frame_skip`, `sticky_action_probability` and `noop_max` ask
-                for; the game itself has no randomness but its inputs.
+            seed: of the random numbers that `frame_skip`, `sticky_action_probability` and
+                `noop_max` need. The game itself has no randomness but its inputs.
             options: `{"state": …}` begins this episode at another state.
 
         Raises:
@@ -219,18 +202,16 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         for key in options or {}:
             if key != "state":
                 raise ValueError(f"options has the key {key!r}; allowed is 'state'")
-        start: Start = self._running()[1].get((options or {}).get("state", self._state))
-        noops = int(self.np_random.integers(1, self._noop_max + 1)) if self._noop_max else 0
-        self._hold({"buttons": 0}, noops, start.state)
+        state = (options or {}).get("state", self.options.state)
+        start: Start = self._running()[1].get(state)
+        episodes = self._episodes
+        episodes.randoms[0] = self.np_random
+        noops = episodes.draw_noops()
+        self._hold((0,), noops, start.state)
         self._log = InputLog(start.inputs)
         self._log.hold((), noops)
-        self._pads = (0,) * self.task.actions.players
-        self._frames = 0
-        values = self._look()
-        self._begun = True
-        if self.task.has_scripts:
-            self._scripts = self.task.begin_scripts(values)
-        return self._observation(), self._info(dict.fromkeys(self.game.events, False), values)
+        episodes.begin([0])
+        return self._observation(), episodes.info(episodes.no_events())
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Hold the action's buttons for some frames.
@@ -240,42 +221,51 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             gymnasium.error.ResetNeeded: `reset` was not called, or the emulator was replaced.
             EmulatorCrashed, EmulatorTimeout: the emulator is gone; `reset` starts a new one.
         """
-        if not self._begun or self._emulator is None:
-            raise gymnasium.error.ResetNeeded("call reset() before step()")
-        pads = self.task.actions.pads(action)
-        if self._sticky and self.np_random.random() < self._sticky:
-            pads = self._pads
-        low, high = self._skip
-        frames = low if high == low + 1 else int(self.np_random.integers(low, high))
-        held = {"buttons": pads[0]} if len(pads) == 1 else {"pads": dict(enumerate(pads, 1))}
-        self._hold(held, frames)
-        self._pads = pads
-        self._frames += frames
-        self._log.hold(pads, frames)
-        values = self._look()
-        reward = self._reader.rewards().item()
-        if self._scripts is not None:
-            reward += self._scripts(values)
-        events = {name: event.item() for name, event in self._reader.events().items()}
-        terminated = any(events[name] for name in self.task.ends)
-        truncated = self._limit is not None and self._frames >= self._limit
-        return self._observation(), reward, terminated, truncated, self._info(events, values)
+        self._need_episode("step")
+        episodes = self._episodes
+        pads, frames = episodes.draw_step(_LANES, self.task.actions.one(action))
+        (held,), count = pads.tolist(), frames.item()
+        self._hold(held, count)
+        self._log.hold(held, count)
+        end = episodes.advance(slice(None), pads, frames)
+        return (
+            self._observation(),
+            end.rewards.item(),
+            end.terminated.item(),
+            end.truncated.item(),
+            episodes.info(end.events),
+        )
 
-    def _look(self) -> Values:
-        """Read the emulator's memory."""
-        assert self._emulator is not None
-        self._image[0] = read_image(self._emulator, self.game)
-        self._reader.read()
-        return self._reader.one(0)
+    def wait(self, frames: int) -> None:
+        """Hold nothing for some frames, outside of any step; nothing is rewarded.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was not called.
+        """
+        self._need_episode("wait")
+        self._hold((0,), frames)
+        self._log.hold((), frames)
+        self._episodes.look()
 
     def _hold(
-        self, held: dict[str, Any], frames: int, load: SaveState | bytes | None = None
+        self, pads: Sequence[int], frames: int, load: SaveState | bytes | None = None
     ) -> None:
-        # Not `self.emulator`: in place of one that is gone it would start another at power-on.
+        """Hold buttons, and take over what the emulator answers."""
         emulator, small = self._emulator, self._small is not None
         assert emulator is not None
-        emulator.send_step(frames=frames, screen=self._whole, small=small, load=load, **held)
+        several = dict(enumerate(pads, 1)) if len(pads) > 1 else None
+        emulator.send_step(
+            pads[0], frames, pads=several, screen=self._whole, small=small, load=load
+        )
         emulator.receive_step()
+        self._image[0] = read_image(emulator, self.game)
+        self._counts[0] = emulator.frame_count, emulator.lag_count
+
+    def _need_episode(self, method: str) -> PooledEmulator:
+        """The emulator of the episode, also if it is gone: `emulator` would start another one."""
+        if self._emulator is None or not self._episodes.live.item():
+            raise gymnasium.error.ResetNeeded(f"call reset() before {method}()")
+        return self._emulator
 
     def _observation(self) -> Observation:
         screens = None
@@ -284,35 +274,13 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
                 screens = self.emulator.screen(grey=self.task.grey)[None]
             else:
                 screens = self.emulator.small_screen()[None]
-        batch = self.task.observe(self._reader, screens=screens)
+        batch = self._episodes.observe(screens=screens)
         if isinstance(batch, dict):
             return {name: part[0] for name, part in batch.items()}
         single: npt.NDArray[Any] = batch[0]
         return single
 
-    def _info(self, events: Mapping[str, bool], values: Values) -> dict[str, Any]:
-        assert self._emulator is not None
-        return {
-            **events,
-            "frame_count": self._emulator.frame_count,
-            "lag_count": self._emulator.lag_count,
-            "episode_frames": self._frames,
-            **values.to_dict(self.task.info_slots),
-        }
-
-    def wait(self, frames: int) -> None:
-        """Hold nothing for some frames, outside of any step; nothing is rewarded.
-
-        Raises:
-            gymnasium.error.ResetNeeded: `reset` was not called.
-        """
-        if not self._begun:
-            raise gymnasium.error.ResetNeeded("call reset() before wait()")
-        self._hold({"buttons": 0}, frames)
-        self._log.hold((), frames)
-        self._look()
-
-    # ---- states ----------------------------------------------------------
+    # ---- states and copies -----------------------------------------------
 
     @property
     def inputs(self) -> InputLog:
@@ -330,10 +298,9 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
+            EmulatorClosed: the emulator has crashed or was ended.
         """
-        if not self._begun:
-            raise gymnasium.error.ResetNeeded("call reset() before save_state()")
-        emulator = self.emulator
+        emulator = self._need_episode("save_state")
         return GameState(
             game=self.game.name,
             rom_md5=emulator.rom.md5,
@@ -342,6 +309,28 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
             ram_sha1=ram_sha1(emulator),
             note=note,
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NesEnv:
+        """A clone with an emulator of its own, whose episode is where this one's is.
+
+        Raises:
+            EmulatorClosed: this environment's emulator has crashed or was ended.
+        """
+        clone = self._make_again(memo)
+        if self._emulator is not None and self._episodes.live.item():
+            try:
+                clone._continue_from(self)
+            except BaseException:
+                clone.close()
+                raise
+        return clone
+
+    def _continue_from(self, other: NesEnv) -> None:
+        self.emulator.load_state(other._need_episode("deepcopy").save_state())
+        self._image[:], self._counts[:] = other._image, other._counts
+        self._log = other.inputs
+        self._episodes.copy_from(other._episodes)
+        self._episodes.randoms[0] = self.np_random
 
     # ---- picture and end -------------------------------------------------
 
@@ -354,54 +343,4 @@ class NesEnv(gymnasium.Env[Observation, Any], EzPickle):
         if self._emulator is not None:
             self._emulator.close()
         self._emulator = self._starts = None
-        self._begun = False
-
-
-def check_frame_skip(frame_skip: FrameSkip) -> tuple[int, int]:
-    """Check a frame skip; returns the least, and one more than the greatest number of frames.
-
-    Raises:
-        ValueError: it is out of range.
-    """
-    pair = (
-        (frame_skip, frame_skip + 1)
-        if isinstance(frame_skip, int) and not isinstance(frame_skip, bool)
-        else frame_skip
-    )
-    if (
-        not isinstance(pair, (tuple, list))
-        or len(pair) != 2
-        or not all(isinstance(p, int) and not isinstance(p, bool) for p in pair)
-        or not 1 <= pair[0] < pair[1] <= 1001
-    ):
-        raise ValueError(
-            f"frame_skip is {frame_skip!r}; allowed are 1 to 1000, or (low, high) of such "
-            f"numbers with low < high"
-        )
-    return pair[0], pair[1]
-
-
-def check_limit(max_episode_frames: int | None) -> int | None:
-    """Check a limit of an episode's frames.
-
-    Raises:
-        ValueError: it is out of range.
-    """
-    if max_episode_frames is not None and (
-        isinstance(max_episode_frames, bool)
-        or not isinstance(max_episode_frames, (int, np.integer))
-        or max_episode_frames < 1
-    ):
-        raise ValueError(
-            f"max_episode_frames is {max_episode_frames!r}; allowed are None and 1 and more"
-        )
-    return max_episode_frames
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> float:
-    integer = isinstance(low, int)
-    kinds = (int, np.integer) if integer else (int, float, np.number)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        what = "an integer" if integer else "a number"
-        raise ValueError(f"{name} is {value!r}; allowed is {what} from {low:g} to {high:g}")
-    return value
+        self._episodes.live[:] = False

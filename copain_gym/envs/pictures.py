@@ -9,7 +9,25 @@ import numpy.typing as npt
 
 from copain_gym.bridge.screen import HEIGHT, WIDTH
 
-__all__ = ["Scaler"]
+__all__ = ["Scaler", "check_size"]
+
+
+def check_size(size: Any) -> tuple[int, int]:
+    """Check a height and width in pixels; they are at most the screen's.
+
+    Raises:
+        ValueError: it is no such pair.
+    """
+    if (
+        not isinstance(size, (tuple, list))
+        or len(size) != 2
+        or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in size)
+        or not (1 <= size[0] <= HEIGHT and 1 <= size[1] <= WIDTH)
+    ):
+        raise ValueError(
+            f"screen_size is {size!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH}): height and width"
+        )
+    return int(size[0]), int(size[1])
 
 
 class Scaler:
@@ -23,14 +41,11 @@ class Scaler:
         whole: whether it is the screen's own.
 
     Raises:
-        ValueError: a size out of range.
+        ValueError: the size is no pair of integers, or out of range.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
-        height, width = size
-        if not (1 <= height <= HEIGHT and 1 <= width <= WIDTH):
-            raise ValueError(f"screen_size is {size!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH})")
-        self.size = height, width
+        self.size = height, width = check_size(size)
         self.whole = self.size == (HEIGHT, WIDTH)
         self._rows = _shares(HEIGHT, height)
         self._columns = _shares(WIDTH, width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import warnings
@@ -12,22 +13,32 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.bridge.savestate import pack_state, unpack_state
+from copain_gym.bridge.savestate import SAVESTATE_MAGIC, pack_state, unpack_state
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
 from copain_gym.errors import StateError
+from copain_gym.files import is_name
 from copain_gym.games.game import Game
 from copain_gym.games.retro.states import convert_state
 from copain_gym.tas.inputs import Entry, InputLog
-from copain_gym.tas.states import GameState, find_state, list_states
+from copain_gym.tas.states import GameState, find_state, list_states, read_state_file
 
-__all__ = ["Start", "StartBook", "StateLike", "check_state", "play_start", "read_image"]
+__all__ = [
+    "Start",
+    "StartBook",
+    "StateLike",
+    "check_state",
+    "play_start",
+    "read_image",
+    "state_uri",
+]
 
 StateLike: TypeAlias = "str | bytes | os.PathLike[str] | GameState"
-"""What names a start: `start`, `stage2`, `stage2/checkpoint3`, a named state, a file, bytes."""
+"""Where an episode begins: `start`, `stage2`, `stage2/checkpoint3`, the name of a saved state, its
+file, its bytes, or these as a `data:` URI."""
 
 _STAGE = re.compile(r"stage(\d+)(?:/checkpoint(\d+))?")
-_SAVESTATE = b"COPAINSS"  # what the bytes of a bare savestate begin with
+_URI = "data:;base64,"
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,24 @@ def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
     return np.concatenate((emulator.ram, *parts))
 
 
+def state_uri(state: bytes | bytearray | memoryview | GameState) -> str:
+    """A state as a string, which `state=` takes, too: a `data:` URI (RFC 2397)."""
+    data = state.to_bytes() if isinstance(state, GameState) else bytes(state)
+    return _URI + base64.b64encode(data).decode()
+
+
+def _uri_bytes(uri: str) -> bytes:
+    try:
+        return base64.b64decode(uri[len(_URI) :], validate=True)
+    except ValueError as error:
+        raise ValueError(f"state is {uri[:40]!r}…, which is not base64: {error}") from None
+
+
 def check_state(game: Game, state: StateLike) -> StateLike:
-    """Check what names a start as far as that is possible without an emulator.
+    """Check where an episode is to begin, as far as that is possible without an emulator.
 
     Raises:
-        ValueError: it names nothing; it lists what is allowed.
+        ValueError: there is no such state; it lists what is allowed.
         TypeError: it is of another type.
     """
     if isinstance(state, (bytes, bytearray, memoryview, GameState)):
@@ -63,6 +87,9 @@ def check_state(game: Game, state: StateLike) -> StateLike:
     if not isinstance(state, (str, os.PathLike)):
         raise TypeError(f"state is {state!r}; allowed are a name, a path, bytes or a GameState")
     if isinstance(state, str):
+        if state.startswith(_URI):
+            _uri_bytes(state)
+            return state
         if state == "start" or find_state(game.name, state) or _retro_state(game, state):
             return state
         match = _STAGE.fullmatch(state)
@@ -90,9 +117,7 @@ def _allowed(game: Game) -> str:
 
 def _retro_state(game: Game, name: str) -> Path | None:
     """A savestate of stable-retro's, by its name in the integration's folder."""
-    if not game.folder:
-        return None
-    if not name:
+    if not game.folder or not is_name(name, title=True):
         return None
     file = Path(game.folder) / f"{name.removesuffix('.state')}.state"
     return file if file.is_file() else None
@@ -147,6 +172,8 @@ class StartBook:
         if isinstance(state, str):
             if state == "start":
                 return self._default()
+            if state.startswith(_URI):
+                return self._from_bytes(_uri_bytes(state))
             match = _STAGE.fullmatch(state)
             if match and self._game.stage_start:
                 return self._played(_stage(self._game, match))
@@ -176,7 +203,8 @@ class StartBook:
     def _converted(self, file: Path) -> Start:
         """A savestate of stable-retro's; the inputs that lead to it are not known."""
         md5, template = unpack_state(self._emulator.save_state().to_bytes())
-        data = convert_state(file.read_bytes(), template, f"state {file.name} of {file.parent}")
+        what = f"state {file.name} of {file.parent}"
+        data = convert_state(read_state_file(file), template, what)
         return Start(self._emulator.import_state(pack_state(data, md5)), None)
 
     def _played(self, stage: tuple[int, int] | None) -> Start:
@@ -189,15 +217,14 @@ class StartBook:
         return Start(handle, state.inputs.snapshot())
 
     def _from_bytes(self, data: bytes) -> Start:
-        if data[: len(_SAVESTATE)] == _SAVESTATE:
+        if data[: len(SAVESTATE_MAGIC)] == SAVESTATE_MAGIC:
             return Start(self._emulator.import_state(data), None)
         return self._known(GameState.from_bytes(data))
 
     def _from_file(self, file: Path) -> Start:
+        data = read_state_file(file)
         try:
-            return self._from_bytes(file.read_bytes())
-        except OSError as error:
-            raise StateError(f"state {file} cannot be read: {error.strerror}") from None
+            return self._from_bytes(data)
         except StateError as error:
             raise StateError(f"state {file}: {error}") from None
 

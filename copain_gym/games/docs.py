@@ -1,8 +1,8 @@
-"""A page of documentation for each game, made of its table.
+"""Generates a page of documentation for each game from its table.
 
 `python -m copain_gym.games.docs` writes the pages of the package's games into docs/games of a
-checkout; `python -m copain_gym.games.docs FOLDER GAME…` those of other games, named as `game=`
-names them.
+checkout. `python -m copain_gym.games.docs FOLDER GAME…` writes the pages of other games; GAME is a
+value of `game=`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["page", "write_pages"]
 
 
 def page(game: Game) -> str:
-    """The page of a game, as Markdown."""
+    """Return the page of a game as Markdown."""
     lines = [
         f"# {game.title}",
         "",
@@ -35,19 +35,19 @@ def page(game: Game) -> str:
     ]
     if game.roms:
         lines += ["## ROM", "", *_roms(game), ""]
-    lines += ["## Variables", "", "They are in `info` by these names.", "", *_variables(game), ""]
+    lines += ["## Variables", "", "`info` has them under these names.", "", *_variables(game), ""]
     lines += ["## Features", "", *_features(game), ""]
     lines += ["## Actions", "", *_actions(game), ""]
     lines += ["## Rewards", "", "Terms for `reward=`:", "", *_functions(game.rewards.items()), ""]
     lines += [
         "## Events",
         "",
-        "They are in `info`, true in the step in which they hold, and terms of the reward, too:",
+        "`info` has them: true in the step in which they happen. They are also reward terms:",
         "",
         *_functions(game.events.items()),
         "",
         *(
-            f'- `terminate_on="{name}"` ends an episode on {_listed(events)}.'
+            f'- `terminate_on="{name}"` ends an episode at {_listed(events)}.'
             for name, events in game.endings.items()
             if events
         ),
@@ -77,7 +77,7 @@ def _roms(game: Game) -> list[str]:
         (r.name, f"`{r.sha1}`", f"`{r.md5}`", f"`{r.crc32}`", r.size, r.source) for r in game.roms
     ]
     return [
-        "Hashes are of the content without the header.",
+        "The hashes are those of the content without the header.",
         "",
         *_table(("release", "SHA-1", "MD5", "CRC-32", "bytes", "source"), rows),
     ]
@@ -105,7 +105,7 @@ def _variable(v: Variable) -> tuple[str, ...]:
 def _features(game: Game) -> list[str]:
     table = game.feature_table
     lines = [
-        f'`obs_type="features"` is a vector of {table.size} numbers in [-1, 1]; '
+        f'`obs_type="features"` is a vector of {table.size} numbers in [-1, 1]. '
         f'`obs_type="dict"` has the same numbers by group:',
         "",
     ]
@@ -113,7 +113,7 @@ def _features(game: Game) -> list[str]:
         (f"`{name}`", f"{part.start} to {part.stop - 1}", _shape(shape))
         for name, (part, shape) in table.parts.items()
     ]
-    lines += [*_table(("group", "index", "shape"), groups), "", "Index by index:", ""]
+    lines += [*_table(("group", "index", "shape"), groups), "", "By index:", ""]
     rows = [
         (k, f"`{name}`", meaning)
         for k, (name, meaning) in enumerate(zip(table.names, table.meanings, strict=True))
@@ -131,7 +131,9 @@ def _actions(game: Game) -> list[str]:
         held = ", ".join(f"{k} `{a or 'nothing'}`" for k, a in enumerate(actions))
         lines.append(f"- `{name}`, `Discrete({len(actions)})`: {held}.")
     buttons = ", ".join(f"`{b}`" for b in game.buttons)
-    lines.append(f"- `multi_binary`, `MultiBinary({len(game.buttons)})` a player: {buttons}.")
+    lines.append(
+        f"- `multi_binary`, `MultiBinary({len(game.buttons)})` for each player: {buttons}."
+    )
     return lines
 
 
@@ -148,27 +150,30 @@ def _starts(game: Game) -> list[str]:
     buttons = " and ".join(
         dict.fromkeys(rule.buttons.upper() for rule in game.start if not rule.players)
     )
-    how = f"by {buttons} from power-on" if buttons else "from power-on"
-    lines = [f"- `start`: the beginning of play, {how}."]
+    how = f"reached with {buttons} from power-on" if buttons else "from power-on"
+    lines = [f"- `start`: the start of play, {how}."]
     rule = game.stage_start
     if rule:
         tried = "" if rule.verified else " This was not tried on the cartridge."
         lines.append(
             f"- `stage1` to `stage{rule.stages}`, each also with `/checkpoint1` to "
-            f"`/checkpoint{rule.checkpoints}`: the same, but stage and checkpoint, which count "
-            f"from 1 here and from 0 in RAM, are written into RAM (${rule.stage:04X}, "
-            f"${rule.checkpoint:04X}) before the stage begins. What follows is no run from "
-            f"power-on that a movie could hold.{tried}"
+            f"`/checkpoint{rule.checkpoints}`: a stage, or a checkpoint in it. Both count from 1 "
+            f"here, and from 0 in RAM. They are written into RAM (${rule.stage:04X}, "
+            f"${rule.checkpoint:04X}) before the stage begins, so a movie cannot hold such an "
+            f"episode.{tried}"
         )
     return lines
 
 
 def write_pages(folder: Path, games: Iterable[Game] | None = None) -> list[Path]:
-    """Write the pages of some games into a folder.
+    """Write the pages of games into a folder.
 
     Args:
-        folder: of the pages.
-        games: None is the package's own.
+        folder: the folder.
+        games: the games; None is the package's own.
+
+    Returns:
+        The files.
     """
     written = []
     for game in package_games() if games is None else games:

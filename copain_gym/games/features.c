@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 26, COLUMNS = 64, FREE_SLOT = 1024, MOST_OBJECTS = 64 };
+enum { FREE_SLOT = 1024 }; /* is farther away than any object */
 
 static float look_up(const Column *c, const int64_t *vector) {
     int64_t k = vector[c->slot] - c->low;
@@ -12,8 +12,8 @@ static float look_up(const Column *c, const int64_t *vector) {
 }
 
 static void put_objects(const Objects *g, const int64_t *vector, float *out) {
-    int64_t far[MOST_OBJECTS];
-    int order[MOST_OBJECTS];
+    int64_t far[MAX_OBJECTS];
+    int order[MAX_OBJECTS];
     int64_t ship_x = vector[g->ship_x], ship_y = vector[g->ship_y];
     for (int i = 0; i < g->count; i++) {
         int64_t distance = llabs(vector[g->x + i] - ship_x) + llabs(vector[g->y + i] - ship_y);
@@ -28,7 +28,8 @@ static void put_objects(const Objects *g, const int64_t *vector, float *out) {
     }
     for (int k = 0; k < g->count; k++, out += g->fields) {
         int i = order[k];
-        memcpy(out, g->by_kind + (vector[g->type + i] & 0xFF) * g->fields, g->fields * sizeof *out);
+        int64_t kind = vector[g->type + i] & 0xFF;
+        memcpy(out, g->by_kind + kind * g->fields, (size_t)g->fields * sizeof *out);
         out[1] *= (float)(vector[g->x + i] - ship_x);
         out[2] *= (float)(vector[g->y + i] - ship_y);
     }
@@ -39,14 +40,15 @@ static int tile(const uint8_t *column, int row) { return column[row >> 2] >> 2 *
 static void put_terrain(const Terrain *g, const uint8_t *image, const int64_t *vector, float *out) {
     int64_t first = (vector[g->scroll] + vector[g->ship_x]) >> 3;
     int row = (int)((vector[g->ship_y] & 0xFF) >> 3);
-    if (row >= ROWS) row = ROWS - 1;
+    if (row >= MAP_ROWS) row = MAP_ROWS - 1;
     for (int i = 0; i < g->count; i++) {
-        const uint8_t *column = image + g->address + 8 * ((first + g->offsets[i]) & (COLUMNS - 1));
+        int64_t which = (first + g->offsets[i]) & (MAP_COLUMNS - 1);
+        const uint8_t *column = image + g->address + MAP_COLUMN_SIZE * which;
         int above = row, below = row;
         while (above >= 0 && !tile(column, above)) above--;
-        while (below < ROWS && !tile(column, below)) below++;
-        *out++ = (float)(row - above) / ROWS;
-        *out++ = (float)(below - row) / ROWS;
+        while (below < MAP_ROWS && !tile(column, below)) below++;
+        *out++ = (float)(row - above) / MAP_ROWS;
+        *out++ = (float)(below - row) / MAP_ROWS;
     }
 }
 

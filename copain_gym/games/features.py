@@ -208,7 +208,7 @@ class Features:
         names: name of each feature, F of them.
         meanings: meaning of each.
         parts: slice and shape of each group.
-        at: address of the structure that C takes.
+        structure: what C takes.
         wide: whether C leaves out some, see `fill_wide`.
 
     Raises:
@@ -234,8 +234,7 @@ class Features:
                 rows.setdefault(kind, []).extend((first + row[0], *row[1:]) for row in fields)
             self._wide += [(column, slot, first + index) for column, slot, index in table.wide]
         self.size = len(self.names)
-        self._program = Program(self.size, **rows)
-        self.at = self._program.at
+        self.structure = Program(self.size, **rows).structure
         self.wide = bool(self._wide)
 
     def fill_wide(self, vector: Array, out: npt.NDArray[np.float32]) -> None:

@@ -48,9 +48,12 @@ GRADIUS = Game(
     ),
     notes="""\
 Sources: **M**, a frame-exact port of the cartridge (Fabulu/Mixup, `games/gradius`); **F**,
-`Gradius-BulletHell.lua`, which ships with FCEUX; **R**, stable-retro's `Gradius-Nes` integration.
-The table decodes the RAM image in stable-retro's `Level1.state` as it should; nothing else here
-was tried on the cartridge. In particular the order of tiles within the terrain map, and the way to
-begin at another stage, are Hirondelle's. With `players=2` SELECT chooses the menu's second line;
-the two take turns, and the game is over when neither has a life left.""",
+`Gradius-BulletHell.lua`, which FCEUX installs; **R**, stable-retro's `Gradius-Nes` integration.
+
+The table decodes the RAM in stable-retro's `Level1.state` correctly. Nothing else here was tried on
+the cartridge. In particular, the order of tiles in the terrain map and the way to begin at another
+stage were taken from Hirondelle.
+
+With `players=2`, SELECT chooses the second line of the menu. The players take turns, and the game
+is over when neither has a life left.""",
 )

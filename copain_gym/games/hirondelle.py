@@ -12,8 +12,8 @@ __all__ = ["HIRONDELLE"]
 HIRONDELLE = Game(
     name="hirondelle",
     title="Hirondelle",
-    description="A free shooter in three stages, written for this project. Its RAM is laid out "
-    "as Gradius's is.",
+    description="A free shooter with three stages, written for this project. Its variables lie at "
+    "the same RAM addresses as those of Gradius.",
     variables=ram_table.VARIABLES,
     actions=ram_table.ACTIONS,
     predicates=ram_table.PREDICATES,
@@ -26,7 +26,7 @@ HIRONDELLE = Game(
     stage_start=dataclasses.replace(ram_table.STAGE_START, stages=3, verified=True),
     bundled=True,
     notes="""\
-Sources: the game's own source, `homebrew/hirondelle/ram.toml`, with which a test compares the
-table. The letters below are those of [Gradius](gradius.md), whose layout it follows: **M**, **F**
-and **R**.""",
+Source: the game's own table of RAM, `homebrew/hirondelle/ram.toml`. A test compares it with the
+table below. The letters **M**, **F** and **R** are the sources of the same addresses in
+[Gradius](gradius.md).""",
 )

@@ -1,4 +1,4 @@
-"""`Reader`: what the memory of n emulators means, step by step, in one call of C."""
+"""`Reader`: decodes the memory of n emulators after each step, in one call of C."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.games import c_tables
 from copain_gym.games.features import Features
 from copain_gym.games.game import Change
-from copain_gym.games.rules import NotWritable, Rules
+from copain_gym.games.rules import CannotCompile, Rules
 from copain_gym.games.variables import Decoder, Values
-from copain_gym.native import address, function, holds
+from copain_gym.native import address_of, as_contiguous, c_function
 
 __all__ = ["Reader", "Where"]
 
@@ -26,7 +27,8 @@ class Reader:
     """The variables, rewards, events and features of n emulators after their last step.
 
     Args:
-        images: their memory, (n, `decoder.image_size`) uint8, contiguous; somebody else writes it.
+        images: their memory, (n, `decoder.image_size`) uint8, contiguous; the caller keeps it up
+            to date.
         decoder: of the game's table.
         events: what can happen in a step.
         terms: weights and functions whose weighted sum is the reward.
@@ -34,6 +36,9 @@ class Reader:
 
     Attributes:
         images: the same.
+
+    Raises:
+        ValueError: the images have another shape or type, or the tables do not fit each other.
     """
 
     def __init__(
@@ -45,6 +50,11 @@ class Reader:
         features: Features | None = None,
     ) -> None:
         n, k = len(images), decoder.size
+        if images.shape != (n, decoder.image_size) or images.dtype != np.uint8:
+            raise ValueError(
+                f"images have shape {images.shape} and dtype {images.dtype}; "
+                f"allowed is (n, {decoder.image_size}) of uint8"
+            )
         self._decoder, self._events, self._terms = decoder, dict(events), list(terms)
         self._features = features
         self._before, self._after = np.zeros((2, n, k), np.int64)
@@ -52,37 +62,45 @@ class Reader:
         self._rewards = np.zeros(n, np.float64)
         self._observed = np.zeros((n, features.size if features else 0), np.float32)
         self._rules: Rules | None = None
-        with contextlib.suppress(NotWritable):
+        with contextlib.suppress(CannotCompile):
             self._rules = Rules(decoder, self._events.values(), self._terms)
         self.images = images
-        arrays = (self._before, self._after, self._happened, self._rewards, self._observed)
-        self._structure = np.array(
-            [
-                decoder.at,
-                self._rules.at if self._rules else 0,
-                features.at if features else 0,
-                n,
-                address(images),
-                images.strides[0],
-                *map(address, arrays),
-            ],
-            np.int64,
+        self._structure = c_tables.Reader(
+            decoder=decoder.structure,
+            rules=self._rules.structure if self._rules else None,
+            features=features.structure if features else None,
+            emulators=n,
+            images=images,
+            before=self._before,
+            after=self._after,
+            happened=self._happened,
+            rewards=self._rewards,
+            observed=self._observed,
         )
-        self._at = address(self._structure)
-        self._read = function("copain_games", "copain_read", "ppn")
+        c_tables.check(self._structure)
+        self._address = self._structure.address
+        self._read = c_function("copain_games", "copain_read", "ppn", "n")
 
     @property
     def in_c(self) -> bool:
-        """Whether the events and terms could be written down for C; NumPy computes others."""
+        """Whether the events and terms could be compiled for C; else NumPy computes them."""
         return self._rules is not None
 
     def read(self, where: Where = slice(None)) -> None:
-        """Read the images of some emulators; what was read before is `before` the step."""
+        """Read the images of some emulators; what was read before is `before` the step.
+
+        Raises:
+            IndexError: there is no such emulator; nothing was read.
+        """
         if isinstance(where, slice):
-            self._read(self._at, None, len(self._after))
+            self._read(self._address, None, len(self._after))
         else:
-            rows = holds(where, np.int64)
-            self._read(self._at, address(rows), len(rows))
+            rows = as_contiguous(where, np.int64)
+            count = self._read(self._address, address_of(rows), len(rows))
+            if count < len(rows):
+                raise IndexError(
+                    f"there is no emulator {rows[count]}; allowed are 0 to {len(self._after) - 1}"
+                )
         if self._rules is None:
             self._judge(where)
         if self._features is not None and self._features.wide:

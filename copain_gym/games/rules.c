@@ -1,20 +1,6 @@
-/* Runs the rules of a game for n emulators; rules.py writes them down. */
+/* Runs the rules of a game for an emulator; rules.py writes them down. */
+#include "export.h"
 #include "tables.h"
-
-enum { MOST_INSTRUCTIONS = 512 };
-
-/* rules.py has these names in this order. */
-enum {
-    BEFORE, AFTER, CONSTANT, TO_FLOAT,
-    NOT, INVERT, NEGATE, ABSOLUTE,
-    ADD, SUBTRACT, MULTIPLY, MAXIMUM, MINIMUM,
-    EQUAL, NOT_EQUAL, LESS, LESS_EQUAL,
-    AND, OR, XOR, SHIFT_LEFT, SHIFT_RIGHT,
-    F_NEGATE, F_ABSOLUTE,
-    F_ADD, F_SUBTRACT, F_MULTIPLY, F_MAXIMUM, F_MINIMUM,
-    F_EQUAL, F_NOT_EQUAL, F_LESS, F_LESS_EQUAL,
-    SELECT,
-};
 
 /* Integers wrap as NumPy's do. */
 static int64_t wrap(uint64_t value) { return (int64_t)value; }
@@ -65,11 +51,20 @@ static void run(const Rules *rules, const int64_t *before, const int64_t *after,
 
 void judge_one(const Rules *rules, const int64_t *before, const int64_t *after, uint8_t *happened,
                int64_t stride, double *reward) {
-    Value value[MOST_INSTRUCTIONS];
+    Value value[MAX_INSTRUCTIONS];
     run(rules, before, after, value);
     for (int64_t e = 0; e < rules->events; e++)
         happened[e * stride] = (uint8_t)value[rules->event[e]].i;
     *reward = 0.0;
     for (int64_t t = 0; t < rules->terms; t++)
         *reward += rules->weight[t] * value[rules->term[t]].f;
+}
+
+/* The name of an instruction by its number; NULL where there is none. For the test that compares
+ * this table with Python's. */
+EXPORT const char *copain_instruction(uint32_t op) {
+#define INSTRUCTION_NAME(name, operands) #name,
+    static const char *const NAMES[] = {INSTRUCTIONS(INSTRUCTION_NAME)};
+#undef INSTRUCTION_NAME
+    return op < INSTRUCTION_COUNT ? NAMES[op] : NULL;
 }

@@ -1,9 +1,9 @@
-"""`Rules`: what happened in a step and what it is worth, written down for C.
+"""`Rules`: a game's events and rewards, compiled for C.
 
-A game's events and terms of the reward are Python functions of its variables. They are called
-once with symbols in place of the variables; what operators and NumPy functions do with these is
-written down, and `rules.c` runs it. A function that does something else, such as `if`, cannot be
-written down and is called with arrays.
+They are Python functions of the variables before and after a step. Each is called once with
+symbols in place of the variables. The symbols record what operators and NumPy functions do with
+them, as instructions that `rules.c` runs. A function that does something else, such as `if`,
+cannot be compiled; it is called with arrays in every step.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.games import c_tables
+from copain_gym.games.c_tables import MAX_INSTRUCTIONS
 from copain_gym.games.variables import Decoder
-from copain_gym.native import address, holds
+from copain_gym.native import as_contiguous, structure_array
 
-__all__ = ["NotWritable", "Rules"]
+__all__ = ["CannotCompile", "Rules"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
 Rule: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
 
-_MOST_INSTRUCTIONS = 512  # as rules.c has it
-# The instructions of rules.c in its order. Those with F are of floating-point numbers.
+# The instructions of tables.h in its order. Those with F are of floating-point numbers.
 _Code = enum.IntEnum(
     "_Code",
     "BEFORE AFTER CONSTANT TO_FLOAT NOT INVERT NEGATE ABSOLUTE ADD SUBTRACT MULTIPLY MAXIMUM "
@@ -55,28 +56,28 @@ _SHIFTS = {np.left_shift: "SHIFT_LEFT", np.right_shift: "SHIFT_RIGHT"}
 _SIGNS = {np.negative: "NEGATE", np.absolute: "ABSOLUTE"}
 
 
-class NotWritable(Exception):
+class CannotCompile(Exception):
     """A rule does what instructions cannot."""
 
 
 class _Symbol(np.lib.mixins.NDArrayOperatorsMixin):
-    """A value that is not known yet: a number of the listing, and whether it is b, i or f."""
+    """The result of an instruction: its number, and its kind (b bool, i int64, f double)."""
 
-    def __init__(self, listing: _Listing, at: int, kind: str) -> None:
-        self.listing, self.at, self.kind = listing, at, kind
+    def __init__(self, program: _Program, number: int, kind: str) -> None:
+        self.program, self.number, self.kind = program, number, kind
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> _Symbol:
         if method != "__call__" or kwargs:
-            raise NotWritable(f"{ufunc.__name__} with {method} and {kwargs}")
-        return self.listing.apply(ufunc, *inputs)
+            raise CannotCompile(f"{ufunc.__name__} with {method} and {kwargs}")
+        return self.program.apply(ufunc, *inputs)
 
     def __array_function__(self, called: Any, types: Any, args: Any, kwargs: Any) -> _Symbol:
         if called is np.where and len(args) == 3 and not kwargs:
-            return self.listing.select(*args)
-        raise NotWritable(f"{called.__name__} of variables")
+            return self.program.select(*args)
+        raise CannotCompile(f"{called.__name__} of variables")
 
     def _refuse(self, *args: Any) -> Any:
-        raise NotWritable("the value of a variable decides what is called")
+        raise CannotCompile("the value of a variable decides what is called")
 
     __array__ = __bool__ = __int__ = __float__ = __index__ = __iter__ = __getitem__ = _refuse
     __hash__ = None  # type: ignore[assignment]
@@ -89,14 +90,14 @@ def _wider(x: _Symbol, y: _Symbol) -> str:
 class _Variables(Mapping[str, Any]):
     """The variables before or after a step, as symbols."""
 
-    def __init__(self, listing: _Listing, side: str, decoder: Decoder) -> None:
-        self._listing, self._side, self._decoder = listing, side, decoder
+    def __init__(self, program: _Program, side: str, decoder: Decoder) -> None:
+        self._program, self._side, self._decoder = program, side, decoder
 
     def __getitem__(self, name: str) -> _Symbol:
         slot = self._decoder.slots[name]
         if isinstance(slot, slice):
-            raise NotWritable(f"{name!r} is an array")
-        return self._listing.add("i", self._side, slot)
+            raise CannotCompile(f"{name!r} is an array")
+        return self._program.add("i", self._side, slot)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._decoder.slots)
@@ -105,8 +106,8 @@ class _Variables(Mapping[str, Any]):
         return len(self._decoder.slots)
 
 
-class _Listing:
-    """The instructions so far; what was written down before is not written again."""
+class _Program:
+    """The instructions so far; equal instructions are kept once."""
 
     def __init__(self) -> None:
         self.code: list[tuple[int, int, int, int]] = []
@@ -115,12 +116,12 @@ class _Listing:
 
     def add(self, kind: str, name: str, a: int = 0, b: int = 0, c: int = 0) -> _Symbol:
         instruction = (int(_Code[name]), a, b, c)
-        at = self._known.setdefault(instruction, len(self.code))
-        if at == len(self.code):
-            if at == _MOST_INSTRUCTIONS:
-                raise NotWritable(f"there are more than {_MOST_INSTRUCTIONS} instructions")
+        number = self._known.setdefault(instruction, len(self.code))
+        if number == len(self.code):
+            if number == MAX_INSTRUCTIONS:
+                raise CannotCompile(f"there are more than {MAX_INSTRUCTIONS} instructions")
             self.code.append(instruction)
-        return _Symbol(self, at, kind)
+        return _Symbol(self, number, kind)
 
     def symbol(self, value: Any) -> _Symbol:
         """What is known already, as a constant."""
@@ -133,13 +134,13 @@ class _Listing:
         elif isinstance(value, (float, np.floating)):
             kind, data = "f", np.float64(value).tobytes()
         else:
-            raise NotWritable(f"the constant {value!r}")
+            raise CannotCompile(f"the constant {value!r}")
         if data not in self.constants:
             self.constants.append(data)
         return self.add(kind, "CONSTANT", self.constants.index(data))
 
     def as_float(self, symbol: _Symbol) -> _Symbol:
-        return symbol if symbol.kind == "f" else self.add("f", "TO_FLOAT", symbol.at)
+        return symbol if symbol.kind == "f" else self.add("f", "TO_FLOAT", symbol.number)
 
     def as_bool(self, symbol: _Symbol) -> _Symbol:
         return symbol if symbol.kind == "b" else self.apply(np.not_equal, symbol, 0)
@@ -150,36 +151,36 @@ class _Listing:
         if not others:
             return self._of_one(ufunc, x)
         if len(others) > 1:
-            raise NotWritable(ufunc.__name__)
+            raise CannotCompile(ufunc.__name__)
         (y,) = others
         if ufunc in _MIRRORED:
             ufunc, x, y = _MIRRORED[ufunc], y, x
         if ufunc in _LOGICAL:
-            return self.add("b", _LOGICAL[ufunc], self.as_bool(x).at, self.as_bool(y).at)
+            return self.add("b", _LOGICAL[ufunc], self.as_bool(x).number, self.as_bool(y).number)
         if ufunc in _BITWISE and "f" not in (x.kind, y.kind):
-            return self.add(_wider(x, y), _BITWISE[ufunc], x.at, y.at)
+            return self.add(_wider(x, y), _BITWISE[ufunc], x.number, y.number)
         if ufunc in _SHIFTS and x.kind == "i" and type(inputs[1]) is int and 0 <= inputs[1] < 64:
-            return self.add("i", _SHIFTS[ufunc], x.at, inputs[1])
+            return self.add("i", _SHIFTS[ufunc], x.number, inputs[1])
         if ufunc not in _COMPARISONS and ufunc not in _ARITHMETIC:
-            raise NotWritable(ufunc.__name__)
+            raise CannotCompile(ufunc.__name__)
         name = (_COMPARISONS | _ARITHMETIC)[ufunc]
         kind = _wider(x, y)
         if kind == "f":
             x, y, name = self.as_float(x), self.as_float(y), f"F_{name}"
         elif kind == "b" and ufunc in _ARITHMETIC:
             if name not in _OF_BOOLS:
-                raise NotWritable(f"{ufunc.__name__} of truth values")
+                raise CannotCompile(f"{ufunc.__name__} of truth values")
             name = _OF_BOOLS[name]
-        return self.add("b" if ufunc in _COMPARISONS else kind, name, x.at, y.at)
+        return self.add("b" if ufunc in _COMPARISONS else kind, name, x.number, y.number)
 
     def _of_one(self, ufunc: Any, x: _Symbol) -> _Symbol:
         if ufunc is np.logical_not or (ufunc is np.invert and x.kind == "b"):
-            return self.add("b", "NOT", self.as_bool(x).at)
+            return self.add("b", "NOT", self.as_bool(x).number)
         if ufunc is np.invert and x.kind == "i":
-            return self.add("i", "INVERT", x.at)
+            return self.add("i", "INVERT", x.number)
         if ufunc in _SIGNS and x.kind != "b":
-            return self.add(x.kind, ("F_" if x.kind == "f" else "") + _SIGNS[ufunc], x.at)
-        raise NotWritable(ufunc.__name__)
+            return self.add(x.kind, ("F_" if x.kind == "f" else "") + _SIGNS[ufunc], x.number)
+        raise CannotCompile(ufunc.__name__)
 
     def select(self, condition: Any, x: Any, y: Any) -> _Symbol:
         """`np.where`."""
@@ -187,15 +188,15 @@ class _Listing:
         kind = _wider(x, y)
         if kind == "f":
             x, y = self.as_float(x), self.as_float(y)
-        return self.add(kind, "SELECT", test.at, x.at, y.at)
+        return self.add(kind, "SELECT", test.number, x.number, y.number)
 
 
-def _noted(rule: Rule, before: _Variables, after: _Variables) -> Any:
+def _trace(rule: Rule, before: _Variables, after: _Variables) -> Any:
     try:
         return rule(before, after)
     except Exception as error:
-        # Whatever does not work with symbols: an error of the rule's own comes again with arrays.
-        raise NotWritable(str(error)) from error
+        # It does not work with symbols. An error of its own is raised again with arrays.
+        raise CannotCompile(str(error)) from error
 
 
 class Rules:
@@ -208,28 +209,29 @@ class Rules:
         terms: weights and functions whose weighted sum is the reward.
 
     Attributes:
-        at: address of the structure that C takes.
+        structure: what C takes.
 
     Raises:
-        NotWritable: one of the functions cannot be written down.
+        CannotCompile: one of the functions cannot be compiled.
     """
 
     def __init__(
         self, decoder: Decoder, events: Iterable[Rule], terms: Sequence[tuple[float, Rule]]
     ) -> None:
-        listing = _Listing()
-        sides = [_Variables(listing, side, decoder) for side in ("BEFORE", "AFTER")]
-        happened = [listing.symbol(_noted(event, *sides)) for event in events]
+        program = _Program()
+        sides = [_Variables(program, side, decoder) for side in ("BEFORE", "AFTER")]
+        happened = [program.symbol(_trace(event, *sides)) for event in events]
         if any(symbol.kind != "b" for symbol in happened):
-            raise NotWritable("an event is a number")
-        values = [listing.as_float(listing.symbol(_noted(term, *sides))) for _, term in terms]
-        self._kept = (
-            holds(listing.code, np.int32).reshape(-1, 4),
-            np.frombuffer(b"".join(listing.constants) or bytes(8), np.int64),
-            holds([symbol.at for symbol in happened], np.int32),
-            holds([symbol.at for symbol in values], np.int32),
-            holds([weight for weight, _ in terms], np.float64),
+            raise CannotCompile("an event is a number")
+        values = [program.as_float(program.symbol(_trace(term, *sides))) for _, term in terms]
+        self.structure = c_tables.Rules(
+            length=len(program.code),
+            constants=len(program.constants),
+            events=len(happened),
+            terms=len(values),
+            code=structure_array(c_tables.Instruction, program.code),
+            constant=np.frombuffer(b"".join(program.constants), np.int64),
+            event=as_contiguous([symbol.number for symbol in happened], np.int32),
+            term=as_contiguous([symbol.number for symbol in values], np.int32),
+            weight=as_contiguous([weight for weight, _ in terms], np.float64),
         )
-        lengths = [len(listing.code), len(happened), len(terms)]
-        self._structure = holds([*lengths, *map(address, self._kept)], np.int64)
-        self.at = address(self._structure)

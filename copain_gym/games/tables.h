@@ -1,11 +1,14 @@
-/* What a game's tables are in C: how variables are decoded, rules run and features computed, each for
- * one emulator. variables.py, rules.py and features_c.py fill the structures. */
+/* What a game's tables are in C: how variables are decoded, rules run and features computed, each
+ * for one emulator.
+ *
+ * Python fills the structures; c_tables.py has the same ones under the same names, and
+ * tests/games/test_c_tables.py compares the two. copain_check (check.c) looks once whether all
+ * that they refer to lies within its bounds, so that nothing is looked at in each step. */
 #ifndef COPAIN_TABLES_H
 #define COPAIN_TABLES_H
 
+#include <stddef.h>
 #include <stdint.h>
-
-#define EXPORT __attribute__((visibility("default")))
 
 /* ---- variables (decode.c) ---------------------------------------------- */
 
@@ -16,7 +19,7 @@ typedef struct {
 } Part;
 
 typedef struct {
-    int64_t count, variables;
+    int64_t count, variables, image_size;
     const Part *parts;
 } Decoder;
 
@@ -24,19 +27,65 @@ void decode_one(const Decoder *decoder, const uint8_t *image, int64_t *vector);
 
 /* ---- rules (rules.c) ---------------------------------------------------- */
 
+/* What the operands a, b and c of an instruction are: numbers of variables, of constants, or of the
+ * values of earlier instructions. */
+enum { A_VARIABLE, A_CONSTANT, ONE_VALUE, TWO_VALUES, THREE_VALUES, A_VALUE_AND_BITS };
+
+/* The instructions of rules, X(name, operands). Those with F are of floating-point numbers. */
+#define INSTRUCTIONS(X)                                                                            \
+    X(BEFORE, A_VARIABLE)                                                                          \
+    X(AFTER, A_VARIABLE)                                                                           \
+    X(CONSTANT, A_CONSTANT)                                                                        \
+    X(TO_FLOAT, ONE_VALUE)                                                                         \
+    X(NOT, ONE_VALUE)                                                                              \
+    X(INVERT, ONE_VALUE)                                                                           \
+    X(NEGATE, ONE_VALUE)                                                                           \
+    X(ABSOLUTE, ONE_VALUE)                                                                         \
+    X(ADD, TWO_VALUES)                                                                             \
+    X(SUBTRACT, TWO_VALUES)                                                                        \
+    X(MULTIPLY, TWO_VALUES)                                                                        \
+    X(MAXIMUM, TWO_VALUES)                                                                         \
+    X(MINIMUM, TWO_VALUES)                                                                         \
+    X(EQUAL, TWO_VALUES)                                                                           \
+    X(NOT_EQUAL, TWO_VALUES)                                                                       \
+    X(LESS, TWO_VALUES)                                                                            \
+    X(LESS_EQUAL, TWO_VALUES)                                                                      \
+    X(AND, TWO_VALUES)                                                                             \
+    X(OR, TWO_VALUES)                                                                              \
+    X(XOR, TWO_VALUES)                                                                             \
+    X(SHIFT_LEFT, A_VALUE_AND_BITS)                                                                \
+    X(SHIFT_RIGHT, A_VALUE_AND_BITS)                                                               \
+    X(F_NEGATE, ONE_VALUE)                                                                         \
+    X(F_ABSOLUTE, ONE_VALUE)                                                                       \
+    X(F_ADD, TWO_VALUES)                                                                           \
+    X(F_SUBTRACT, TWO_VALUES)                                                                      \
+    X(F_MULTIPLY, TWO_VALUES)                                                                      \
+    X(F_MAXIMUM, TWO_VALUES)                                                                       \
+    X(F_MINIMUM, TWO_VALUES)                                                                       \
+    X(F_EQUAL, TWO_VALUES)                                                                         \
+    X(F_NOT_EQUAL, TWO_VALUES)                                                                     \
+    X(F_LESS, TWO_VALUES)                                                                          \
+    X(F_LESS_EQUAL, TWO_VALUES)                                                                    \
+    X(SELECT, THREE_VALUES)
+
+#define INSTRUCTION_ENUMERATOR(name, operands) name,
+enum { INSTRUCTIONS(INSTRUCTION_ENUMERATOR) INSTRUCTION_COUNT };
+#undef INSTRUCTION_ENUMERATOR
+
+enum { MAX_INSTRUCTIONS = 512 };
+
 typedef union {
     int64_t i;
     double f;
 } Value;
 
-/* The result of the k-th instruction is value k; a, b and c are numbers of values, or of what
- * the instruction fetches. */
+/* The result of the k-th instruction is value k. */
 typedef struct {
     int32_t op, a, b, c;
 } Instruction;
 
 typedef struct {
-    int64_t length, events, terms;
+    int64_t length, constants, events, terms;
     const Instruction *code;
     const Value *constant;
     const int32_t *event; /* values that say whether an event happened */
@@ -50,10 +99,12 @@ void judge_one(const Rules *rules, const int64_t *before, const int64_t *after, 
 
 /* ---- features (features.c) ---------------------------------------------- */
 
+enum { MAX_OBJECTS = 64, MAP_COLUMNS = 64, MAP_COLUMN_SIZE = 8, MAP_ROWS = 26 };
+
 /* A feature that is looked up by the value of a variable, `low` and more. */
 typedef struct {
     int32_t at, slot, low, values;
-    const float *table;
+    const float *table; /* [values] */
 } Column;
 
 /* Objects of some slots, the nearest first. */
@@ -65,7 +116,7 @@ typedef struct {
 /* Free space above and below the ship in some columns of the map. */
 typedef struct {
     int32_t at, count, address, scroll, ship_x, ship_y;
-    const int32_t *offsets;
+    const int32_t *offsets; /* [count] */
 } Terrain;
 
 typedef struct {
@@ -75,6 +126,34 @@ typedef struct {
     const Terrain *terrain;
 } Features;
 
-void features_one(const Features *features, const uint8_t *image, const int64_t *vector, float *out);
+void features_one(const Features *features, const uint8_t *image, const int64_t *vector,
+                  float *out);
+
+/* ---- all of it (reader.c) ------------------------------------------------ */
+
+typedef struct {
+    const Decoder *decoder;
+    const Rules *rules;       /* NULL: others judge */
+    const Features *features; /* NULL: nobody wants them */
+    int64_t emulators;
+    const uint8_t *images;   /* [emulators][image_size] */
+    int64_t *before, *after; /* [emulators][variables] */
+    uint8_t *happened;       /* [events][emulators] */
+    double *rewards;         /* [emulators] */
+    float *observed;         /* [emulators][features] */
+} Reader;
+
+/* What Python mirrors, on systems of 64 bits. */
+_Static_assert(sizeof(void *) == 8, "Python fills addresses of 64 bits");
+_Static_assert(sizeof(Part) == 16 && offsetof(Part, adds) == 8, "Part");
+_Static_assert(sizeof(Decoder) == 32 && offsetof(Decoder, parts) == 24, "Decoder");
+_Static_assert(sizeof(Value) == 8, "Value");
+_Static_assert(sizeof(Instruction) == 16, "Instruction");
+_Static_assert(sizeof(Rules) == 72 && offsetof(Rules, code) == 32, "Rules");
+_Static_assert(sizeof(Column) == 24 && offsetof(Column, table) == 16, "Column");
+_Static_assert(sizeof(Objects) == 40 && offsetof(Objects, by_kind) == 32, "Objects");
+_Static_assert(sizeof(Terrain) == 32 && offsetof(Terrain, offsets) == 24, "Terrain");
+_Static_assert(sizeof(Features) == 56 && offsetof(Features, column) == 32, "Features");
+_Static_assert(sizeof(Reader) == 80 && offsetof(Reader, observed) == 72, "Reader");
 
 #endif

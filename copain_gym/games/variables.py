@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.games import c_tables
 from copain_gym.games.checks import check_integer, check_text
-from copain_gym.native import address, function, holds
+from copain_gym.native import address_of, as_contiguous, c_function
 
 __all__ = ["RAM_SIZE", "TYPES", "Decoder", "Values", "Variable"]
 
@@ -193,9 +194,6 @@ def _place_bytes(memory: Sequence[tuple[int, int]]) -> dict[int, int]:
     return places
 
 
-_PART = np.dtype([("address", np.int32), ("value", np.int32), ("adds", np.uint64)])  # decode.c
-
-
 class Decoder:
     """Decodes all variables of a table for n emulators in one call of C.
 
@@ -211,7 +209,7 @@ class Decoder:
         image_size: bytes of an image: 2048, and those of `memory`.
         slots: place of each variable in `Values.vector`.
         size: values in all.
-        at: address of the structure that C takes.
+        structure: what C takes.
 
     Raises:
         ValueError: two variables of one name, an address outside of an image, or a part of
@@ -254,13 +252,14 @@ class Decoder:
                 self.size += 1
             self.slots[v.name] = first if v.count == 0 else slice(first, self.size)
         self._tables = np.frombuffer(bytearray().join(tables), np.int64)
-        self._parts = np.zeros(len(places), _PART)
+        parts = np.zeros(len(places), np.dtype(c_tables.Part))
         if places:
-            self._parts["address"], self._parts["value"] = np.array(places).T
-            self._parts["adds"] = address(self._tables) + np.array(table_of) * (256 * 8)
-        self._structure = np.array([len(places), self.size, address(self._parts)], np.int64)
-        self.at = address(self._structure)
-        self._decode = function("copain_games", "copain_decode", "ppnpn")
+            parts["address"], parts["value"] = np.array(places).T
+            parts["adds"] = address_of(self._tables) + np.array(table_of) * (256 * 8)
+        self.structure = c_tables.Decoder(
+            count=len(parts), variables=self.size, image_size=self.image_size, parts=parts
+        )
+        self._decode = c_function("copain_games", "copain_decode", "ppnpn")
 
     def find(self, what: str, address: int, length: int = 1) -> int:
         """Where some bytes lie in an image.
@@ -275,7 +274,7 @@ class Decoder:
         """
         places = self._places
         at = places.get(address, -1)
-        if at < 0 or places.get(address + length - 1, -1) != at + length - 1:
+        if at < 0 or any(places.get(address + k) != at + k for k in range(length)):
             last = "" if length == 1 else f" to {address + length - 1:#x}"
             parts = ["0x0 to 0x7ff (RAM)"]
             parts += [f"{a:#x} to {a + n - 1:#x} (memory)" for a, n in self.memory]
@@ -285,24 +284,25 @@ class Decoder:
         return at
 
     def __call__(self, ram: npt.NDArray[np.uint8]) -> Values:
-        """Decode one RAM (2048,) or n of them (n, 2048).
+        """Decode one RAM (2048,) or n of them (n, 2048). See `vector`."""
+        return Values(self.vector(ram), self.slots)
+
+    def vector(self, ram: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """All values in the order of the table, (k,) or (n, k) int64.
 
         Raises:
-            ValueError: another shape or dtype.
+            ValueError: another shape or dtype of the RAM than (2048,) or (n, 2048) uint8.
         """
         if ram.dtype != np.uint8 or ram.ndim not in (1, 2) or ram.shape[-1] != self.image_size:
             raise ValueError(
                 f"RAM has shape {ram.shape} and dtype {ram.dtype}; "
                 f"allowed are ({self.image_size},) and (n, {self.image_size}) of uint8"
             )
-        return Values(self.vector(ram), self.slots)
-
-    def vector(self, ram: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """All values in the order of the table, (k,) or (n, k) int64."""
         images = ram if ram.ndim == 2 else ram[None]
         if images.strides[1] != 1:
-            images = holds(images, np.uint8)
+            images = as_contiguous(images, np.uint8)
         n = len(images)
         vector = np.empty((n, self.size), np.int64)
-        self._decode(self.at, address(images), images.strides[0], address(vector), n)
+        at = self.structure.address
+        self._decode(at, address_of(images), images.strides[0], address_of(vector), n)
         return vector if ram.ndim == 2 else vector[0]

@@ -1,4 +1,4 @@
-"""`LuaApi`: FCEUX's Lua functions of one emulator, and batches of calls."""
+"""`LuaApi`: the Lua functions of one emulator, and batches of calls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGEST_BATCH = 10_000  # calls in one request
 
 
 class _Emu(f.EmuFunctions):
-    """What of `emu` concerns Python's side, too."""
+    """The functions of `emu` that also change something on Python's side."""
 
     def __init__(self, calls: Calls) -> None:
         super().__init__(calls)
@@ -33,7 +33,7 @@ class _Emu(f.EmuFunctions):
 
     def loadrom(self, path: str | os.PathLike[str]) -> str:
         absolute = to_path("path", path)
-        name = self._calls.ask(a_str, "emu.loadrom", absolute)  # the bridge limits the wait
+        name = self._calls.ask(a_str, "emu.loadrom", absolute)  # the bridge limits the time
         self._calls.rom_changed(absolute)
         return name
 
@@ -42,16 +42,16 @@ class _Emu(f.EmuFunctions):
 
 
 class LuaApi(f.GlobalFunctions):
-    """FCEUX's Lua functions: `lua.memory.readbyte(0x20)`; its global ones are methods.
+    """FCEUX's Lua functions, such as `lua.memory.readbyte(0x20)`. Global functions are methods.
 
-    Callbacks run in the thread that waits for the emulator, and may use the emulator in all
-    ways that emulate no frame. docs/lua.md has examples.
+    Callbacks run in the thread that waits for the emulator. They may use the emulator, but not
+    emulate frames. docs/lua.md has examples.
 
     Args:
-        client: the connection.
+        client: connection to the emulator.
         states: the emulator's savestates.
-        changed: called before each request, as what was fetched before may be outdated.
-        rom_changed: called with the path when another ROM was loaded.
+        changed: is called before each request, because cached values may become outdated.
+        rom_changed: is called with the path after another ROM was loaded.
 
     Examples:
         >>> from copain_gym import Emulator
@@ -91,11 +91,11 @@ class LuaApi(f.GlobalFunctions):
 
     @property
     def has_exit_callback(self) -> bool:
-        """Whether a function waits for the emulator's end."""
+        """Whether a callback is registered for the end of the emulator."""
         return self._calls.has_exit_callback
 
     def batch(self) -> Batch:
-        """Collect calls, and send them as one request at the end of a `with` block.
+        """Collect calls and send them as one request at the end of a `with` block.
 
         Examples:
             >>> from copain_gym import Emulator
@@ -110,7 +110,7 @@ class LuaApi(f.GlobalFunctions):
 
 
 class Deferred(Generic[Result]):
-    """The result of a call in a batch, which is there after the batch."""
+    """The result of a call in a batch. It is available after the batch was sent."""
 
     def __init__(self, convert: Callable[[list[Any]], Result]) -> None:
         self._convert = convert
@@ -131,15 +131,15 @@ class Deferred(Generic[Result]):
 class Batch:
     """Calls of Lua functions that are sent together.
 
-    It has the libraries and global functions of `LuaApi`; each call returns a `Deferred`. An
-    error ends the batch: the calls before it are done, those after it are not.
+    A batch has the libraries and global functions of `LuaApi`; each call returns a `Deferred`. An
+    error ends the batch: calls before it were made, calls after it were not.
 
     Args:
-        calls: of the emulator.
-        client: its connection.
+        calls: the calls of the emulator.
+        client: connection to the emulator.
 
     Attributes:
-        results: what the calls returned, in their order, after the batch.
+        results: the results of the calls in their order, after the batch was sent.
     """
 
     def __init__(self, calls: Calls, client: Client) -> None:
@@ -158,10 +158,10 @@ class Batch:
             return getattr(f.GlobalFunctions(self), name)
         raise AttributeError(f"a batch has no {name!r}")
 
-    # What the libraries call:
+    # The methods that the libraries call:
 
     def call(self, convert: Callable[[list[Any]], Any], name: str, *arguments: object) -> Any:
-        """Note a call."""
+        """Add a call to the batch."""
         while arguments and arguments[-1] is None:
             arguments = arguments[:-1]
         deferred = Deferred(convert)
@@ -183,17 +183,17 @@ class Batch:
         raise ValueError(f"{name} cannot be in a batch")
 
     def savestate_result(self, results: list[Any]) -> Savestate:
-        """The savestate object that a result means."""
+        """Return the savestate object of a result."""
         return self._calls.savestate_result(results)
 
     def handle(self, state: Savestate | SaveState) -> int:
-        """The handle of a savestate of this emulator."""
+        """Return the handle of a savestate of this emulator."""
         return self._calls.handle(state)
 
     # ---- sending ---------------------------------------------------------
 
     def send(self) -> list[Any]:
-        """Make the calls; their results in order."""
+        """Send the calls and return their results in order."""
         pending, self._pending = self._pending, []
         self._calls.changed()
         for start in range(0, len(pending), _LARGEST_BATCH):

@@ -19,7 +19,7 @@ __all__ = ["Calls"]
 Result = TypeVar("Result")
 _FOREVER = float("inf")
 
-# Functions that register for the same events, and those whose callback's result is kept.
+# Functions that register the same callback, and the one whose callback returns a result.
 _SAME = {
     "memory.register": "memory.registerwrite",
     "memory.registerrun": "memory.registerexec",
@@ -32,11 +32,11 @@ class Calls:
     """Sends calls of Lua functions to one emulator and runs its callbacks.
 
     Args:
-        client: the connection.
+        client: connection to the emulator.
         states: the emulator's savestates.
-        changed: called before each request and callback, as what was fetched before may be
+        changed: is called before each request and callback, because cached values may become
             outdated.
-        rom_changed: called with the path when another ROM was loaded.
+        rom_changed: is called with the path after another ROM was loaded.
     """
 
     def __init__(
@@ -65,17 +65,17 @@ class Calls:
         return convert(self._client.request(name, *arguments))
 
     def ask(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
-        """The same for a function that waits for the user, however long."""
+        """Call a function that waits for the user, without a time-out."""
         self.changed()
         return convert(self._client.request(name, *arguments, seconds=_FOREVER))
 
     def savestate_result(self, results: list[Any]) -> Savestate:
-        """The savestate object that a result means."""
+        """Return the savestate object of a result."""
         self._states.free_garbage()
         return Savestate(self._states, int(results[0]))
 
     def handle(self, state: Savestate | SaveState) -> int:
-        """The handle of a savestate of this emulator."""
+        """Return the handle of a savestate of this emulator."""
         if not isinstance(state, (Savestate, SaveState)):
             raise TypeError(f"state is {state!r}; it must be one of savestate.object()")
         if state._states is not self._states:
@@ -83,7 +83,7 @@ class Calls:
         return state.handle
 
     def exit(self) -> None:
-        """End the emulator by `emu.exit`."""
+        """End the emulator with `emu.exit`."""
         try:
             self._client.request("emu.exit")
         except EmulatorCrashed as error:
@@ -95,7 +95,7 @@ class Calls:
 
     @property
     def has_exit_callback(self) -> bool:
-        """Whether something is to be called at the end."""
+        """Whether a callback is registered for the end of the emulator."""
         return ("emu.registerexit", 0) in self._ids
 
     def register(
@@ -108,9 +108,9 @@ class Calls:
         """Register a callback, or make a decorator that does.
 
         Args:
-            name: the function that registers, such as "emu.registerafter".
-            function: what to call; None takes it away; MISSING makes a decorator.
-            before: for memory, the first address and the number of addresses.
+            name: Lua function that registers, such as "emu.registerafter".
+            function: the callback; None removes it; MISSING makes a decorator.
+            before: for memory functions, the first address and the number of addresses.
             after: further arguments of the Lua function.
         """
         if isinstance(function, Missing):
@@ -176,7 +176,8 @@ class Calls:
         previous: list[Callable[..., object] | None],
         after: tuple[object, ...],
     ) -> None:
-        # What was registered over it since then stays. Addresses go in runs of one function.
+        # A callback that was registered since then stays. Consecutive addresses with the same
+        # callback are registered in one request.
         i = 0
         while i < len(places):
             function = previous[i]
@@ -194,7 +195,7 @@ class Calls:
             i = max(end, i + 1)
 
     def _run(self, number: int, arguments: list[Any]) -> list[object]:
-        """Run a callback for the client; its results for the emulator."""
+        """Run a callback; return its results for the emulator."""
         function = self._functions.get(number)
         if function is None:  # taken away while the event was on its way
             return []

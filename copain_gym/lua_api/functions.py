@@ -82,11 +82,11 @@ class EmuFunctions(Library):
         self._api.call(no_result, "emu.softreset")
 
     def frameadvance(self) -> None:
-        """Emulate one frame with the buttons that `joypad.set` chose; refused in a callback."""
+        """Emulate one frame with the buttons set by `joypad.set`. Not allowed in a callback."""
         self._api.call(no_result, "emu.frameadvance")
 
     def speedmode(self, mode: Literal["normal", "nothrottle", "turbo", "maximum"]) -> None:
-        """Choose the speed: the console's own, or as fast as possible; turbo skips pictures."""
+        """Set the speed: normal is the console's, the others are faster; turbo skips pictures."""
         self._api.call(
             no_result,
             "emu.speedmode",
@@ -94,7 +94,7 @@ class EmuFunctions(Library):
         )
 
     def pause(self) -> None:
-        """Count the emulation as paused; frames that are asked for are emulated all the same."""
+        """Mark the emulation as paused. Python can still emulate frames."""
         self._api.call(no_result, "emu.pause")
 
     def unpause(self) -> None:
@@ -102,7 +102,7 @@ class EmuFunctions(Library):
         self._api.call(no_result, "emu.unpause")
 
     def paused(self) -> bool:
-        """Whether the emulation counts as paused."""
+        """Whether the emulation is marked as paused."""
         return self._api.call(a_bool, "emu.paused")
 
     def debuggerloop(self) -> None:
@@ -114,7 +114,7 @@ class EmuFunctions(Library):
         self._api.call(no_result, "emu.debuggerloopstep")
 
     def exec_count(self, count: int, source: str) -> int:
-        """Run Lua source for at most `count` instructions; 0, or Lua's error status."""
+        """Run Lua source for at most `count` instructions. Returns 0 or Lua's error status."""
         return self._api.call(
             an_int,
             "emu.exec_count",
@@ -123,7 +123,7 @@ class EmuFunctions(Library):
         )
 
     def exec_time(self, milliseconds: int, source: str) -> None:
-        """Run Lua source for a time; only FCEUX for Windows does anything."""
+        """Run Lua source for a limited time. Only FCEUX for Windows does anything."""
         self._api.call(
             no_result,
             "emu.exec_time",
@@ -132,7 +132,7 @@ class EmuFunctions(Library):
         )
 
     def setrenderplanes(self, sprites: bool, background: bool) -> None:
-        """Choose what is drawn; what the game notices of sprites is not changed."""
+        """Choose whether sprites and background are drawn. The game does not notice."""
         self._api.call(
             no_result,
             "emu.setrenderplanes",
@@ -157,7 +157,7 @@ class EmuFunctions(Library):
         return self._api.call(a_bool, "emu.lagged")
 
     def setlagflag(self, value: bool) -> None:
-        """Say whether the frame counts as a lag frame."""
+        """Set whether the current frame counts as a lag frame."""
         self._api.call(no_result, "emu.setlagflag", to_flag("value", value))
 
     def emulating(self) -> bool:
@@ -193,11 +193,11 @@ class EmuFunctions(Library):
         return self._api.call(a_bool, "emu.addgamegenie", to_string("code", code, 8))
 
     def delgamegenie(self, code: str) -> bool:
-        """Take a Game Genie code away; True also when it was not there."""
+        """Remove a Game Genie code. Also returns True if the code was not there."""
         return self._api.call(a_bool, "emu.delgamegenie", to_string("code", code, 8))
 
     def getscreenpixel(self, x: int, y: int, getemuscreen: bool = False) -> Pixel:
-        """A pixel: red, green, blue, palette index; True: without messages and Lua's drawings."""
+        """A pixel: red, green, blue, palette index. With True, without messages and drawings."""
         return self._api.call(
             a_pixel,
             "emu.getscreenpixel",
@@ -219,7 +219,7 @@ class EmuFunctions(Library):
         return self._api.call(a_str, "emu.getdir")
 
     def loadrom(self, path: str | os.PathLike[str]) -> str:
-        """Load another game and power it on; its name, or its path in the headless engine."""
+        """Load another game and power it on. Returns its name (headless engine: its path)."""
         raise NotImplementedError
 
     def print(self, text: object) -> None:
@@ -227,7 +227,7 @@ class EmuFunctions(Library):
         self._api.call(no_result, "emu.print", str(text)[:10000])
 
     def exit(self) -> None:
-        """End the emulator: exit callbacks are called, and this object is closed."""
+        """End the emulator. Exit callbacks are called, and the `Emulator` is closed."""
         raise NotImplementedError
 
 
@@ -239,15 +239,15 @@ class RomFunctions(Library):
         return self._api.call(a_str, "rom.getfilename")
 
     def gethash(self, type: Literal["md5", "base64"]) -> str:
-        """The MD5 of the ROM without its header, in hexadecimal or as FM2 movies have it."""
+        """The MD5 of the ROM without its header, in hexadecimal or as in FM2 movies."""
         return self._api.call(a_str, "rom.gethash", to_choice("type", type, ("md5", "base64")))
 
     def readbyte(self, address: int) -> int:
-        """A byte of the ROM file; 0 behind its end."""
+        """A byte of the ROM file; 0 beyond its end."""
         return self._api.call(an_int, "rom.readbyte", to_integer("address", address, 0, 2147483647))
 
     def readbyteunsigned(self, address: int) -> int:
-        """Another name of `readbyte`."""
+        """Alias of `readbyte`."""
         return self._api.call(
             an_int, "rom.readbyteunsigned", to_integer("address", address, 0, 2147483647)
         )
@@ -268,7 +268,7 @@ class RomFunctions(Library):
         )
 
     def writebyte(self, address: int, value: int) -> None:
-        """Change a byte of the loaded ROM; the header (16 bytes) is refused."""
+        """Change a byte of the loaded ROM. The header (16 bytes) cannot be changed."""
         self._api.call(
             no_result,
             "rom.writebyte",
@@ -285,7 +285,7 @@ class MemoryFunctions(Library):
         return self._api.call(an_int, "memory.readbyte", to_integer("address", address, 0, 65535))
 
     def readbyteunsigned(self, address: int) -> int:
-        """Another name of `readbyte`."""
+        """Alias of `readbyte`."""
         return self._api.call(
             an_int, "memory.readbyteunsigned", to_integer("address", address, 0, 65535)
         )
@@ -306,7 +306,7 @@ class MemoryFunctions(Library):
         )
 
     def readword(self, address: int, high: int | None = None) -> int:
-        """Two bytes, low one first, 0 to 65535; `high`: where the high byte is, if elsewhere."""
+        """Two bytes, low byte first, 0 to 65535. `high` is the address of the high byte."""
         return self._api.call(
             an_int,
             "memory.readword",
@@ -315,7 +315,7 @@ class MemoryFunctions(Library):
         )
 
     def readwordunsigned(self, address: int, high: int | None = None) -> int:
-        """Another name of `readword`."""
+        """Alias of `readword`."""
         return self._api.call(
             an_int,
             "memory.readwordunsigned",
@@ -324,7 +324,7 @@ class MemoryFunctions(Library):
         )
 
     def readwordsigned(self, address: int, high: int | None = None) -> int:
-        """Two bytes, low one first, -32768 to 32767; `high`: where the high byte is."""
+        """Two bytes, low byte first, -32768 to 32767. `high` is the address of the high byte."""
         return self._api.call(
             an_int,
             "memory.readwordsigned",
@@ -333,7 +333,7 @@ class MemoryFunctions(Library):
         )
 
     def writebyte(self, address: int, value: int) -> None:
-        """Write a byte as the CPU would; writing to registers has its effects."""
+        """Write a byte as the CPU does. Writing to a hardware register has its usual effect."""
         self._api.call(
             no_result,
             "memory.writebyte",
@@ -342,7 +342,7 @@ class MemoryFunctions(Library):
         )
 
     def legacywritebyte(self, address: int, value: int) -> None:
-        """Write a byte past the mapper, as cheats do: it may change ROM."""
+        """Write a byte without the mapper, as cheats do. This can change ROM."""
         self._api.call(
             no_result,
             "memory.legacywritebyte",
@@ -377,7 +377,7 @@ class MemoryFunctions(Library):
         size: int = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Call a function with address, size, value after the CPU wrote to such an address."""
+        """Call a function with (address, size, value) after the CPU wrote to an address."""
         return self._api.register(
             "memory.registerwrite",
             function,
@@ -399,7 +399,7 @@ class MemoryFunctions(Library):
         size: int = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Another name of `registerwrite`."""
+        """Alias of `registerwrite`."""
         return self._api.register(
             "memory.register",
             function,
@@ -421,7 +421,7 @@ class MemoryFunctions(Library):
         size: int = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Call a function with address, size, 0 before the CPU runs the instruction there."""
+        """Call a function with (address, size, 0) before the CPU runs the instruction there."""
         return self._api.register(
             "memory.registerexec",
             function,
@@ -443,7 +443,7 @@ class MemoryFunctions(Library):
         size: int = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Another name of `registerexec`."""
+        """Alias of `registerexec`."""
         return self._api.register(
             "memory.registerrun",
             function,
@@ -465,7 +465,7 @@ class MemoryFunctions(Library):
         size: int = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Another name of `registerexec`."""
+        """Alias of `registerexec`."""
         return self._api.register(
             "memory.registerexecute",
             function,
@@ -497,49 +497,49 @@ class JoypadFunctions(Library):
     """FCEUX's Lua library `joypad`."""
 
     def get(self, player: int) -> Button:
-        """The buttons that the game saw held."""
+        """The buttons that the game read as held."""
         return self._api.call(buttons_held, "joypad.get", to_integer("player", player, 1, 4))
 
     def read(self, player: int) -> Button:
-        """Another name of `get`."""
+        """Alias of `get`."""
         return self._api.call(buttons_held, "joypad.read", to_integer("player", player, 1, 4))
 
     def getdown(self, player: int) -> Button:
-        """The buttons that the game saw held."""
+        """The buttons that the game read as held."""
         return self._api.call(buttons_held, "joypad.getdown", to_integer("player", player, 1, 4))
 
     def readdown(self, player: int) -> Button:
-        """Another name of `getdown`."""
+        """Alias of `getdown`."""
         return self._api.call(buttons_held, "joypad.readdown", to_integer("player", player, 1, 4))
 
     def getup(self, player: int) -> Button:
-        """The buttons that the game did not see held."""
+        """The buttons that the game read as not held."""
         return self._api.call(buttons, "joypad.getup", to_integer("player", player, 1, 4))
 
     def readup(self, player: int) -> Button:
-        """Another name of `getup`."""
+        """Alias of `getup`."""
         return self._api.call(buttons, "joypad.readup", to_integer("player", player, 1, 4))
 
     def getimmediate(self, player: int) -> Button | None:
-        """What the user holds now; only FCEUX for Windows knows it, else None."""
+        """The buttons that the user holds now. Only FCEUX for Windows knows them; else None."""
         return self._api.call(
             buttons_or_none, "joypad.getimmediate", to_integer("player", player, 1, 4)
         )
 
     def readimmediate(self, player: int) -> Button | None:
-        """Another name of `getimmediate`."""
+        """Alias of `getimmediate`."""
         return self._api.call(
             buttons_or_none, "joypad.readimmediate", to_integer("player", player, 1, 4)
         )
 
     def set(self, player: int, buttons: Held) -> None:
-        """Hold buttons in the next frame, for this frame only."""
+        """Hold buttons in the next frame only."""
         self._api.call(
             no_result, "joypad.set", to_integer("player", player, 1, 4), to_buttons(buttons)
         )
 
     def write(self, player: int, buttons: Held) -> None:
-        """Another name of `set`."""
+        """Alias of `set`."""
         self._api.call(
             no_result, "joypad.write", to_integer("player", player, 1, 4), to_buttons(buttons)
         )
@@ -549,11 +549,11 @@ class ZapperFunctions(Library):
     """FCEUX's Lua library `zapper`."""
 
     def read(self) -> dict[str, int]:
-        """The light gun's x, y and fire, by the mouse or the movie."""
+        """The light gun's x, y and fire, from the mouse or the movie."""
         return self._api.call(a_value, "zapper.read")
 
     def set(self, x: int | None = None, y: int | None = None, fire: bool | None = None) -> None:
-        """Aim and fire the light gun; None leaves it to the mouse."""
+        """Aim and fire the light gun. None leaves control to the mouse."""
         self._api.call(no_result, "zapper.set", to_zapper(x, y, fire))
 
 
@@ -561,11 +561,11 @@ class InputFunctions(Library):
     """FCEUX's Lua library `input`."""
 
     def get(self) -> dict[str, int | bool]:
-        """Keys that the user holds, and xmouse, ymouse, click."""
+        """The keys that the user holds, and xmouse, ymouse, click."""
         return self._api.call(a_value, "input.get")
 
     def read(self) -> dict[str, int | bool]:
-        """Another name of `get`."""
+        """Alias of `get`."""
         return self._api.call(a_value, "input.read")
 
     def popup(
@@ -574,7 +574,7 @@ class InputFunctions(Library):
         type: Literal["ok", "yesno", "yesnocancel"] = "yesno",
         icon: Literal["message", "notice", "question", "warning", "error"] = "question",
     ) -> str | None:
-        """Ask the user in a box: "yes", "no", "cancel", or None when the box was closed."""
+        """Ask the user in a box. Returns "yes", "no", "cancel", or None if the box was closed."""
         return self._api.ask(
             str_or_none,
             "input.popup",
@@ -584,11 +584,11 @@ class InputFunctions(Library):
         )
 
     def openfilepopup(self) -> str | None:
-        """Ask for a file to open; FCEUX for Linux asks its standard input, here none: None."""
+        """Ask for a file to open. FCEUX for Linux reads standard input, which is empty: None."""
         return self._api.call(str_or_none, "input.openfilepopup")
 
     def savefilepopup(self) -> str | None:
-        """Ask for a file to write; FCEUX for Linux asks its standard input, here none: None."""
+        """Ask for a file to write. FCEUX for Linux reads standard input, which is empty: None."""
         return self._api.call(str_or_none, "input.savefilepopup")
 
 
@@ -596,23 +596,23 @@ class SavestateFunctions(Library):
     """FCEUX's Lua library `savestate`."""
 
     def object(self, which: int | str | os.PathLike[str] | None = None) -> Savestate:
-        """A savestate object: anonymous, of a slot (1 to 10, 10 is slot 0), or of a file."""
+        """Make a savestate object: anonymous, for a slot (1 to 10; 10 is slot 0), or for a file."""
         return self._api.call(self._api.savestate_result, "savestate.object", to_slot(which))
 
     def create(self, which: int | str | os.PathLike[str] | None = None) -> Savestate:
-        """The same with the slots' old numbers (1 to 10 are slots 0 to 9)."""
+        """Make a savestate object with the old slot numbers (1 to 10 are slots 0 to 9)."""
         return self._api.call(self._api.savestate_result, "savestate.create", to_slot(which))
 
     def save(self, state: Savestate | SaveState) -> None:
-        """Save the machine in the object, inside the emulator."""
+        """Save the machine in a savestate object, inside the emulator."""
         self._api.call(no_result, "savestate.save", self._api.handle(state))
 
     def load(self, state: Savestate | SaveState) -> None:
-        """Load the machine from the object."""
+        """Load the machine from a savestate object."""
         self._api.call(no_result, "savestate.load", self._api.handle(state))
 
     def persist(self, state: Savestate | SaveState) -> None:
-        """Write what was saved to the object's file."""
+        """Write the savestate to the object's file."""
         self._api.call(no_result, "savestate.persist", self._api.handle(state))
 
     @overload
@@ -620,7 +620,7 @@ class SavestateFunctions(Library):
     @overload
     def registersave(self, function: Callable[[int], Any] | None) -> Registration: ...
     def registersave(self, function: Callable[[int], Any] | Missing | None = MISSING) -> Any:
-        """Call a function with the slot when the user saves; what it returns is kept."""
+        """Call a function with the slot when the user saves. FCEUX keeps what it returns."""
         return self._api.register("savestate.registersave", function, ())
 
     @overload
@@ -628,11 +628,11 @@ class SavestateFunctions(Library):
     @overload
     def registerload(self, function: Callable[..., Any] | None) -> Registration: ...
     def registerload(self, function: Callable[..., Any] | Missing | None = MISSING) -> Any:
-        """Call a function with the slot and what was kept when the user loads."""
+        """Call a function with the slot and the kept values when the user loads."""
         return self._api.register("savestate.registerload", function, ())
 
     def loadscriptdata(self, state: Savestate | SaveState) -> None:
-        """What `registersave` kept. Refused: FCEUX 2.6.5 crashes in it."""
+        """The values kept by `registersave`. Not allowed, because FCEUX 2.6.5 crashes in it."""
         self._api.call(no_result, "savestate.loadscriptdata", self._api.handle(state))
 
 
@@ -644,51 +644,51 @@ class MovieFunctions(Library):
         return self._api.call(an_int, "movie.framecount")
 
     def mode(self) -> str | None:
-        """What goes on: "record", "playback", "finished", "taseditor"; None without a movie."""
+        """The mode: "record", "playback", "finished", "taseditor"; None without a movie."""
         return self._api.call(str_or_none, "movie.mode")
 
     def rerecordcounting(self, skip: bool) -> None:
-        """True: loading savestates does not count as rerecording."""
+        """With True, loading a savestate does not count as a rerecord."""
         self._api.call(no_result, "movie.rerecordcounting", to_flag("skip", skip))
 
     def stop(self) -> None:
-        """End recording or playback; an error without a movie."""
+        """Stop recording or playback. Raises an error without a movie."""
         self._api.call(no_result, "movie.stop")
 
     def close(self) -> None:
-        """Another name of `stop`."""
+        """Alias of `stop`."""
         self._api.call(no_result, "movie.close")
 
     def active(self) -> bool:
-        """Whether a movie is recorded or played."""
+        """Whether a movie is being recorded or played."""
         return self._api.call(a_bool, "movie.active")
 
     def recording(self) -> bool:
-        """Whether a movie is recorded."""
+        """Whether a movie is being recorded."""
         return self._api.call(a_bool, "movie.recording")
 
     def playing(self) -> bool:
-        """Whether a movie is played."""
+        """Whether a movie is being played."""
         return self._api.call(a_bool, "movie.playing")
 
     def length(self) -> int:
-        """Frames of the movie; an error without one."""
+        """The length of the movie in frames. Raises an error without a movie."""
         return self._api.call(an_int, "movie.length")
 
     def rerecordcount(self) -> int:
-        """How often a savestate was loaded while recording; an error without a movie."""
+        """The number of rerecords of the movie. Raises an error without a movie."""
         return self._api.call(an_int, "movie.rerecordcount")
 
     def name(self) -> str:
-        """The movie's path; an error without one."""
+        """The path of the movie. Raises an error without a movie."""
         return self._api.call(a_str, "movie.name")
 
     def getname(self) -> str:
-        """Another name of `name`."""
+        """Alias of `name`."""
         return self._api.call(a_str, "movie.getname")
 
     def filename(self) -> str:
-        """The movie's file name; an error without one."""
+        """The file name of the movie. Raises an error without a movie."""
         return self._api.call(a_str, "movie.filename")
 
     def readonly(self) -> bool:
@@ -696,7 +696,7 @@ class MovieFunctions(Library):
         return self._api.call(a_bool, "movie.readonly")
 
     def getreadonly(self) -> bool:
-        """Another name of `readonly`."""
+        """Alias of `readonly`."""
         return self._api.call(a_bool, "movie.getreadonly")
 
     def setreadonly(self, state: bool) -> None:
@@ -708,11 +708,11 @@ class MovieFunctions(Library):
         self._api.call(no_result, "movie.replay")
 
     def playbeginning(self) -> None:
-        """Another name of `replay`."""
+        """Alias of `replay`."""
         self._api.call(no_result, "movie.playbeginning")
 
     def record(self, path: str | os.PathLike[str], save_type: int = 0, author: str = "") -> bool:
-        """Record a movie from power-on (0), from the machine as it is (1) or with save RAM (2)."""
+        """Record a movie from power-on (0), from the current state (1) or with save RAM (2)."""
         return self._api.call(
             a_bool,
             "movie.record",
@@ -722,7 +722,7 @@ class MovieFunctions(Library):
         )
 
     def save(self, path: str | os.PathLike[str], save_type: int = 0, author: str = "") -> bool:
-        """Another name of `record`."""
+        """Alias of `record`."""
         return self._api.call(
             a_bool,
             "movie.save",
@@ -734,7 +734,7 @@ class MovieFunctions(Library):
     def play(
         self, path: str | os.PathLike[str], read_only: bool = False, pauseframe: int = 0
     ) -> bool:
-        """Play a movie from its beginning; `pauseframe`: pause when this frame is reached."""
+        """Play a movie from its beginning, and pause at `pauseframe`."""
         return self._api.call(
             a_bool,
             "movie.play",
@@ -746,7 +746,7 @@ class MovieFunctions(Library):
     def playback(
         self, path: str | os.PathLike[str], read_only: bool = False, pauseframe: int = 0
     ) -> bool:
-        """Another name of `play`."""
+        """Alias of `play`."""
         return self._api.call(
             a_bool,
             "movie.playback",
@@ -758,7 +758,7 @@ class MovieFunctions(Library):
     def load(
         self, path: str | os.PathLike[str], read_only: bool = False, pauseframe: int = 0
     ) -> bool:
-        """Another name of `play`."""
+        """Alias of `play`."""
         return self._api.call(
             a_bool,
             "movie.load",
@@ -790,7 +790,7 @@ class GuiFunctions(Library):
         )
 
     def drawpixel(self, x: int, y: int, colour: Colour) -> None:
-        """Another name of `pixel`."""
+        """Alias of `pixel`."""
         self._api.call(
             no_result,
             "gui.drawpixel",
@@ -800,7 +800,7 @@ class GuiFunctions(Library):
         )
 
     def setpixel(self, x: int, y: int, colour: Colour) -> None:
-        """Another name of `pixel`."""
+        """Alias of `pixel`."""
         self._api.call(
             no_result,
             "gui.setpixel",
@@ -810,7 +810,7 @@ class GuiFunctions(Library):
         )
 
     def writepixel(self, x: int, y: int, colour: Colour) -> None:
-        """Another name of `pixel`."""
+        """Alias of `pixel`."""
         self._api.call(
             no_result,
             "gui.writepixel",
@@ -820,7 +820,7 @@ class GuiFunctions(Library):
         )
 
     def getpixel(self, x: int, y: int) -> Pixel:
-        """What Lua drew at a pixel: red, green, blue, alpha; alpha 0 is nothing."""
+        """The drawing at a pixel: red, green, blue, alpha. Alpha 0 means no drawing."""
         return self._api.call(
             a_pixel, "gui.getpixel", to_integer("x", x, 0, 255), to_integer("y", y, 0, 239)
         )
@@ -855,7 +855,7 @@ class GuiFunctions(Library):
         colour: Colour | None = None,
         skip_first: bool = False,
     ) -> None:
-        """Another name of `line`."""
+        """Alias of `line`."""
         self._api.call(
             no_result,
             "gui.drawline",
@@ -876,7 +876,7 @@ class GuiFunctions(Library):
         fill: Colour | None = None,
         outline: Colour | None = None,
     ) -> None:
-        """Draw a box, half-transparent white by default; its outline has the fill's colour."""
+        """Draw a box, half-transparent white by default. The outline has the colour of the fill."""
         self._api.call(
             no_result,
             "gui.box",
@@ -897,7 +897,7 @@ class GuiFunctions(Library):
         fill: Colour | None = None,
         outline: Colour | None = None,
     ) -> None:
-        """Another name of `box`."""
+        """Alias of `box`."""
         self._api.call(
             no_result,
             "gui.drawbox",
@@ -918,7 +918,7 @@ class GuiFunctions(Library):
         fill: Colour | None = None,
         outline: Colour | None = None,
     ) -> None:
-        """Another name of `box`."""
+        """Alias of `box`."""
         self._api.call(
             no_result,
             "gui.rect",
@@ -939,7 +939,7 @@ class GuiFunctions(Library):
         fill: Colour | None = None,
         outline: Colour | None = None,
     ) -> None:
-        """Another name of `box`."""
+        """Alias of `box`."""
         self._api.call(
             no_result,
             "gui.drawrect",
@@ -959,7 +959,7 @@ class GuiFunctions(Library):
         colour: Colour | None = None,
         background: Colour | None = None,
     ) -> int:
-        """Write text, white on dark blue by default; the x where it ended."""
+        """Write text, white on dark blue by default. Returns the x at its end."""
         return self._api.call(
             an_int,
             "gui.text",
@@ -978,7 +978,7 @@ class GuiFunctions(Library):
         colour: Colour | None = None,
         background: Colour | None = None,
     ) -> int:
-        """Another name of `text`."""
+        """Alias of `text`."""
         return self._api.call(
             an_int,
             "gui.drawtext",
@@ -994,7 +994,7 @@ class GuiFunctions(Library):
         return self._api.call(a_pixel, "gui.parsecolor", to_colour("colour", colour))
 
     def savescreenshot(self) -> None:
-        """Write the next picture as PNG to the private home of the emulator."""
+        """Write the next picture as PNG to the private home directory of the emulator."""
         self._api.call(no_result, "gui.savescreenshot")
 
     def savescreenshotas(self, path: str | os.PathLike[str]) -> None:
@@ -1002,11 +1002,11 @@ class GuiFunctions(Library):
         self._api.call(no_result, "gui.savescreenshotas", to_path("path", path))
 
     def gdscreenshot(self, getemuscreen: bool = False) -> Picture:
-        """The picture, (240, 256, 3) uint8 RGB; True: without messages and Lua's drawings."""
+        """The picture, (240, 256, 3) uint8 RGB. With True, without messages and drawings."""
         return self._api.call(a_picture, "gui.gdscreenshot", to_flag("getemuscreen", getemuscreen))
 
     def gdoverlay(self, x: int, y: int, image: Image, alpha: float = 1.0) -> None:
-        """Draw an image, (height, width, 3 or 4) uint8; `alpha` multiplies its opacity."""
+        """Draw an image, (height, width, 3 or 4) uint8. `alpha` multiplies its opacity."""
         self._api.call(
             no_result,
             "gui.gdoverlay",
@@ -1017,7 +1017,7 @@ class GuiFunctions(Library):
         )
 
     def drawimage(self, x: int, y: int, image: Image, alpha: float = 1.0) -> None:
-        """Another name of `gdoverlay`."""
+        """Alias of `gdoverlay`."""
         self._api.call(
             no_result,
             "gui.drawimage",
@@ -1028,7 +1028,7 @@ class GuiFunctions(Library):
         )
 
     def image(self, x: int, y: int, image: Image, alpha: float = 1.0) -> None:
-        """Another name of `gdoverlay`."""
+        """Alias of `gdoverlay`."""
         self._api.call(
             no_result,
             "gui.image",
@@ -1039,11 +1039,11 @@ class GuiFunctions(Library):
         )
 
     def opacity(self, alpha: float) -> None:
-        """Opacity of what is drawn from now on, 0.0 to 1.0, or more for transparent colours."""
+        """Set the opacity of later drawings, 0.0 to 1.0, or more for transparent colours."""
         self._api.call(no_result, "gui.opacity", to_number("alpha", alpha, 0, 1000))
 
     def transparency(self, strength: float) -> None:
-        """Transparency of what is drawn from now on: 0 is opaque, 4 invisible."""
+        """Set the transparency of later drawings: 0 is opaque, 4 is invisible."""
         self._api.call(no_result, "gui.transparency", to_number("strength", strength, -1000, 1000))
 
     @overload
@@ -1051,7 +1051,7 @@ class GuiFunctions(Library):
     @overload
     def register(self, function: Callable[[], Any] | None) -> Registration: ...
     def register(self, function: Callable[[], Any] | Missing | None = MISSING) -> Any:
-        """Call a function before each picture is shown; what it draws is on that picture."""
+        """Call a function before each picture is shown. Its drawings are part of that picture."""
         return self._api.register("gui.register", function, ())
 
     def popup(
@@ -1060,7 +1060,7 @@ class GuiFunctions(Library):
         type: Literal["ok", "yesno", "yesnocancel"] = "ok",
         icon: Literal["message", "notice", "question", "warning", "error"] = "message",
     ) -> str | None:
-        """Show a box and wait: "yes" for OK, "no", "cancel", or None when it was closed."""
+        """Show a box and wait. Returns "yes" for OK, "no", "cancel", or None if it was closed."""
         return self._api.ask(
             str_or_none,
             "gui.popup",
@@ -1082,7 +1082,7 @@ class DebuggerFunctions(Library):
     """FCEUX's Lua library `debugger`."""
 
     def hitbreakpoint(self) -> None:
-        """Stop at the next instruction until the user goes on: needs the window."""
+        """Stop at the next instruction until the user continues. It needs the window."""
         self._api.call(no_result, "debugger.hitbreakpoint")
 
     def getcyclescount(self) -> int:
@@ -1102,7 +1102,7 @@ class DebuggerFunctions(Library):
         self._api.call(no_result, "debugger.resetinstructionscount")
 
     def getsymboloffset(self, name: str, bank: int | None = None) -> int | None:
-        """The address of a debug symbol, in a bank or in any; None when it is unknown."""
+        """The address of a debug symbol, in one bank or in any; None if it is unknown."""
         return self._api.call(
             int_or_none,
             "debugger.getsymboloffset",
@@ -1162,7 +1162,7 @@ class TaseditorFunctions(Library):
         )
 
     def removemarker(self, frame: int) -> None:
-        """Take a marker away; only FCEUX for Windows does it."""
+        """Remove a marker; only FCEUX for Windows does it."""
         self._api.call(
             no_result, "taseditor.removemarker", to_integer("frame", frame, 0, 1000000000)
         )
@@ -1195,11 +1195,11 @@ class TaseditorFunctions(Library):
         return self._api.call(int_or_none, "taseditor.getsuperimpose")
 
     def getlostplayback(self) -> int | None:
-        """The frame that playback lost; only FCEUX for Windows knows it."""
+        """The frame at which playback was lost; only FCEUX for Windows knows it."""
         return self._api.call(int_or_none, "taseditor.getlostplayback")
 
     def getplaybacktarget(self) -> int | None:
-        """The frame that playback seeks; only FCEUX for Windows knows it."""
+        """The frame that playback seeks to; only FCEUX for Windows knows it."""
         return self._api.call(int_or_none, "taseditor.getplaybacktarget")
 
     def setplayback(self, frame: int) -> None:
@@ -1230,7 +1230,7 @@ class TaseditorFunctions(Library):
         )
 
     def submitinputchange(self, frame: int, joypad: int, input: int) -> None:
-        """Ask for a frame's buttons to change; only FCEUX for Windows does it."""
+        """Queue a change of a frame's buttons; only FCEUX for Windows does it."""
         self._api.call(
             no_result,
             "taseditor.submitinputchange",
@@ -1240,7 +1240,7 @@ class TaseditorFunctions(Library):
         )
 
     def submitinsertframes(self, frame: int, number: int) -> None:
-        """Ask for frames to be inserted; only FCEUX for Windows does it."""
+        """Queue an insertion of frames; only FCEUX for Windows does it."""
         self._api.call(
             no_result,
             "taseditor.submitinsertframes",
@@ -1249,7 +1249,7 @@ class TaseditorFunctions(Library):
         )
 
     def submitdeleteframes(self, frame: int, number: int) -> None:
-        """Ask for frames to be deleted; only FCEUX for Windows does it."""
+        """Queue a deletion of frames; only FCEUX for Windows does it."""
         self._api.call(
             no_result,
             "taseditor.submitdeleteframes",
@@ -1258,7 +1258,7 @@ class TaseditorFunctions(Library):
         )
 
     def applyinputchanges(self, name: str | None = None) -> int | None:
-        """Make the changes asked for; only FCEUX for Windows does it."""
+        """Apply the queued changes; only FCEUX for Windows does it."""
         return self._api.call(
             int_or_none,
             "taseditor.applyinputchanges",
@@ -1266,7 +1266,7 @@ class TaseditorFunctions(Library):
         )
 
     def clearinputchanges(self) -> None:
-        """Forget the changes asked for; only FCEUX for Windows does it."""
+        """Discard the queued changes; only FCEUX for Windows does it."""
         self._api.call(no_result, "taseditor.clearinputchanges")
 
 
@@ -1274,7 +1274,7 @@ class CdlogFunctions(Library):
     """FCEUX's Lua library `cdlog`."""
 
     def docdlogger(self) -> int:
-        """Show the code/data logger; FCEUX for Linux does nothing and says 0."""
+        """Show the code/data logger. FCEUX for Linux does nothing and returns 0."""
         return self._api.call(an_int, "cdlog.docdlogger")
 
     def savecdlogfile(self) -> None:
@@ -1290,19 +1290,19 @@ class CdlogFunctions(Library):
         self._api.call(no_result, "cdlog.loadfile")
 
     def loadcdlog(self, path: str | os.PathLike[str]) -> int:
-        """Load a code/data log from a file; FCEUX for Linux does nothing and says 0."""
+        """Load a code/data log from a file. FCEUX for Linux does nothing and returns 0."""
         return self._api.call(an_int, "cdlog.loadcdlog", to_path("path", path))
 
     def resetcdlog(self) -> None:
-        """Forget the code/data log; only FCEUX for Windows does it."""
+        """Discard the code/data log; only FCEUX for Windows does it."""
         self._api.call(no_result, "cdlog.resetcdlog")
 
     def startcdlogging(self) -> None:
-        """Begin logging; only FCEUX for Windows does it."""
+        """Start logging; only FCEUX for Windows does it."""
         self._api.call(no_result, "cdlog.startcdlogging")
 
     def pausecdlogging(self) -> int:
-        """Pause logging; FCEUX for Linux does nothing and says 0."""
+        """Pause logging. FCEUX for Linux does nothing and returns 0."""
         return self._api.call(an_int, "cdlog.pausecdlogging")
 
 
@@ -1310,13 +1310,13 @@ class BitFunctions(Library):
     """FCEUX's Lua library `bit`."""
 
     def tobit(self, value: int) -> int:
-        """A number as 32 bits with sign."""
+        """The lowest 32 bits of a number, as a signed integer."""
         return self._api.call(
             an_int, "bit.tobit", to_integer("value", value, -2251799813685248, 2251799813685248)
         )
 
     def bnot(self, value: int) -> int:
-        """All bits turned over."""
+        """Bitwise not."""
         return self._api.call(
             an_int, "bit.bnot", to_integer("value", value, -2251799813685248, 2251799813685248)
         )
@@ -1358,7 +1358,7 @@ class BitFunctions(Library):
         )
 
     def lshift(self, value: int, count: int) -> int:
-        """Shift left; the lowest 5 bits of `count` matter."""
+        """Shift left by the lowest 5 bits of `count`."""
         return self._api.call(
             an_int,
             "bit.lshift",
@@ -1376,7 +1376,7 @@ class BitFunctions(Library):
         )
 
     def arshift(self, value: int, count: int) -> int:
-        """Shift right, filling with the sign."""
+        """Shift right, filling with the sign bit."""
         return self._api.call(
             an_int,
             "bit.arshift",
@@ -1403,13 +1403,13 @@ class BitFunctions(Library):
         )
 
     def bswap(self, value: int) -> int:
-        """The four bytes in opposite order."""
+        """The four bytes in reverse order."""
         return self._api.call(
             an_int, "bit.bswap", to_integer("value", value, -2251799813685248, 2251799813685248)
         )
 
     def tohex(self, value: int, digits: int = 8) -> str:
-        """Hexadecimal digits, capitals when `digits` is negative."""
+        """The number in hexadecimal; in capitals if `digits` is negative."""
         return self._api.call(
             a_str,
             "bit.tohex",
@@ -1426,11 +1426,11 @@ class GlobalFunctions(Library):
         self._api.call(no_result, "print", str(text)[:10000])
 
     def gethash(self, data: bytes) -> int:
-        """CRC-32 of bytes, with sign."""
+        """The CRC-32 of bytes, as a signed integer."""
         return self._api.call(an_int, "gethash", to_bytes("data", data))
 
     def tostring(self, value: object | None = None) -> str:
-        """What FCEUX's `tostring` makes of a value; tables are shown with their content."""
+        """The value as text. A table is shown with its content."""
         return self._api.call(a_str, "tostring", None if value is None else value)
 
     def tobitstring(self, value: int) -> str:
@@ -1438,11 +1438,11 @@ class GlobalFunctions(Library):
         return self._api.call(a_str, "tobitstring", to_integer("value", value, 0, 255))
 
     def addressof(self, value: object | None = None) -> int:
-        """The address of a Lua table that was made of the value; 0 for what is no table."""
+        """The address of the Lua table made from the value; 0 if the value is not a table."""
         return self._api.call(an_int, "addressof", None if value is None else value)
 
     def copytable(self, table: Mapping[Any, Any] | Sequence[Any]) -> Any:
-        """A copy of a table; what comes back is what Lua makes of it."""
+        """A copy of a table, converted to Lua and back."""
         return self._api.call(a_value, "copytable", table)
 
     def AND(self, value: int, *values: int) -> int:
@@ -1491,7 +1491,7 @@ class GlobalFunctions(Library):
         )
 
     def BIT(self, *positions: int) -> int:
-        """The number with these bits set; positions outside 0 to 31 do not count."""
+        """The number with these bits set. Positions outside 0 to 31 are ignored."""
         return self._api.call(
             an_int,
             "BIT",

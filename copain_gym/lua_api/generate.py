@@ -1,8 +1,8 @@
-"""Writes what is made of the table of Lua functions.
+"""Generates code and documentation from the table of Lua functions.
 
-`python -m copain_gym.lua_api.generate` in a checkout writes the typed binding (functions.py),
-the bridge's checks (lua/fceux_signatures.lua) and docs/lua-api.md; with `--check` it only says
-whether they are up to date.
+`python -m copain_gym.lua_api.generate` in a checkout writes the typed binding (functions.py), the
+bridge's checks (lua/fceux_signatures.lua) and docs/lua-api.md. With `--check` it only says whether
+they are up to date.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CLASSES = {
     "": "GlobalFunctions",
 }
 
-# What makes a Python result of Lua's.
+# Functions that convert a Lua result to a Python result.
 _RESULTS = {
     "None": "no_result",
     "int": "an_int",
@@ -82,7 +82,7 @@ if TYPE_CHECKING:
 
 
 def _signature(function: Function, *, decorator: bool | None = None) -> str:
-    """The parameters in Python; `decorator` chooses between the forms with and without function."""
+    """The parameters in Python; `decorator` chooses an overload of a callback function."""
     parts = ["self"]
     optional = False
     after = ""
@@ -124,7 +124,7 @@ def _argument(parameter: Parameter) -> str:
 def _method(function: Function) -> str:
     summary = function.summary
     if function.alias_of:
-        summary = f"Another name of `{function.alias_of}`."
+        summary = f"Alias of `{function.alias_of}`."
     docstring = f'        """{summary}"""\n'
     if function.callback:
         return _callback_method(function, docstring)
@@ -208,7 +208,7 @@ def _request_parameters(function: Function) -> list[Parameter]:
                 "state", parse("f (t: table) -> None\n    .")[0].parameters[0].kind, "", False, ""
             )
         ]
-    # The function comes first but for memory, where the addresses do.
+    # The callback comes first, except in `memory`, where the addresses come first.
     return (
         sorted(
             function.parameters, key=lambda p: bool(p.callback) == (function.library == "memory")
@@ -254,13 +254,13 @@ def _row(function: Function) -> str:
     headless = "refused" if function.marks & {"window", "shown"} else "yes"
     meaning = function.summary.replace("|", "\\|")
     if function.alias_of:
-        meaning = f"The same as `{function.alias_of}`."
+        meaning = f"Alias of `{function.alias_of}`."
     tested = "yes" if _is_tested(function) else "no"
     return f"| `{function.lua_name}` | `{python}` | {tested} | {headless} | {meaning} |\n"
 
 
 def _is_tested(function: Function) -> bool:
-    """Whether the tests, which call each name of an entry, have a check for its first name."""
+    """Whether the tests have a check for the main name; they then call every alias, too."""
     name = function.alias_of or function.name
     folder = _ROOT / "tests/lua_api"
     if name == "popup":
@@ -274,23 +274,28 @@ _DOCS_HEAD = """# FCEUX's Lua functions in Python
 
 <!-- Generated from copain_gym/lua_api/table.py by generate.py; do not edit below or above. -->
 
-`Emulator.lua` has every function of FCEUX 2.6.5's Lua: COUNT names, other names included
-(`FCEU` is another name of the library `emu`). How to use callbacks, batches and Lua of your own is
-in [lua.md](lua.md).
+`Emulator.lua` has every Lua function of FCEUX 2.6.5: COUNT names, including aliases. `FCEU` is an
+alias of the library `emu`. [lua.md](lua.md) explains callbacks, batches and your own Lua code.
 
-All of them are tested: `tests/lua_api/test_functions.py` calls each name in a real FCEUX, those of
-the window under Xvfb, and `test_table.py` compares this list with what the running emulator has.
-Column *headless*: the headless engine has no window and refuses these with an error. FCEUX has
-no `memory.registerread`: it is commented out in its 2.6.5.
+All functions are tested. `tests/lua_api/test_functions.py` calls each name in a real FCEUX;
+functions that need the window run under Xvfb. `test_table.py` compares this list with the functions
+of the running emulator.
 
-Kinds of values: a `Colour` is a name, `"#RRGGBBAA"`, a tuple of 3 or 4 numbers or an integer
-0xRRGGBBAA; a `Picture` is a (240, 256, 3) uint8 array; `Held` is anything that names buttons;
-`Button` is a set of flags; a `Registration` is a context manager.
+The column *headless* says *refused* if the headless engine raises an error, because the function
+needs a window. FCEUX 2.6.5 has no `memory.registerread`; it is commented out in its source.
+
+These types are used:
+
+- `Colour`: a name, `"#RRGGBBAA"`, a tuple of 3 or 4 integers, or an integer 0xRRGGBBAA
+- `Picture`: a (240, 256, 3) uint8 array
+- `Held`: anything that names buttons: a mask, a string such as `"A+right"`, a list, a dict
+- `Button`: a set of flags
+- `Registration`: a registered callback; a context manager that ends it
 """
 
 
 def outputs() -> dict[Path, str]:
-    """The generated files, relative to the checkout, and their text."""
+    """Return the text of each generated file, by its path in the checkout."""
     functions = parse()
     return {
         Path("copain_gym/lua_api/functions.py"): _formatted(_python(functions)),
@@ -316,7 +321,11 @@ def _formatted(source: str) -> str:
 
 
 def main() -> int:
-    """Write the files, or compare them with `--check`; the exit status is 1 for a difference."""
+    """Write the files, or compare them with `--check`.
+
+    Returns:
+        The exit status: 1 if `--check` found a difference, else 0.
+    """
     stale = []
     for path, text in outputs().items():
         target = _ROOT / path

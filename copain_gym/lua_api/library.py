@@ -1,4 +1,4 @@
-"""What the generated functions stand on: libraries, registrations of callbacks, savestates."""
+"""Base classes of the generated functions: libraries, registered callbacks, savestates."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ class Missing(Enum):
 
 
 MISSING = Missing.MISSING
-"""In place of a function: the call is used as a decorator."""
+"""Stands for a callback that was not passed: the call is used as a decorator."""
 
 
 class Savestate:
     """An object of FCEUX's `savestate` library, kept inside the emulator.
 
-    Made by `lua.savestate.object` and `create`. It is freed there when this object is garbage.
+    Made by `lua.savestate.object` and `create`. It is freed in the emulator when this object is
+    garbage-collected.
     """
 
     def __init__(self, states: StateTable, handle: int) -> None:
@@ -40,10 +41,11 @@ class Savestate:
 
 
 class Registration:
-    """A callback that is registered, until `unregister` or the end of a `with` block.
+    """A registered callback. `unregister` or the end of a `with` block ends it.
 
     Attributes:
-        previous: the function that was registered before, or None; it comes back at the end.
+        previous: the callback that was registered before, or None. It is registered again at the
+            end.
     """
 
     def __init__(self, restore: Callable[[], None], previous: object) -> None:
@@ -51,7 +53,7 @@ class Registration:
         self.previous = previous
 
     def unregister(self) -> None:
-        """Register what was registered before. May be called again."""
+        """Register the previous callback again. May be called more than once."""
         restore, self._restore = self._restore, None
         if restore is not None:
             restore()
@@ -64,13 +66,13 @@ class Registration:
 
 
 class Api(Protocol):
-    """What a library needs below it: one emulator, or a batch of calls."""
+    """What a library sends its calls to: one emulator, or a batch of calls."""
 
     def call(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
         """Call a Lua function and convert its results."""
 
     def ask(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
-        """The same for a function that waits for the user, however long."""
+        """Call a function that waits for the user, without a time-out."""
 
     def register(
         self,
@@ -82,17 +84,17 @@ class Api(Protocol):
         """Register a callback, or make a decorator that does."""
 
     def savestate_result(self, results: list[Any]) -> Savestate:
-        """The savestate object that a result means."""
+        """Return the savestate object of a result."""
 
     def handle(self, state: Savestate | SaveState) -> int:
-        """The handle of a savestate of this emulator."""
+        """Return the handle of a savestate of this emulator."""
 
 
 class Library:
     """Base of the generated classes.
 
     Args:
-        api: where calls go.
+        api: receives the calls.
     """
 
     def __init__(self, api: Api) -> None:

@@ -1,4 +1,4 @@
-"""Lua of the user's own in the emulator: chunks, and scripts that run beside."""
+"""The user's own Lua code in the emulator: chunks, and scripts that run beside the bridge."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def load_script(
 
 
 class LuaScript:
-    """A Lua script that runs beside, one turn a frame. Made by `Emulator.load_lua`.
+    """A Lua script that runs beside the bridge, one turn per frame. Made by `Emulator.load_lua`.
 
-    Callbacks that it registered live on when its last line has run.
+    Callbacks that it registered stay registered after its last line has run.
 
     Attributes:
-        path: its file.
+        path: file of the script.
     """
 
     def __init__(self, client: Client, number: int, path: Path) -> None:
@@ -54,10 +54,10 @@ class LuaScript:
 
     @property
     def running(self) -> bool:
-        """Whether it has not come to its end."""
+        """Whether the script has not reached its end."""
         (running,) = self._client.request("script_running", self._number)
         return bool(running)
 
     def stop(self) -> None:
-        """Do not run it any more; callbacks that it registered stay."""
+        """Stop running the script. Callbacks that it registered stay registered."""
         self._client.request("script_stop", self._number)

@@ -1,4 +1,4 @@
-"""Reads the table of Lua functions: `parse` makes a `Function` of each entry."""
+"""`parse` reads the table of Lua functions and makes a `Function` of each entry."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class Kind:
 
     Attributes:
         annotation: its type in Python.
-        expression: Python that checks and converts `{n}`, the parameter's name.
-        lua: the bridge's check, a name of lua/functions.lua, and its settings.
+        expression: Python source that checks and converts `{n}`, the parameter's name.
+        lua: Lua source of the bridge's check: the name of a check in lua/functions.lua and its
+            settings.
     """
 
     annotation: str
@@ -25,7 +26,7 @@ class Kind:
     lua: str
 
 
-# Kinds with no bounds of their own; those with bounds are made in `_kind`.
+# Kinds without settings; those with settings are made in `_kind`.
 _KINDS = {
     "bool": Kind("bool", 'to_flag("{n}", {n})', 'kind = "boolean"'),
     "path": Kind("str | os.PathLike[str]", 'to_path("{n}", {n})', 'kind = "path"'),
@@ -57,7 +58,7 @@ class Parameter:
         name: its name.
         kind: how it is checked and converted.
         default: its default as Python source, or "".
-        variadic: whether there can be any number of it.
+        variadic: whether it takes any number of arguments.
         callback: for a callback, the types of its arguments as Python source, else "".
     """
 
@@ -69,22 +70,22 @@ class Parameter:
 
     @property
     def optional(self) -> bool:
-        """Whether the emulator takes nil for it."""
+        """Whether the emulator accepts nil for it."""
         return bool(self.default or self.callback)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of FCEUX's Lua.
+    """A Lua function of FCEUX.
 
     Attributes:
-        library: such as "memory", or "" for a global.
+        library: its library, such as "memory", or "" for a global function.
         name: its name in the library.
-        alias_of: the name that it is another name of, or "".
+        alias_of: the main name if this is an alias, else "".
         parameters: its parameters.
-        result: its result's type in Python.
-        marks: of `window`, `waits`, `custom`.
-        summary: its meaning.
+        result: type of its result in Python.
+        marks: marks of the table, such as `window`.
+        summary: its meaning in one line.
     """
 
     library: str
@@ -97,17 +98,17 @@ class Function:
 
     @property
     def lua_name(self) -> str:
-        """The name in Lua, which is the request's name, too."""
+        """The name in Lua, which is also the name of the request."""
         return f"{self.library}.{self.name}" if self.library else self.name
 
     @property
     def callback(self) -> Parameter | None:
-        """The parameter that is a callback."""
+        """The parameter that is a callback, or None."""
         return next((p for p in self.parameters if p.callback), None)
 
 
 def parse(text: str = FUNCTIONS) -> list[Function]:
-    """All functions of the table, other names included, in its order.
+    """Return all functions of the table in its order, including aliases.
 
     Raises:
         ValueError: an entry is not written as the table's docstring says.
@@ -117,7 +118,7 @@ def parse(text: str = FUNCTIONS) -> list[Function]:
     for head, summary in entries:
         match = re.fullmatch(r"([\w., ]+?) ?\((.*)\) -> (.+?)(?: \[([a-z ]+)\])?", head)
         if match is None:
-            raise ValueError(f"no entry of the table: {head!r}")
+            raise ValueError(f"an entry of the table is malformed: {head!r}")
         names, parameters, result, marks = match.groups()
         parsed = tuple(_parameter(p) for p in _split(parameters))
         first = ""
@@ -133,14 +134,14 @@ def parse(text: str = FUNCTIONS) -> list[Function]:
 
 
 def _split(parameters: str) -> list[str]:
-    # Commas in brackets are of a kind.
+    # A comma inside brackets belongs to a kind.
     return [p for p in re.split(r", (?![^\[]*\])", parameters) if p]
 
 
 def _parameter(text: str) -> Parameter:
     match = re.fullmatch(r"(\*?)(\w+): (.+?)(?: = (.+))?", text)
     if match is None:
-        raise ValueError(f"no parameter of the table: {text!r}")
+        raise ValueError(f"a parameter in the table is malformed: {text!r}")
     star, name, kind, default = match.groups()
     callback = kind[len("callback[") : -1] if kind.startswith("callback[") else ""
     return Parameter(name, _kind(kind), default or "", bool(star), callback)

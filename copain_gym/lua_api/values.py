@@ -1,4 +1,4 @@
-"""Python values to and from what FCEUX's Lua functions take and return."""
+"""Conversions between Python values and the arguments and results of FCEUX's Lua functions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ Colour: TypeAlias = "str | int | tuple[int, int, int] | tuple[int, int, int, int
 palette; red, green, blue and perhaps alpha from 0 to 255; or an integer 0xRRGGBBAA."""
 
 Held: TypeAlias = "Buttons | Mapping[str, bool | str | None]"
-"""Buttons to hold. All but a mapping release the buttons that they do not name; a mapping says of
-each button True, False, None (the user's) or "invert", and what it does not name is the user's."""
+"""Buttons to hold. A mask, string or list releases the buttons that it does not name. A mapping
+gives True, False, None (the user decides) or "invert" for each button; the user decides about the
+others."""
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 """(height, width, 3) RGB or (height, width, 4) RGBA, uint8; alpha 255 is opaque."""
@@ -52,7 +53,7 @@ class Pixel(NamedTuple):
 
 
 def to_integer(name: str, value: object, low: int, high: int) -> int:
-    """An integer within its bounds; also one of numpy's."""
+    """Check an integer, also one of NumPy, and its bounds."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -63,7 +64,7 @@ def to_integer(name: str, value: object, low: int, high: int) -> int:
 
 
 def to_number(name: str, value: float, low: float, high: float) -> float:
-    """A number within its bounds."""
+    """Check a number and its bounds."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -74,14 +75,14 @@ def to_number(name: str, value: float, low: float, high: float) -> float:
 
 
 def to_flag(name: str, value: object) -> bool:
-    """A truth value."""
+    """Check a boolean."""
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} is {value!r}; it must be True or False")
     return bool(value)
 
 
 def to_string(name: str, value: object, longest: int) -> str:
-    """A string that is not too long in UTF-8."""
+    """Check a string and its length in UTF-8."""
     if not isinstance(value, str):
         raise TypeError(f"{name} is {value!r}; it must be a string")
     size = len(value.encode())
@@ -91,14 +92,14 @@ def to_string(name: str, value: object, longest: int) -> str:
 
 
 def to_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
-    """One of a few strings."""
+    """Check that a string is one of the choices."""
     if value not in choices:
         raise ValueError(f"{name} is {value!r}; allowed are {', '.join(choices)}")
     return str(value)
 
 
 def to_path(name: str, value: str | os.PathLike[str]) -> str:
-    """An absolute path: FCEUX is in another folder."""
+    """Return the absolute path, since FCEUX runs in another folder."""
     path = os.path.abspath(Path(value).expanduser())  # noqa: PTH100 - links are kept
     if "\0" in path or len(os.fsencode(path)) > 400:
         raise ValueError(f"{name} is {path[:60]!r}...; FCEUX takes paths of up to 400 bytes")
@@ -106,7 +107,7 @@ def to_path(name: str, value: str | os.PathLike[str]) -> str:
 
 
 def to_slot(value: int | str | os.PathLike[str] | None) -> int | str | None:
-    """A savestate's place: nothing, a slot or a file."""
+    """Check where a savestate is stored: None, a slot or a file."""
     if value is None:
         return None
     if isinstance(value, (str, os.PathLike)):
@@ -115,7 +116,7 @@ def to_slot(value: int | str | os.PathLike[str] | None) -> int | str | None:
 
 
 def to_bytes(name: str, value: object) -> bytes:
-    """Bytes of anything that has them."""
+    """Return the bytes of a bytes-like object."""
     try:
         return bytes(memoryview(value))  # type: ignore[arg-type]
     except TypeError:
@@ -123,14 +124,14 @@ def to_bytes(name: str, value: object) -> bytes:
 
 
 def to_frames(name: str, value: Iterable[int]) -> list[int]:
-    """Frame numbers."""
+    """Check a sequence of frame numbers."""
     return [to_integer(name, frame, 0, 1_000_000_000) for frame in value]
 
 
 def to_colour(name: str, value: Colour) -> str | int | list[int]:
-    """A colour as FCEUX's Lua takes it."""
+    """Convert a colour to what FCEUX's Lua accepts."""
     if isinstance(value, str):
-        # FCEUX takes an unknown name for the default without a word.
+        # FCEUX silently uses the default for an unknown name.
         if value.lower() in _COLOUR_NAMES:
             return value.lower()
         if _COLOUR_CODE.fullmatch(value):
@@ -148,7 +149,7 @@ def to_colour(name: str, value: Colour) -> str | int | list[int]:
 
 
 def to_buttons(value: Held) -> dict[str, bool | str]:
-    """Buttons as the table that `joypad.set` takes."""
+    """Convert buttons to the table that `joypad.set` accepts."""
     if not isinstance(value, Mapping):
         mask = button_mask(value)
         return {name: bool(mask >> bit & 1) for bit, name in enumerate(_NAMES)}
@@ -163,7 +164,7 @@ def to_buttons(value: Held) -> dict[str, bool | str]:
 
 
 def to_zapper(x: int | None, y: int | None, fire: bool | None) -> dict[str, int | bool]:
-    """The light gun as the table that `zapper.set` takes."""
+    """Make the table that `zapper.set` accepts."""
     table: dict[str, int | bool] = {}
     if x is not None:
         table["x"] = to_integer("x", x, -1, 255)
@@ -175,7 +176,7 @@ def to_zapper(x: int | None, y: int | None, fire: bool | None) -> dict[str, int 
 
 
 def to_image(name: str, value: Image) -> bytes:
-    """An image in the GD format."""
+    """Convert an image to the GD format."""
     image = np.asarray(value)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
         raise ValueError(
@@ -198,36 +199,36 @@ def to_image(name: str, value: Image) -> bytes:
 
 
 def no_result(results: list[Any]) -> None:
-    """Nothing."""
+    """Return None."""
 
 
 def an_int(results: list[Any]) -> int:
-    """An integer; Lua has floating-point numbers only."""
+    """Return an integer; Lua has floating-point numbers only."""
     return int(results[0])
 
 
 def int_or_none(results: list[Any]) -> int | None:
-    """An integer; FCEUX's -1 and nil are None."""
+    """Return an integer, or None for -1 and nil."""
     return None if not results or results[0] in (None, -1) else int(results[0])
 
 
 def a_bool(results: list[Any]) -> bool:
-    """A truth value; nothing is False."""
+    """Return a boolean; no result is False."""
     return bool(results and results[0])
 
 
 def some_bytes(results: list[Any]) -> bytes:
-    """Bytes."""
+    """Return bytes."""
     return bytes(results[0])
 
 
 def a_str(results: list[Any]) -> str:
-    """A string."""
+    """Return a string."""
     return bytes(results[0]).decode(errors="replace")
 
 
 def str_or_none(results: list[Any]) -> str | None:
-    """A string; nothing and an empty one are None, and a list stands for its first."""
+    """Return a string, or None for no result or an empty one. Of a list it returns the first."""
     value = results[0] if results else None
     if isinstance(value, list):
         value = value[0] if value else None
@@ -235,24 +236,24 @@ def str_or_none(results: list[Any]) -> str | None:
 
 
 def buttons(results: list[Any]) -> Button:
-    """The buttons that a table names."""
+    """Return the buttons that a table names."""
     table = results[0]
     return Button(sum(1 << bit for bit, name in enumerate(_NAMES) if name.encode() in table))
 
 
 def buttons_held(results: list[Any]) -> Button:
-    """The buttons that a table says are held."""
+    """Return the buttons whose value in a table is true."""
     table = results[0]
     return Button(sum(1 << bit for bit, name in enumerate(_NAMES) if table.get(name.encode())))
 
 
 def buttons_or_none(results: list[Any]) -> Button | None:
-    """The buttons that a table says are held, or None."""
+    """Return the buttons whose value in a table is true, or None."""
     return buttons_held(results) if results and results[0] is not None else None
 
 
 def a_pixel(results: list[Any]) -> Pixel:
-    """Four numbers."""
+    """Return the four numbers of a pixel or colour."""
     return Pixel(*(int(value) for value in results))
 
 
@@ -260,22 +261,22 @@ _decode_picture = decoder("gd")
 
 
 def a_picture(results: list[Any]) -> Picture:
-    """A picture."""
+    """Return a picture, (240, 256, 3) uint8."""
     return _decode_picture(results[0])
 
 
 def frames_or_none(results: list[Any]) -> list[int] | None:
-    """Frame numbers, or None."""
+    """Return frame numbers, or None."""
     return [int(frame) for frame in results[0]] if results and results[0] else None
 
 
 def a_value(results: list[Any]) -> Any:
-    """The first result."""
+    """Return the first result."""
     return from_lua(results[0]) if results else None
 
 
 def from_lua(value: Any) -> Any:
-    """A Lua value in Python: strings are bytes, as in Lua, but keys of tables are str."""
+    """Convert a Lua value. Strings become bytes, but keys of tables become str."""
     if isinstance(value, list):
         return [from_lua(item) for item in value]
     if isinstance(value, dict):

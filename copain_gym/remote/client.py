@@ -26,7 +26,7 @@ _HEARTBEAT_MS, _PATIENCE_MS = 1000, 5000
 
 @dataclass(frozen=True)
 class ClientKeys:
-    """What a client must know to be served: Z85 strings of 40 characters.
+    """The keys that a client needs, as Z85 strings of 40 characters.
 
     Attributes:
         server: the server's public key.
@@ -43,16 +43,16 @@ class ClientKeys:
         """Read the file that `copain serve` wrote.
 
         Args:
-            path: the file; None is what `COPAIN_KEYS` names.
+            path: the file; None is the file that `COPAIN_KEYS` names.
 
         Raises:
-            EndpointError: it is missing or has no keys.
+            EndpointError: the file is missing or contains no keys.
         """
         name = path or os.environ.get("COPAIN_KEYS")
         if not name:
             raise EndpointError(
-                "an emulator of `copain serve` needs keys: name the file that it wrote by keys= "
-                "or by COPAIN_KEYS"
+                "an emulator of `copain serve` needs keys: pass the file that it wrote as keys= "
+                "or name it in COPAIN_KEYS"
             )
         file = Path(name).expanduser()
         try:
@@ -64,16 +64,18 @@ class ClientKeys:
         except OSError as error:
             raise EndpointError(f"keys {file} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EndpointError(f"keys {file} are none of `copain serve`: {error}") from None
+            raise EndpointError(
+                f"keys {file} were not written by `copain serve`: {error}"
+            ) from None
         return keys
 
 
 class RemoteTransport(ReqTransport):
-    """REQ, connected to an emulator that waits at an endpoint.
+    """A REQ socket that is connected to an emulator on another machine.
 
     Args:
         endpoint: `tcp://HOST:PORT`.
-        keys: of `copain serve`.
+        keys: the keys that `copain serve` wrote.
 
     Raises:
         EndpointError: the endpoint is malformed.
@@ -110,24 +112,24 @@ class RemoteTransport(ReqTransport):
             sent = super().send(message, seconds, alive)
         except EmulatorTimeout:
             raise EmulatorTimeout(
-                f"no emulator answered at {self.endpoint} within {seconds:g} s: there is none, "
-                f"it serves another client, or its key is another one"
+                f"no emulator answered at {self.endpoint} within {seconds:g} s: none is there, it "
+                f"serves another client, or it has another key"
             ) from None
         self._begun = self._begun or sent
         return sent
 
     def connected(self) -> bool:
-        """Whether the other side has not gone, as far as that is known."""
+        """Whether the connection has not ended, as far as is known."""
         while not self.lost_because and self._monitor.poll(0):
             event = zmq.utils.monitor.recv_monitor_message(self._monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                self.lost_because = "it refused our key"
-            elif self._begun:  # before, libzmq connects anew by itself
+                self.lost_because = "the server refused the client's key"
+            elif self._begun:  # before that, libzmq reconnects by itself
                 self.lost_because = "the connection ended"
         return not self.lost_because
 
     def close(self) -> None:
-        """Close the connection; the emulator at its other end then ends. May be called again."""
+        """Close the connection; the emulator at the other end then ends. May be called again."""
         if not self.socket.closed and self.owner.is_here:
             self.socket.disable_monitor()
             self._monitor.close()
@@ -135,7 +137,7 @@ class RemoteTransport(ReqTransport):
 
 
 class RemoteProcess:
-    """Stands where the process of an emulator of this machine would."""
+    """Stands in for the process of an emulator, which runs on another machine."""
 
     def __init__(self, transport: RemoteTransport) -> None:
         self._transport = transport
@@ -143,21 +145,21 @@ class RemoteProcess:
         self.command = [transport.endpoint]
 
     def running(self) -> bool:
-        """Whether the connection stands."""
+        """Whether the connection has not ended."""
         return self._transport.connected()
 
     def crashed(self) -> EmulatorLost:
-        """The exception for a connection that ended."""
+        """Return the exception for a connection that ended."""
         return EmulatorLost(
             f"the emulator at {self._transport.endpoint} is lost: {self._transport.lost_because}"
         )
 
     def log_tail(self, lines: int = 20) -> str:
-        """Nothing: the log is on the other machine."""
+        """Return an empty string: the log is on the other machine."""
         return ""
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the end of the connection; False when the time is over."""
+        """Wait for the end of the connection; False if it has not ended in time."""
         deadline = time.monotonic() + seconds
         while self.running():
             if time.monotonic() > deadline:
@@ -166,8 +168,8 @@ class RemoteProcess:
         return True
 
     def starves(self) -> bool:
-        """False: nothing is known of the other machine."""
+        """Return False: the load of the other machine is not known."""
         return False
 
     def end(self) -> None:
-        """Nothing: the emulator ends when the connection does."""
+        """Do nothing: the emulator ends when the connection ends."""

@@ -1,8 +1,8 @@
-"""Emulators that wait for clients on other machines: `copain serve`.
+"""`copain serve`: emulators that wait for clients on other machines.
 
-Each emulator listens at a port of its own and serves one client at a time, which must have the
-client's key; all traffic is encrypted (CURVE, https://rfc.zeromq.org/spec/26). When the client
-goes, its emulator ends and a new one takes the port, so every client begins at power-on.
+Each emulator listens on its own port and serves one client at a time. The client must have the
+client's key, and all traffic is encrypted (CURVE, https://rfc.zeromq.org/spec/26). When the client
+disconnects, its emulator ends and a new one takes the port. So every client begins at power-on.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from copain_gym.engines.limits import enough_descriptors
 from copain_gym.engines.owner import Owner
 from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
+from copain_gym.files import write_file
 from copain_gym.paths import data_directory
 from copain_gym.remote.client import ClientKeys
 from copain_gym.roms.rom import read_rom
@@ -32,19 +33,19 @@ from copain_gym.roms.rom import read_rom
 __all__ = ["Server", "ServerKeys"]
 
 _WATCH_SECONDS = 0.1
-_EARLY_SECONDS = 2.0  # an emulator that ends sooner than this did not start well
+_EARLY_SECONDS = 2.0  # an emulator that ends sooner failed to start
 _EARLY_ENDS = 3
 
 
 @dataclass(frozen=True)
 class ServerKeys:
-    """The keys of a server: Z85 strings of 40 characters.
+    """The keys of a server, as Z85 strings of 40 characters.
 
     Attributes:
         public: the server's public key.
         secret: the server's secret key.
-        client: public key of the clients that are served.
-        client_file: the file that clients need.
+        client: public key of the clients.
+        client_file: the file of keys that clients need.
     """
 
     public: str
@@ -54,14 +55,14 @@ class ServerKeys:
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] | None = None) -> ServerKeys:
-        """Read the keys of a folder; they are made where there are none.
+        """Read the keys in a folder; make them if there are none.
 
         Args:
-            folder: with `server.json`, which stays here, and `client.json`, which clients need.
-                None is one in the user's data folder.
+            folder: contains `server.json`, which stays here, and `client.json`, which clients
+                need. None is the folder `serve` in the user's data folder.
 
         Raises:
-            EndpointError: the folder cannot be written, or a file in it has no keys.
+            EndpointError: the folder cannot be written, or a file in it contains no keys.
         """
         place = Path(folder).expanduser() if folder else data_directory() / "serve"
         server_file, client_file = place / "server.json", place / "client.json"
@@ -74,7 +75,9 @@ class ServerKeys:
                 client_file=client_file,
             )
         except OSError as error:
-            raise EndpointError(f"keys in {place} cannot be used: {error.strerror}") from error
+            raise EndpointError(
+                f"keys in {place} cannot be used: {error.strerror or error}"
+            ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise EndpointError(f"keys {server_file} are damaged: {error}") from None
         return keys
@@ -91,30 +94,27 @@ def _make_keys(folder: Path, server_file: Path, client_file: Path) -> None:
 
 
 def _write_private(path: Path, fields: dict[str, str]) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.touch(0o600, exist_ok=False)
-    part.write_text(json.dumps(fields, indent=1) + "\n")
-    part.replace(path)
+    write_file(path, json.dumps(fields, indent=1) + "\n", private=True)
 
 
 class Server:
-    """Keeps emulators running that wait for clients. A context manager; `close` ends them.
+    """Emulators that wait for clients. A context manager; `close` ends them.
 
     Args:
-        num: how many emulators, at as many ports in a row.
-        address: where to listen; `127.0.0.1` is for clients of this machine, `0.0.0.0` for all.
-        port: the first port.
+        num: number of emulators. They use consecutive ports.
+        address: address to listen on: `127.0.0.1` for clients on this machine, `0.0.0.0` for all.
+        port: first port.
         rom: ROM file; None is the bundled game.
         engine: `auto`, `headless` or `fceux`.
         keys: folder of keys, see `ServerKeys.load`.
 
     Attributes:
-        endpoints: where clients find the emulators.
-        client_file: file of keys that clients need.
+        endpoints: the endpoints of the emulators, `tcp://ADDRESS:PORT`.
+        client_file: the file of keys that clients need.
 
     Raises:
-        ValueError: a number out of range.
-        EndpointError: an address cannot be listened at, or the keys are unusable.
+        ValueError: a number is out of range.
+        EndpointError: an address or port cannot be used, or the keys are unusable.
         RomError: the ROM is missing or unusable.
         EmulatorNotFound: no emulator is installed.
     """
@@ -165,14 +165,14 @@ class Server:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the emulators."""
+        """The process ids of the emulators."""
         return [process.pid for process in self._processes if process is not None]
 
     def watch(self) -> None:
-        """Start a new emulator in each place where one has ended.
+        """Start a new emulator for each one that has ended.
 
         Raises:
-            EmulatorCrashed: one ends again and again at its start.
+            EmulatorCrashed: an emulator repeatedly ends at its start.
             ForkError: this process is a forked child of the server's.
         """
         self._owner.check("the server")
@@ -191,10 +191,10 @@ class Server:
             self._begin(place)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> None:
-        """Watch until `stop` says so, or until an interrupt.
+        """Watch until `stop` returns true, or until Ctrl-C.
 
         Raises:
-            EmulatorCrashed: one ends again and again at its start.
+            EmulatorCrashed: an emulator repeatedly ends at its start.
         """
         while not stop():
             self.watch()
@@ -220,7 +220,7 @@ class Server:
 
 
 def _check_free(address: str, port: int) -> None:
-    # The stock emulator would go on without the bridge that could not listen.
+    # Otherwise the stock emulator would run on although the bridge cannot listen.
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(
             address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -230,5 +230,5 @@ def _check_free(address: str, port: int) -> None:
             probe.bind(where)
     except OSError as error:
         raise EndpointError(
-            f"cannot listen at tcp://{address}:{port}: {error.strerror or error}"
+            f"cannot listen on tcp://{address}:{port}: {error.strerror or error}"
         ) from error

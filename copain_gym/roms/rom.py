@@ -8,7 +8,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from copain_gym.errors import RomError
+from copain_gym.errors import FileError, RomError
+from copain_gym.files import read_file
 from copain_gym.paths import bundled_rom
 
 __all__ = ["Rom", "parse_rom", "read_rom"]
@@ -22,6 +23,7 @@ _KINDS = {
 }
 _HEADER = 16  # bytes of an iNES or NES 2.0 header
 _TRAINER = 512
+_LARGEST = 256 << 20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,12 @@ def read_rom(path: str | os.PathLike[str] | None = None) -> Rom:
             shorter than its header says.
     """
     file = bundled_rom() if path is None else Path(path).expanduser().absolute()
+    if not file.exists():
+        raise RomError(f"ROM {file} does not exist")
     try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        raise RomError(f"ROM {file} does not exist") from None
-    except OSError as error:
-        raise RomError(f"ROM {file} cannot be read: {error.strerror}") from error
+        data = read_file(file, _LARGEST)
+    except FileError as error:
+        raise RomError(f"ROM {file} cannot be read: {error}") from error
     return parse_rom(data, file)
 
 

@@ -8,18 +8,16 @@ and folders that are looked at before.
 from __future__ import annotations
 
 import difflib
-import io
 import os
-import tempfile
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from copain_gym.errors import RomError
+from copain_gym.errors import FileError, RomError
+from copain_gym.files import check_name, printable, read_file, write_file
 from copain_gym.games import all_games, package_games
 from copain_gym.games.game import Game, GameRom
 from copain_gym.games.retro.integration import known_roms as retro_roms
@@ -37,6 +35,7 @@ __all__ = [
 
 _ROM_SUFFIXES = (".nes", ".fds", ".unf", ".unif", ".nsf")
 _MAX_ROM = 16 << 20  # bytes; keeps a bomb of an archive from filling the memory
+_MAX_ARCHIVE = 4 << 30  # bytes of all ROMs in an archive; keeps one from taking hours
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,8 @@ def game_roms(game: Game) -> tuple[GameRom, ...]:
 
 def store_path(game: str, rom: GameRom) -> Path:
     """Where the store keeps a game's ROM."""
-    return store_directory() / f"{game}-{rom.sha1[:8]}.nes"
+    name = check_name("the game's name", game, title=True)
+    return store_directory() / f"{name}-{rom.sha1[:8]}.nes"
 
 
 # ---- import ------------------------------------------------------------
@@ -123,34 +123,64 @@ def import_roms(paths: Iterable[str | os.PathLike[str]]) -> Iterator[ImportResul
 
 def _import_file(file: Path, known: Mapping[str, tuple[str, GameRom]]) -> Iterator[ImportResult]:
     try:
-        data = file.read_bytes()
-    except OSError as error:
-        yield ImportResult(str(file), "bad", "", f"cannot be read: {error.strerror}")
-        return
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        yield _import_rom(data, file, str(file), known)
+        if not file.is_file():
+            raise FileError("it is no regular file")
+        if not zipfile.is_zipfile(file):
+            yield _import_rom(read_file(file, _MAX_ROM), file, str(file), known)
+            return
+    except (FileError, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        yield ImportResult(str(file), "bad", "", f"cannot be read: {reason}")
         return
     found = False
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(file) as archive:
+            left = _MAX_ARCHIVE
             for member in archive.infolist():
                 if not member.filename.lower().endswith(_ROM_SUFFIXES):
                     continue
                 found = True
-                label = f"{file}: {member.filename}"
-                if member.file_size > _MAX_ROM:
-                    yield ImportResult(
-                        label, "bad", "", f"has {member.file_size} bytes; {_MAX_ROM} are allowed"
-                    )
-                    continue
-                yield _import_rom(archive.read(member), Path(member.filename), label, known)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+                left -= member.file_size
+                if left < 0:
+                    raise ValueError(f"its ROMs have more than the {_MAX_ARCHIVE} bytes allowed")
+                yield _import_member(file, archive, member, known)
+    except RomError:  # of the store
+        raise
+    except Exception as error:  # whatever zipfile raises where its tables are damaged
         found = True
-        yield ImportResult(str(file), "bad", "", f"cannot be unpacked: {error}")
+        yield ImportResult(str(file), "bad", "", f"cannot be unpacked: {_reason(error)}")
     if not found:
         yield ImportResult(
             str(file), "bad", "", f"is an archive without a {', '.join(_ROM_SUFFIXES)} file"
         )
+
+
+def _import_member(
+    file: Path,
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    known: Mapping[str, tuple[str, GameRom]],
+) -> ImportResult:
+    label = f"{file}: {printable(member.filename)}"
+    if member.file_size > _MAX_ROM:
+        return ImportResult(
+            label, "bad", "", f"has {member.file_size} bytes; {_MAX_ROM} are allowed"
+        )
+    try:
+        with archive.open(member) as content:
+            data = content.read(_MAX_ROM + 1)
+    except Exception as error:  # zlib, bz2, lzma and zipfile raise whatever the damage leads to
+        return ImportResult(label, "bad", "", f"cannot be unpacked: {_reason(error)}")
+    if len(data) != member.file_size:
+        return ImportResult(
+            label, "bad", "", f"has {len(data)} bytes; the archive says {member.file_size}"
+        )
+    # Only the name's last part counts, for the region; it never becomes part of a path.
+    return _import_rom(data, Path(Path(printable(member.filename)).name), label, known)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _import_rom(
@@ -175,11 +205,8 @@ def _keep(data: bytes, label: str, rom: Rom, game: str, expected: GameRom) -> Im
     if target.exists() and target.read_bytes() == data:
         return ImportResult(label, "present", game, f"{what}; it is in the store already")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
-            part.write(data)
-        Path(part.name).replace(target)
-    except OSError as error:
+        write_file(target, data)
+    except FileError as error:
         raise RomError(f"the ROM store {target.parent} cannot be written: {error}") from error
     return ImportResult(label, "imported", game, what)
 

@@ -1,1 +1,1 @@
-"""Search: loops over several emulators that look for good inputs."""
+"""Search for inputs: loop functions in several emulators, brute force, random inputs."""

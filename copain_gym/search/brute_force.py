@@ -1,8 +1,9 @@
-"""Brute force: find a way through a game by trying, dying, and going back.
+"""Brute-force search: find a way through a game by trying actions and going back after a death.
 
-A tree of what was tried hangs on a ring of savestates. From each place the direction is tried
-first that leads to a preferred position; what ends in death is not tried again. After many
-deaths without getting further, another position is preferred. It stops at the game's ending.
+The search keeps a tree of the actions that were tried, and a ring of recent savestates. At each
+node it first tries the direction that leads to the preferred position. An action that led to a
+death is not tried again. After many deaths without progress, another position is preferred. The
+search stops at the game's ending.
 
 A game must declare where the player is (`Game.search`), and the predicates `dead` and `ending`.
 """
@@ -69,9 +70,9 @@ def search_rules(game: Game) -> SearchRules:
 
 
 class _Node:
-    """A situation, by the actions that led to it.
+    """A node of the search tree: the situation after a sequence of actions.
 
-    A node that is dead is dropped by its parent, so a tree holds what can still be gone on from.
+    A parent drops dead nodes, so the tree holds only nodes from which the search can go on.
     """
 
     __slots__ = ("alive", "children", "dead_directions", "depth", "parent")
@@ -84,7 +85,7 @@ class _Node:
         self.alive = True
 
     def die(self) -> None:
-        """Mark this node, and each before it from which every direction is dead."""
+        """Mark this node as dead, and each ancestor of which every direction is dead."""
         node: _Node | None = self
         while node is not None:
             node.alive = False
@@ -102,16 +103,17 @@ class _Node:
 
 @dataclass
 class Outcome:
-    """How a search ended.
+    """The result of a search.
 
     Attributes:
-        reason: `ending`, the game's end was reached; `stuck`, no savestate leads on; `limit`, as
-            many actions were made as allowed; `stopped`, it was asked to stop.
-        actions: actions made in all.
-        deaths: how many of them ended in death.
-        loads: savestates loaded; what a movie counts as rerecords.
-        depth: actions from the beginning to the furthest place reached.
-        path: actions from the beginning to where it ended, as masks of held buttons.
+        reason: why it ended. `ending`: the game's ending was reached. `stuck`: no savestate is left
+            to go on from. `limit`: the number of allowed actions was reached. `stopped`: it was
+            asked to stop.
+        actions: number of actions tried.
+        deaths: number of actions that ended in a death.
+        loads: number of savestates loaded, which a movie counts as rerecords.
+        depth: number of actions from the beginning to the furthest node.
+        path: the actions from the beginning to the last node, as masks of held buttons.
     """
 
     reason: str = "stopped"
@@ -130,15 +132,15 @@ class _Checkpoint:
 
 
 class BruteForce:
-    """The search in one emulator, which stands at the beginning of play.
+    """A search in one emulator that is at the start of play.
 
     Args:
         emulator: the emulator.
         game: its game, which declares `search` and the predicates `dead` and `ending`.
-        frame_per_action: frames that each action is held.
-        number_of_savestates: how many savestates to keep; the oldest goes first.
-        actions_per_savestate: how many actions from one savestate to the next.
-        fails_before_position_change: deaths without getting further before another position is
+        frame_per_action: number of frames that each action is held.
+        number_of_savestates: number of savestates to keep; the oldest is dropped first.
+        actions_per_savestate: number of actions between two savestates.
+        fails_before_position_change: number of deaths without progress before another position is
             preferred.
         preferred_positions: x and y in pixels, the one most wanted first; None are those of the
             game.
@@ -185,18 +187,18 @@ class BruteForce:
         stopping: Callable[[], bool] = lambda: False,
         limit: int | None = None,
     ) -> Outcome:
-        """Search until the ending, or until nothing is left to try.
+        """Search until the game's ending is reached or nothing is left to try.
 
         Args:
-            stopping: asked after each action.
-            limit: most actions to make.
+            stopping: is called after each action; the search stops if it returns true.
+            limit: maximum number of actions; None is no limit.
         """
         outcome = self.outcome
         node = _Node(None)
         path: list[int] = []
         ring = deque([_Checkpoint(self._emulator.save_state(), node, [])], self._savestates)
         furthest = since_savestate = fails = preferred = 0
-        prefer_until = -1  # depth up to which another position than the first is preferred
+        prefer_until = -1  # depth up to which a position other than the first is preferred
 
         while True:
             if stopping():
@@ -229,7 +231,7 @@ class BruteForce:
             fails = 0 if reached > furthest else fails + 1
             furthest = max(furthest, reached)
             if fails > self._patience:
-                # From the oldest savestate, by way of another position.
+                # Go on from the oldest savestate, with another preferred position.
                 while len(ring) > 1:
                     ring.pop()
                 prefer_until, furthest, fails = furthest, ring[0].node.depth, 0
@@ -247,7 +249,7 @@ class BruteForce:
         return outcome
 
     def _choose(self, node: _Node, position: Position) -> int:
-        """The direction that is not dead and leads best to a position."""
+        """Return the direction that is not dead and leads best towards a position."""
         values = self._game.decode(read_image(self._emulator, self._game))
         here = values[self._rules.x], values[self._rules.y]
         way = np.subtract(position, here, dtype=float)

@@ -1,4 +1,4 @@
-"""Random inputs: episodes of a random player in one emulator."""
+"""Episodes of a random player in one emulator."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DIRECTIONS = (
 
 @dataclass(frozen=True)
 class Episode:
-    """What a random player reached.
+    """An episode of a random player.
 
     Attributes:
         frames: frames of play up to the first death.
@@ -63,10 +63,10 @@ def play_episode(
     frame_per_action: int = 5,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Episode:
-    """Play from where the emulator stands to the first death.
+    """Play until the first death, from the emulator's current state.
 
-    Each action is one of nine directions, held for `frame_per_action` frames, and A and B or
-    not, pressed in its first frame only.
+    Each action holds one of nine directions for `frame_per_action` frames. In its first frame, A
+    and B are each pressed with a probability of one half.
 
     Args:
         emulator: at the beginning of play.

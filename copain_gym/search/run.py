@@ -1,7 +1,7 @@
-"""`CopainRun`: a loop function of the user's over several emulators at once.
+"""`CopainRun`: runs a loop function of the user in several emulators at once.
 
-One emulator may be shown in its window, the others run without a display. Each loop has a
-thread of its own, and an agent beside them answers what the loops ask, in batches.
+One emulator may be shown in its window; the others run without one. Each loop has its own thread.
+An optional agent answers the questions of all loops in batches.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Literal, get_args
 
 from copain_gym.emulator import Emulator
+from copain_gym.engines.engine import EngineName
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError, RomError
 
 __all__ = ["CopainRun", "Runner", "RunnerError"]
 
-_GRACE_SECONDS = 5.0  # for loops to notice that they are to stop
-_WAKE_SECONDS = 0.5  # how often the main thread can be interrupted
+_GRACE_SECONDS = 5.0  # time for loops to notice that they must stop
+_WAKE_SECONDS = 0.5  # how often the main thread checks for Ctrl-C
 
 SpeedMode = Literal["normal", "nothrottle", "turbo", "maximum"]
 
 Agent = Callable[[list[Any]], Sequence[Any]]
-"""Takes what several loops asked and returns an answer for each, in the same order."""
+"""Takes the questions of several loops and returns one answer for each, in the same order."""
 
 
 class RunnerError(CopainError):
-    """A loop, or the agent, failed; the error is its `__cause__`.
+    """A loop or the agent failed; `__cause__` is the original error.
 
     Attributes:
-        runner: the number of the runner, from 1; 0 is the agent.
+        runner: number of the runner, from 1; 0 is the agent.
     """
 
     def __init__(self, runner: int, message: str) -> None:
@@ -45,16 +46,16 @@ class RunnerError(CopainError):
 
 
 class _Stop(BaseException):
-    """Leaves a loop whose run stops; `except Exception` in a loop does not catch it."""
+    """Ends a loop that must stop; `except Exception` in a loop does not catch it."""
 
 
 class Runner:
-    """What a loop function gets: its emulator and its place in the run.
+    """The argument of a loop function: its emulator and its number.
 
     Attributes:
-        emulator: the loop's own emulator, at power-on.
-        number: from 1 to `count`.
-        count: how many loops run.
+        emulator: the emulator of this loop, at power-on.
+        number: number of this loop, 1 to `count`.
+        count: number of loops.
         shown: whether this emulator has the window.
     """
 
@@ -67,26 +68,28 @@ class Runner:
 
     @property
     def stopping(self) -> bool:
-        """Whether the loop should return soon: it was asked to, or another one failed."""
+        """Whether the loop should return soon, because of `stop` or because another loop failed."""
         return self._run.stopping.is_set()
 
     def ask(self, question: Any) -> Any:
-        """Ask the agent; questions that come while it answers others are its next batch.
+        """Ask the agent and wait for its answer.
+
+        Questions that arrive while the agent works are its next batch.
 
         Raises:
-            ValueError: the run has no agent.
+            ValueError: `CopainRun` was given no agent.
             ForkError: this process is a forked child of the run's.
         """
-        if self._run.desk is None:
-            raise ValueError("this run has no agent; give CopainRun one")
-        return self._run.desk.ask(question)
+        if self._run.question_queue is None:
+            raise ValueError("there is no agent to ask; pass agent= to CopainRun")
+        return self._run.question_queue.ask(question)
 
     def __repr__(self) -> str:
         return f"runner {self.number} of {self.count}"
 
 
-class _Desk:
-    """Where loops leave questions, and one thread answers all that lie there."""
+class _QuestionQueue:
+    """The questions of the loops, which one thread answers in batches."""
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
@@ -111,7 +114,7 @@ class _Desk:
             self._changed.notify()
 
     def serve(self) -> None:
-        """Answer until `close`; an error of the agent is raised here and ends the loops."""
+        """Answer questions until `close`. An error of the agent is raised and ends the loops."""
         try:
             while True:
                 with self._changed:
@@ -140,20 +143,20 @@ class CopainRun:
     """Runs a loop function in several emulators at once.
 
     Args:
-        loop: called once in each emulator's thread with its `Runner`; what it returns is the
-            result. It plays as long as it likes, and should look at `runner.stopping`.
+        loop: is called once for each emulator, in its own thread, with a `Runner`. Its return value
+            is the result. It should return soon when `runner.stopping` is true.
         rom: ROM file; None is the bundled game.
-        rom_md5: MD5 that the ROM's content (without header) must have; None is any.
-        num_runners: how many emulators, 1 to 256.
+        rom_md5: MD5 that the ROM must have without its header; None allows any.
+        num_runners: number of emulators, 1 to 256.
         display: show the first emulator in its window; the others have none.
-        engine: of those without a window; see `Emulator`.
-        concurrent: run the loops at the same time; False is one after another.
-        agent: answers the loops' `ask`; called in a thread of its own.
-        speedmode: of the shown emulator: `normal`, `nothrottle`, `turbo` or `maximum`. None is
-            `maximum` when it is alone, else `normal`.
-        render_sprites, render_background: what the shown emulator draws.
-        sound: let the shown emulator be heard.
-        options: further options of FCEUX's command line for the shown emulator.
+        engine: engine of the emulators without a window; see `Emulator`.
+        concurrent: run the loops at the same time; False runs them one after another.
+        agent: answers the questions of `Runner.ask`, in its own thread.
+        speedmode: speed of the shown emulator: `normal`, `nothrottle`, `turbo` or `maximum`. None
+            is `maximum` if it is the only emulator, else `normal`.
+        render_sprites, render_background: whether the shown emulator draws them.
+        sound: enable sound for the shown emulator.
+        options: further command-line options of FCEUX for the shown emulator.
 
     Examples:
         >>> def loop(runner):
@@ -171,7 +174,7 @@ class CopainRun:
         rom_md5: str | None = None,
         num_runners: int = 1,
         display: bool = False,
-        engine: str | None = None,
+        engine: EngineName | None = None,
         concurrent: bool = True,
         agent: Agent | None = None,
         speedmode: SpeedMode | None = None,
@@ -198,21 +201,21 @@ class CopainRun:
         self.sound = sound
         self.options = tuple(options)
         self.stopping = threading.Event()
-        self.desk: _Desk | None = None
+        self.question_queue: _QuestionQueue | None = None
 
     def stop(self) -> None:
-        """Ask all loops to stop; `run` returns soon. Any thread may call this."""
+        """Ask all loops to stop, so that `run` returns soon. Any thread may call this."""
         self.stopping.set()
 
     def run(self) -> list[Any]:
-        """Start the emulators, run the loops, end the emulators.
+        """Start the emulators, run the loops, and end the emulators.
 
         Returns:
-            What each loop returned; None for a loop that had to be stopped.
+            The return value of each loop; None for a loop that was stopped.
 
         Raises:
-            RunnerError: a loop or the agent failed; the others were stopped.
-            KeyboardInterrupt: by Ctrl-C; all loops were stopped.
+            RunnerError: a loop or the agent failed; all other loops were stopped.
+            KeyboardInterrupt: Ctrl-C was pressed; all loops were stopped.
         """
         self.stopping.clear()
         with ThreadPoolExecutor(self.num_runners) as pool:
@@ -274,11 +277,11 @@ class CopainRun:
             except _Stop:
                 pass
             except BaseException as error:
-                if not self.stopping.is_set():  # else it is of being stopped
+                if not self.stopping.is_set():  # else the error comes from being stopped
                     failures.append(self._error(number, error))
                 self.stop()
 
-        self.desk = _Desk(self.agent) if self.agent is not None else None
+        self.question_queue = _QuestionQueue(self.agent) if self.agent is not None else None
         loops = [pool.submit(work, n, emulator) for n, emulator in enumerate(emulators, 1)]
         try:
             with self._agent_thread(failures):
@@ -288,21 +291,21 @@ class CopainRun:
                     self.stop()
                     self._end_loops(loops, emulators)
         finally:
-            self.desk = None
+            self.question_queue = None
         if failures:
             raise failures[0]
         return results
 
     @contextlib.contextmanager
     def _agent_thread(self, failures: list[RunnerError]) -> Any:
-        desk = self.desk
-        if desk is None:
+        question_queue = self.question_queue
+        if question_queue is None:
             yield
             return
 
         def serve() -> None:
             try:
-                desk.serve()
+                question_queue.serve()
             except BaseException as error:
                 failures.insert(0, self._error(0, error))
                 self.stop()
@@ -312,7 +315,7 @@ class CopainRun:
         try:
             yield
         finally:
-            desk.close()
+            question_queue.close()
             thread.join()
 
     def _wait(self, loops: list[Future[None]]) -> None:
@@ -322,13 +325,13 @@ class CopainRun:
             running = wait(running, timeout=_WAKE_SECONDS).not_done
 
     def _end_loops(self, loops: list[Future[None]], emulators: list[Emulator]) -> None:
-        """Let loops return by themselves for a while; then take their emulators away."""
-        if self.desk is not None:
-            self.desk.close()
+        """Give the loops some time to return; then kill the emulators of those that have not."""
+        if self.question_queue is not None:
+            self.question_queue.close()
         wait(loops, timeout=_GRACE_SECONDS)
         for loop, emulator in zip(loops, emulators, strict=True):
             if not loop.done() and not emulator.closed and emulator.owner.is_here:
-                # Only the process: the connection belongs to the loop's thread, which notices.
+                # Kill only the process: the connection belongs to the loop's thread.
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(emulator.pid, signal.SIGKILL)
         wait(loops)

@@ -1,13 +1,13 @@
-"""Movies of FCEUX (FM2): the inputs of a game from power-on."""
+"""FM2 movies, FCEUX's format: reading and writing the inputs from power-on."""
 
 from __future__ import annotations
 
 import base64
-import os
 import uuid
 from pathlib import Path
 
 from copain_gym.errors import CopainError
+from copain_gym.files import write_file
 from copain_gym.roms.rom import read_rom
 from copain_gym.tas.inputs import Hold, InputLog
 
@@ -18,19 +18,25 @@ _LETTERS = "RLDUTSBA"
 
 
 def write_movie(path: Path, inputs: InputLog, rom: Path, author: str = "copain-gym") -> Path:
-    """Write the inputs from power-on as a movie that any FCEUX replays.
+    """Write the inputs from power-on as a movie that any FCEUX can replay.
 
     Args:
-        path: the file, `.fm2`.
-        inputs: of one or two pads.
-        rom: the ROM's file.
-        author: who is named in it.
+        path: the movie file, `.fm2`.
+        inputs: inputs of one or two pads.
+        rom: the ROM file.
+        author: name of the author in the file.
+
+    Returns:
+        `path`.
 
     Raises:
-        CopainError: the inputs from power-on are not known, or not only buttons.
+        CopainError: the inputs from power-on are not known, or they contain pokes.
+        FileError: the file cannot be written.
     """
     if not inputs.pure:
-        raise CopainError("a movie needs the inputs from power-on; begin at `start`")
+        raise CopainError(
+            "a movie needs inputs from power-on that are buttons only; begin the episode at `start`"
+        )
     md5 = read_rom(rom).md5
     lines = [
         "version 3",
@@ -55,11 +61,7 @@ def write_movie(path: Path, inputs: InputLog, rom: Path, author: str = "copain-g
         assert isinstance(entry, Hold)
         first, second, *_ = (*entry.pads, 0, 0)
         lines += [f"|0|{_buttons(first)}|{_buttons(second)}||"] * entry.frames
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    temporary.write_text("\n".join(lines) + "\n")
-    temporary.replace(path)
-    return path
+    return write_file(path, "\n".join(lines) + "\n")
 
 
 def _buttons(mask: int) -> str:
@@ -67,11 +69,11 @@ def _buttons(mask: int) -> str:
 
 
 def read_movie(path: Path) -> InputLog:
-    """The inputs of a movie that begins at power-on.
+    """Read the inputs of a movie that begins at power-on.
 
     Raises:
-        CopainError: it is no movie, or begins at a savestate, or holds commands or other
-            controllers than pads.
+        CopainError: the file is not an FM2 movie, or it begins at a savestate, or it contains
+            commands or controllers other than pads.
     """
     log = InputLog()
     try:
@@ -80,7 +82,7 @@ def read_movie(path: Path) -> InputLog:
         raise CopainError(f"the movie {path} cannot be read: {error}") from error
     lines = text.splitlines()
     if not lines or lines[0].strip() != "version 3":
-        raise CopainError(f"{path} is no FM2 movie: its first line is not `version 3`")
+        raise CopainError(f"{path} is not an FM2 movie: its first line is not `version 3`")
     for number, line in enumerate(lines, 1):
         if line.startswith(("savestate ", "saveram ", "binary 1", "fourscore 1", "FDS 1")):
             raise CopainError(f"{path}:{number}: {line.split()[0]} is not supported")
@@ -88,7 +90,7 @@ def read_movie(path: Path) -> InputLog:
             continue
         fields = line.split("|")
         if len(fields) < 4 or fields[1] != "0":
-            raise CopainError(f"{path}:{number}: only plain input is supported: {line}")
+            raise CopainError(f"{path}:{number}: only buttons of pads are supported, not {line!r}")
         log.hold([_mask(field) for field in fields[2:4]], 1)
     return log
 

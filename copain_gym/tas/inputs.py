@@ -1,4 +1,4 @@
-"""Inputs from power-on: what was held for how long, run-length coded."""
+"""`InputLog`: the inputs from power-on, run-length encoded."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Hold(NamedTuple):
     """Buttons held for some frames.
 
     Attributes:
-        frames: how long.
-        pads: mask of held buttons of each pad; pads that are left out hold nothing.
+        frames: number of frames.
+        pads: mask of held buttons of each pad; a pad that is left out holds no button.
     """
 
     frames: int
@@ -24,7 +24,7 @@ class Hold(NamedTuple):
 
 
 class Poke(NamedTuple):
-    """A byte written into RAM between two frames, which no player can do."""
+    """A byte that was written into RAM between two frames. No player can do this."""
 
     address: int
     byte: int
@@ -34,10 +34,10 @@ Entry: TypeAlias = Hold | Poke
 
 
 class InputLog:
-    """The inputs that led from power-on to where an emulator is.
+    """The inputs from power-on to the current frame of an emulator.
 
     Args:
-        entries: inputs so far; None where they are not known.
+        entries: inputs so far; None if they are not known.
 
     Examples:
         >>> log = InputLog()
@@ -51,7 +51,7 @@ class InputLog:
         self._entries: list[Entry] | None = None if entries is None else list(entries)
 
     def hold(self, pads: Sequence[int], frames: int) -> None:
-        """Note that `pads` were held for `frames` frames."""
+        """Record that the pads held these masks for `frames` frames."""
         if self._entries is None or frames == 0:
             return
         held = tuple(pads)
@@ -64,12 +64,12 @@ class InputLog:
             self._entries.append(Hold(frames, held))
 
     def poke(self, address: int, byte: int) -> None:
-        """Note that a byte was written into RAM."""
+        """Record that a byte was written into RAM."""
         if self._entries is not None:
             self._entries.append(Poke(address, byte))
 
     def snapshot(self) -> tuple[Entry, ...] | None:
-        """The entries so far; None where they are not known."""
+        """Return the entries so far; None if they are not known."""
         return None if self._entries is None else tuple(self._entries)
 
     @property
@@ -79,14 +79,14 @@ class InputLog:
 
     @property
     def pure(self) -> bool:
-        """Whether they are known and nothing but buttons, so that a movie can be made of them."""
+        """Whether the inputs are known and contain only buttons, so that a movie can hold them."""
         return self._entries is not None and all(isinstance(e, Hold) for e in self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries or ())
 
     def replay(self, emulator: Emulator) -> None:
-        """Do the same in an emulator, from power-on.
+        """Switch an emulator off and on, and play these inputs in it.
 
         Raises:
             ValueError: the inputs are not known.
@@ -101,14 +101,26 @@ class InputLog:
                 emulator.step(frames=entry.frames, pads=dict(enumerate(entry.pads, 1)))
 
     def to_plain(self) -> list[list[Any]] | None:
-        """As lists of numbers, for files: `[frames, pad…]`, or `[-1, address, byte]`."""
+        """Return the entries as lists of integers: `[frames, pad…]`, or `[-1, address, byte]`."""
         if self._entries is None:
             return None
         return [[-1, *e] if isinstance(e, Poke) else [e.frames, *e.pads] for e in self._entries]
 
     @classmethod
     def from_plain(cls, plain: list[list[int]] | None) -> InputLog:
-        """Undo `to_plain`."""
-        if plain is None:
-            return cls(None)
-        return cls(Poke(e[1], e[2]) if e[0] == -1 else Hold(e[0], tuple(e[1:])) for e in plain)
+        """Make an input log from the result of `to_plain`.
+
+        Raises:
+            ValueError: an entry is malformed.
+        """
+        return cls(None if plain is None else map(_entry, plain))
+
+
+def _entry(plain: object) -> Entry:
+    if isinstance(plain, list) and plain and all(type(number) is int for number in plain):
+        first, *rest = plain
+        if first == -1 and len(rest) == 2 and rest[0] in range(0x10000) and rest[1] in range(256):
+            return Poke(*rest)
+        if first in range(1, 1 << 31) and len(rest) <= 4 and all(m in range(256) for m in rest):
+            return Hold(first, tuple(rest))
+    raise ValueError(f"the entry {repr(plain)[:60]} of an input log is malformed")

@@ -1,6 +1,6 @@
-"""Game states: savestates that know their game and the inputs that lead to them, and their store.
+"""`GameState`: a savestate with its game and the inputs that lead to it; the store of them.
 
-`copain state` lists, shares and verifies them; an environment begins episodes at one with
+`copain state` lists, shares and verifies game states. An environment begins episodes at one with
 `state="NAME"`.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,17 @@ import msgpack
 
 from copain_gym.bridge.savestate import unpack_state
 from copain_gym.emulator import Emulator
-from copain_gym.errors import StateError
+from copain_gym.errors import FileError, StateError
+from copain_gym.files import check_name, is_name, read_file, write_file
+from copain_gym.files.schema import (
+    MAX_LISTS,
+    check_fields,
+    check_format,
+    hexadecimal,
+    inflate,
+    text,
+    unpack,
+)
 from copain_gym.paths import data_directory
 from copain_gym.tas.inputs import InputLog
 
@@ -36,21 +44,32 @@ __all__ = [
 _MAGIC = b"COPAINGS"
 _VERSION = 1
 _SUFFIX = ".state"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LARGEST = 24 << 20  # bytes of the content; the inputs have about five bytes per entry
+_LONGEST_NOTE = 10_000  # characters
+_FIELDS = {
+    "version": lambda value: type(value) is int,
+    "game": lambda value: is_name(value, title=True),
+    "rom_md5": hexadecimal(32),
+    "state": lambda value: isinstance(value, bytes),
+    "inputs": lambda value: value is None or isinstance(value, list),
+    "ram_sha1": hexadecimal(40),
+    "note": text(_LONGEST_NOTE),
+    "name": lambda value: value == "" or is_name(value),
+}
 
 
 @dataclass(frozen=True)
 class GameState:
-    """A savestate with its story.
+    """A savestate with its game and the inputs that lead to it.
 
     Attributes:
         game: name of the game.
         rom_md5: MD5 of the ROM's content.
-        state: the savestate's bytes, for `Emulator.load_state`.
-        inputs: what leads to it from power-on.
+        state: bytes of the savestate, for `Emulator.load_state`.
+        inputs: the inputs that lead to it from power-on.
         ram_sha1: SHA-1 of the 2 KiB of RAM, to verify the inputs with.
-        note: what it shows, for people.
-        name: its name in the store; empty outside of it.
+        note: a description for people.
+        name: name in the store; empty outside the store.
     """
 
     game: str
@@ -62,82 +81,113 @@ class GameState:
     name: str = ""
 
     def to_bytes(self) -> bytes:
-        """The state as the content of a file."""
-        body = msgpack.packb(
-            {
-                "version": _VERSION,
-                "game": self.game,
-                "rom_md5": self.rom_md5,
-                "state": self.state,
-                "inputs": self.inputs.to_plain(),
-                "ram_sha1": self.ram_sha1,
-                "note": self.note,
-                "name": self.name,
-            }
-        )
+        """Return the content of a game state file.
+
+        Raises:
+            ValueError: a field has a value that `from_bytes` does not allow.
+        """
+        inputs = self.inputs.to_plain()
+        fields = {
+            "version": _VERSION,
+            "game": self.game,
+            "rom_md5": self.rom_md5,
+            "state": self.state,
+            "inputs": inputs,
+            "ram_sha1": self.ram_sha1,
+            "note": self.note,
+            "name": self.name,
+        }
+        check_fields(fields, _FIELDS)
+        body = msgpack.packb(fields)
+        if len(body) > _LARGEST or len(inputs or ()) >= MAX_LISTS:
+            raise ValueError(
+                f"the state of {self.game} has {len(body)} bytes and {len(inputs or ())} entries "
+                f"of inputs; {_LARGEST} and {MAX_LISTS - 1} are allowed"
+            )
         return bytes(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + zlib.compress(body, 1))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> GameState:
-        """Undo `to_bytes`.
+        """Read the content of a game state file.
 
         Raises:
-            StateError: it is no such file, damaged, or of another version.
+            StateError: the data is not a game state, is damaged, or has another version.
         """
         if data[:8] != _MAGIC:
-            raise StateError(f"no game state of this package: it begins with {data[:8]!r}")
+            raise StateError(
+                f"this is not a game state: it begins with {data[:8]!r}, not with {_MAGIC!r}"
+            )
         try:
-            body = zlib.decompress(data[12:])
-        except zlib.error as error:
+            body = inflate(data[12:], _LARGEST)
+            if zlib.crc32(body) != int.from_bytes(data[8:12], "little"):
+                raise ValueError("wrong checksum")
+            fields = unpack(body)
+            check_format(fields, _VERSION)
+            check_fields(fields, _FIELDS)
+            inputs = InputLog.from_plain(fields["inputs"])
+            rom_md5, _ = unpack_state(fields["state"])
+            if rom_md5 != fields["rom_md5"]:
+                raise ValueError(
+                    f"it belongs to the ROM with MD5 {fields['rom_md5']}, but the savestate in it "
+                    f"belongs to {rom_md5}"
+                )
+        except ValueError as error:
             raise StateError(f"the game state of {len(data)} bytes is damaged: {error}") from None
-        if zlib.crc32(body) != int.from_bytes(data[8:12], "little"):
-            raise StateError(f"the game state of {len(data)} bytes is damaged: wrong checksum")
-        fields = msgpack.unpackb(body)
-        if fields.pop("version") != _VERSION:
-            raise StateError(f"the game state has another format than {_VERSION}")
-        unpack_state(fields["state"])  # checks it
-        return cls(**{**fields, "inputs": InputLog.from_plain(fields["inputs"])})
+        del fields["version"]
+        return cls(**{**fields, "inputs": inputs})
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file."""
-        target = Path(path).expanduser()
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
-            part.write(self.to_bytes())
-        return Path(part.name).replace(target)
+        """Write the game state to a file, completely or not at all; return its path.
+
+        Raises:
+            FileError: the file cannot be written.
+            ValueError: see `to_bytes`.
+        """
+        return write_file(path, self.to_bytes())
 
 
 def load_state_file(path: str | os.PathLike[str]) -> GameState:
     """Read a game state from a file.
 
     Raises:
-        StateError: it cannot be read, or is none.
+        StateError: the file cannot be read or is not a game state.
     """
-    try:
-        data = Path(path).expanduser().read_bytes()
-    except OSError as error:
-        raise StateError(f"state {path} cannot be read: {error.strerror}") from None
+    data = read_state_file(path)
     try:
         return GameState.from_bytes(data)
     except StateError as error:
         raise StateError(f"state {path}: {error}") from None
 
 
+def read_state_file(path: str | os.PathLike[str]) -> bytes:
+    """Read the content of a file that may be a game state or a savestate.
+
+    Raises:
+        StateError: the file cannot be read, or it is larger than a game state can be.
+    """
+    try:
+        return read_file(Path(path).expanduser(), _LARGEST)
+    except FileError as error:
+        raise StateError(f"state {path} cannot be read: {error}") from None
+
+
 def ram_sha1(emulator: Emulator) -> str:
-    """SHA-1 of the RAM as it is now."""
+    """Return the SHA-1 of the emulator's current RAM, in hexadecimal."""
     return hashlib.sha1(emulator.ram.tobytes()).hexdigest()
 
 
 def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | None = None) -> bool:
-    """Whether the inputs from power-on lead to the state's RAM, in an emulator of its own.
+    """Replay the inputs from power-on in a new emulator; whether they lead to the same RAM.
 
     Raises:
         ValueError: the inputs are not known.
-        StateError: it is of another ROM.
+        StateError: the game state belongs to another ROM.
     """
     with Emulator(rom, engine=engine) as emulator:
         if emulator.rom.md5 != state.rom_md5:
             raise StateError(
-                f"the state is of the ROM with MD5 {state.rom_md5}; {rom} has {emulator.rom.md5}"
+                f"the game state belongs to the ROM with MD5 {state.rom_md5}; {rom} has the MD5 "
+                f"{emulator.rom.md5}"
             )
         state.inputs.replay(emulator)
         return ram_sha1(emulator) == state.ram_sha1
@@ -147,22 +197,16 @@ def verify_state(state: GameState, rom: str | os.PathLike[str], engine: str | No
 
 
 def states_directory(game: str) -> Path:
-    """The folder of a game's named states."""
-    return data_directory() / "states" / game
-
-
-def check_name(name: str) -> str:
-    """Check the name of a state.
+    """Return the folder of a game's named game states.
 
     Raises:
-        ValueError: it cannot be a file's name everywhere.
+        ValueError: the game's name is not allowed.
     """
-    if not _NAME.fullmatch(name):
-        raise ValueError(
-            f"state name {name!r} is not allowed; allowed are letters, digits, '.', '_' and '-', "
-            f"a letter or digit first"
-        )
-    return name
+    return data_directory() / "states" / check_name("the game's name", game, title=True)
+
+
+def _file(game: str, name: str) -> Path:
+    return states_directory(game) / f"{check_name('the state name', name)}{_SUFFIX}"
 
 
 def store_state(state: GameState, name: str, *, replace: bool = False) -> GameState:
@@ -170,17 +214,16 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
 
     Args:
         state: the state.
-        name: letters, digits, `.`, `_` and `-`.
+        name: letters, digits, `.`, `_` and `-`; a letter or digit first.
         replace: whether a state of that name may be replaced.
 
     Raises:
-        ValueError: the name is not allowed, or in use.
+        ValueError: its name or the name of its game is not allowed, or its name is in use.
+        FileError: the file cannot be written.
     """
-    folder = states_directory(state.game)
-    target = folder / f"{check_name(name)}{_SUFFIX}"
+    target = _file(state.game, name)
     if target.exists() and not replace:
-        raise ValueError(f"there is a state {name!r} of {state.game} already")
-    folder.mkdir(parents=True, exist_ok=True)
+        raise ValueError(f"{state.game} has a state {name!r} already")
     named = GameState(
         state.game, state.rom_md5, state.state, state.inputs, state.ram_sha1, state.note, name
     )
@@ -189,36 +232,36 @@ def store_state(state: GameState, name: str, *, replace: bool = False) -> GameSt
 
 
 def find_state(game: str, name: str) -> GameState | None:
-    """A game's state of that name, or None.
+    """Return a game's state of that name, or None.
 
     Raises:
         StateError: its file is damaged.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name) or not is_name(game, title=True):
         return None
-    file = states_directory(game) / f"{name}{_SUFFIX}"
+    file = _file(game, name)
     return load_state_file(file) if file.is_file() else None
 
 
 def list_states(game: str | None = None) -> list[tuple[str, str, Path]]:
-    """Named states: game, name, file.
+    """List the named game states as (game, name, file).
 
     Args:
-        game: of this game only; None is all games.
+        game: list only those of this game; None lists all.
     """
-    root = data_directory() / "states"
-    files = sorted(root.glob(f"{game or '*'}/*{_SUFFIX}"))
+    folders = [states_directory(game)] if game else (data_directory() / "states").glob("*")
+    files = sorted(file for folder in folders for file in folder.glob(f"*{_SUFFIX}"))
     return [(f.parent.name, f.name.removesuffix(_SUFFIX), f) for f in files]
 
 
 def remove_state(game: str, name: str) -> None:
-    """Remove a named state.
+    """Remove a named game state.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: the game has no state of that name.
     """
-    file = states_directory(game) / f"{check_name(name)}{_SUFFIX}"
+    file = _file(game, name)
     if not file.is_file():
         names = ", ".join(n for _, n, _ in list_states(game)) or "none"
-        raise ValueError(f"there is no state {name!r} of {game}; states are {names}")
+        raise ValueError(f"{game} has no state {name!r}; its states are {names}")
     file.unlink()

@@ -1,8 +1,9 @@
-"""Videos in MP4, of one film or of several side by side."""
+"""MP4 videos of one sequence of pictures, or of several side by side."""
 
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -12,31 +13,35 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.bridge.screen import NTSC_FPS
-from copain_gym.errors import CopainError
+from copain_gym.errors import CopainError, FileError
 
 __all__ = ["FRAMES_PER_PICTURE", "Picture", "write_video"]
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 
 FRAMES_PER_PICTURE = 2
-"""Half of the console's frames are enough for the eye."""
+"""Console frames per picture of a video: half of the frames are enough for the eye."""
 
 _SCALE = 2
 _FAST: Any = {"output_params": ["-preset", "veryfast", "-threads", "2"]}
 
 
 def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: float = 300) -> Path:
-    """Write one or more films side by side as an MP4 video.
+    """Write one or more sequences of pictures side by side as an MP4 video.
 
-    A film that ends before the others goes on with its last picture, darkened.
+    A sequence that ends before the others goes on with its last picture, darkened.
 
     Args:
         path: the file.
-        films: pictures of equal height, uint8, one for two frames.
-        max_seconds: where the video is cut off.
+        films: sequences of pictures of equal height, (height, width, 3) uint8, one for two frames.
+        max_seconds: longest video, in seconds.
+
+    Returns:
+        `path`.
 
     Raises:
-        CopainError: the package that encodes is missing, or there are no pictures.
+        CopainError: the package that encodes videos is missing, or there are no pictures.
+        FileError: the file cannot be written completely.
     """
     try:
         import imageio_ffmpeg
@@ -64,9 +69,27 @@ def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: flo
         if writer is None:
             raise CopainError("there are no pictures to make a video of")
         writer.close()
+        _check_complete(temporary, path)
         temporary.replace(path)
     finally:
         if writer is not None:
             writer.close()
         temporary.unlink(missing_ok=True)
     return path
+
+
+def _check_complete(file: Path, path: Path) -> None:
+    """Check that an MP4 file is complete, because the encoder does not report a failure."""
+    data_size, at, kinds = file.stat().st_size if file.exists() else 0, 0, set()
+    if data_size:
+        with file.open("rb") as content:
+            while at + 16 <= data_size:
+                content.seek(at)
+                size, kind, long = struct.unpack(">I4sQ", content.read(16))
+                kinds.add(kind)
+                at += max(8, long if size == 1 else size)
+    if at != data_size or b"moov" not in kinds:
+        raise FileError(
+            f"the video {path} cannot be written completely: the encoder ended after {data_size} "
+            f"bytes; is the disk full?"
+        )

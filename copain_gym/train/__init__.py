@@ -1,1 +1,1 @@
-"""What the scripts in `agents/` share: training runs, evaluation, the Q-learner."""
+"""Code that the scripts in `agents/` share: training runs, evaluation, the Q-learner."""

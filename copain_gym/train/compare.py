@@ -9,6 +9,7 @@ from pathlib import Path
 import gymnasium
 from stable_baselines3 import PPO
 
+from copain_gym.engines.engine import EngineName
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Evaluation, evaluate
@@ -22,13 +23,14 @@ __all__ = ["Comparison", "train_and_compare"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of it.
+    """The result of a comparison.
 
     Attributes:
-        trained: games of the trained agent.
-        random: games of the random one.
-        video: the file; a game of the trained agent on the left, of the random one on the right.
-        shown: scores of the two games that are shown, the trained agent's first.
+        trained: evaluation of the trained agent.
+        random: evaluation of the random agent.
+        video: the video file; an episode of the trained agent on the left, of the random one on the
+            right.
+        shown: scores of these two episodes, the trained agent's first.
     """
 
     trained: Evaluation
@@ -47,20 +49,20 @@ def train_and_compare(
     run: Path | None = None,
     max_seconds: float = 300,
     progress: bool = True,
-    engine: str | None = None,
+    engine: EngineName | None = None,
 ) -> Comparison:
     """Train PPO on features, and compare it with random play.
 
     Args:
-        seconds: wall-clock time of the training.
+        seconds: wall-clock time of the training, without evaluations.
         video: file of the MP4 video.
         env_id: the environment.
-        seed: of both agents.
-        episodes: games of each that are evaluated.
-        run: folder to keep the run in; by default it is not kept.
-        max_seconds: where the video is cut off.
+        seed: seed of both agents.
+        episodes: episodes of the evaluation of each agent.
+        run: folder of the run; None deletes the run at the end.
+        max_seconds: longest video, in seconds.
         progress: show a progress bar.
-        engine: which emulator.
+        engine: `auto`, `headless` or `fceux`; None is the default.
     """
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainArguments(

@@ -1,4 +1,4 @@
-"""One episode of an agent in one emulator, with its inputs from power-on."""
+"""`play_episode`: one episode of an agent in one emulator, with its inputs from power-on."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from copain_gym.tas.inputs import InputLog
 from copain_gym.train.evaluation import Agent
 from copain_gym.train.runs import RunSpec
 
-__all__ = ["Episode", "play_episode"]
+__all__ = ["PlayedEpisode", "play_episode"]
 
 
 @dataclass(frozen=True)
-class Episode:
-    """An episode that was played.
+class PlayedEpisode:
+    """An episode that an agent has played.
 
     Attributes:
-        score: sum of the environment's own rewards.
-        first_frame: frames from power-on to its beginning.
-        frames: its length, in frames.
-        inputs: what was held from power-on to its end.
-        rom: the ROM's file.
+        score: sum of the environment's own rewards, in points.
+        first_frame: frames from power-on to the beginning of the episode.
+        frames: length of the episode, in frames.
+        inputs: the buttons held from power-on to the end of the episode.
+        rom: the ROM file.
     """
 
     score: float
@@ -45,16 +45,16 @@ def play_episode(
     window: bool = False,
     engine: str | None = None,
     max_frames: int = 36_000,
-) -> Episode:
-    """Play one episode as in an evaluation.
+) -> PlayedEpisode:
+    """Play one episode, with the options of an evaluation.
 
     Args:
-        agent: who plays.
-        spec: the run that it is of.
-        seed: of the waiting at the beginning.
+        agent: the agent that plays.
+        spec: how to make the environment.
+        seed: seed of the no-op frames at the beginning.
         window: play in FCEUX's window, at the console's speed.
-        engine: which emulator.
-        max_frames: frames after which the episode is cut off.
+        engine: `auto`, `headless` or `fceux`; None is the default.
+        max_frames: frames after which the episode is truncated.
     """
     kwargs = {**spec.eval_kwargs, "max_episode_frames": max_frames}
     mode = "human" if window else None
@@ -64,7 +64,7 @@ def play_episode(
         assert isinstance(game, NesEnv)
         observation, info = env.reset(seed=seed)
         first_frame = info["frame_count"]
-        # As Stable-Baselines3 stacks: the newest last, nothing before the first.
+        # As Stable-Baselines3 stacks observations: the newest last, zeros before the first.
         stack: deque[Any] = deque(
             [np.zeros_like(observation)] * (spec.frame_stack - 1) + [observation], spec.frame_stack
         )
@@ -75,7 +75,7 @@ def play_episode(
             stack.append(observation)
             score += float(reward)
             ended = terminated or truncated
-        return Episode(
+        return PlayedEpisode(
             score, first_frame, info["episode_frames"], game.inputs, game.emulator.rom.path
         )
     finally:

@@ -1,4 +1,4 @@
-"""Evaluation: whole games from the start, by the game's own score."""
+"""Evaluation: whole episodes from the start of the game, by the game's own score."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from copain_gym.vector.sb3 import make_vec_env
 __all__ = ["Agent", "Evaluation", "evaluate", "make_envs", "mean_and_interval", "score_in_infos"]
 
 EVAL_SEED = 1_000_000
-"""Seed of evaluations: far from those of training."""
+"""Seed of evaluations, far from the seeds of training."""
 
 _LANES = 10
 
 
 class Agent(Protocol):
-    """What plays."""
+    """Chooses actions from observations."""
 
     def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Actions (n, …) for observations (n, …)."""
+        """Return actions (n, …) for observations (n, …)."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Episodes of an evaluation.
+    """The episodes of an evaluation.
 
     Attributes:
-        scores: sum of the environment's own rewards of each episode: the score, in points.
+        scores: score of each episode in points: the sum of the environment's own rewards.
         frames: length of each episode, in frames.
-        stages: stages that were cleared in each episode.
+        stages: number of stages cleared in each episode.
     """
 
     scores: tuple[float, ...]
@@ -46,12 +46,12 @@ class Evaluation:
 
     @property
     def mean_score(self) -> float:
-        """Mean of the scores."""
+        """Mean of the scores, in points."""
         return float(np.mean(self.scores))
 
     @property
     def mean_frames(self) -> float:
-        """Mean of the lengths, in frames."""
+        """Mean length of an episode, in frames."""
         return float(np.mean(self.frames))
 
     def __str__(self) -> str:
@@ -64,14 +64,14 @@ class Evaluation:
 def make_envs(
     spec: RunSpec, num_envs: int, seed: int, *, evaluation: bool = False, engine: str | None = None
 ) -> VecEnv:
-    """A pool of emulators as a run has it.
+    """Make the vector environment of a run.
 
     Args:
-        spec: the run.
-        num_envs: how many.
-        seed: of the first; the others get the numbers after it.
-        evaluation: for evaluation rather than for training.
-        engine: which emulator.
+        spec: how to make the environments.
+        num_envs: number of environments.
+        seed: seed of the first environment; each further one adds 1.
+        evaluation: use the options of an evaluation instead of those of training.
+        engine: `auto`, `headless` or `fceux`; None is the default.
     """
     kwargs = spec.eval_kwargs if evaluation else spec.env_kwargs
     kwargs = {**score_in_infos(spec.env_id, kwargs), **kwargs}
@@ -82,10 +82,10 @@ def make_envs(
 
 
 def score_in_infos(env_id: str, env_kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The argument by which infos hold no variable but the score: training needs no other."""
+    """Return `info_variables` with the score only, since training needs no other variable."""
     try:
         game = game_of(env_id, dict(env_kwargs))
-    except ValueError:  # making the environment tells what is wrong
+    except ValueError:  # making the environment raises the error
         return {}
     return {"info_variables": [v.name for v in game.variables if v.name == "score"]}
 
@@ -98,14 +98,16 @@ def evaluate(
     seed: int = EVAL_SEED,
     engine: str | None = None,
 ) -> Evaluation:
-    """Play whole games, each emulator the same number, so that short games do not count more.
+    """Play whole episodes and collect their scores.
+
+    Each emulator plays the same number, so that short episodes do not count more often.
 
     Args:
-        agent: who plays.
-        spec: the run that it is of.
-        episodes: how many.
-        seed: of the waiting at the beginning of games, up to 30 frames.
-        engine: which emulator.
+        agent: the agent that plays.
+        spec: how to make the environments.
+        episodes: number of episodes.
+        seed: seed of the no-op frames at the beginning of episodes, 1 to 30.
+        engine: `auto`, `headless` or `fceux`; None is the default.
 
     Raises:
         ValueError: `episodes` is not positive.
@@ -126,7 +128,7 @@ def evaluate(
             returns += rewards
             cleared += [bool(info.get("stage_cleared", False)) for info in infos]
             for i in np.flatnonzero(dones).tolist():
-                # A game that an emulator's fault cut short says nothing of the agent.
+                # An episode that ended because an emulator failed says nothing about the agent.
                 if "fault" not in infos[i]:
                     scores[i].append(float(returns[i]))
                     frames[i].append(int(infos[i]["episode_frames"]))
@@ -150,7 +152,7 @@ _T95 = (
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and half of its 95 % confidence interval (Student's t).
+    """Return the mean and half the width of its 95 % confidence interval (Student's t).
 
     Examples:
         >>> mean, half = mean_and_interval([1.0, 2.0, 3.0])

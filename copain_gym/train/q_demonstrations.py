@@ -1,4 +1,4 @@
-"""Demonstrations for the Q-learning agent: movies, played again step by step."""
+"""Demonstrations for the Q-learning agent: movies, replayed step by step."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["add_movie", "best_action"]
 
 
 def best_action(game: Game, action_set: str, held: Sequence[int]) -> int:
-    """The action that is most like what was held in the frames of a step.
+    """Return the action whose buttons differ least from those held in the frames of a step.
 
     Args:
         game: the game.
-        action_set: one of its sets.
-        held: mask of each frame.
+        action_set: name of one of its action sets.
+        held: mask of held buttons of each frame.
 
     Examples:
         >>> from copain_gym.games import find_game
@@ -41,29 +41,31 @@ def best_action(game: Game, action_set: str, held: Sequence[int]) -> int:
 
 
 def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) -> int:
-    """Play a movie from power-on and add its steps to a replay.
+    """Replay a movie from power-on and add its steps to a replay buffer.
 
-    The frames hold what the movie has, which may change within a step; the action that is
-    noted is the one most like it.
+    The emulator gets exactly the inputs of the movie, which may change within a step. The action
+    in the replay buffer is the one whose buttons differ least from them.
 
     Args:
         path: an FM2 movie that begins at power-on.
-        env: an environment of the movie's game, with one action an index. Its reward and
-            observations are used.
-        replay: of one lane.
+        env: an environment of the movie's game with a Discrete action space. It gives the
+            rewards and observations.
+        replay: a replay buffer with one lane.
 
     Returns:
-        How many steps were added.
+        The number of steps added.
 
     Raises:
-        CopainError: the movie is of another kind, or play never begins in it.
+        CopainError: the movie cannot be read, `frame_skip` is not fixed, or play never begins.
     """
     game_env = env.unwrapped
     assert isinstance(game_env, NesEnv)
     task, game = game_env.task, game_env.game
-    low, high = game_env._skip
+    low, high = game_env.options.frame_range
     if high != low + 1:
-        raise CopainError("demonstrations need a fixed frame_skip")
+        raise CopainError(
+            f"frame_skip is {(low, high)}; demonstrations need a fixed number of frames"
+        )
     action_set = next(name for name, a in game.actions.items() if a == task.actions.names)
     movie = read_movie(path)
     frames = [e.pads for e in movie if isinstance(e, Hold) for _ in range(e.frames)]
@@ -100,5 +102,5 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
         if ended:
             break
     if not added:
-        raise CopainError(f"{path} is over before play begins")
+        raise CopainError(f"the movie {path} ends before play begins")
     return added

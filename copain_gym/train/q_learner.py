@@ -1,4 +1,4 @@
-"""How the Q-learning agent learns: hyperparameters, one update, checkpoints."""
+"""The Q-learning agent: its hyperparameters, its update, its checkpoints."""
 
 from __future__ import annotations
 
@@ -29,52 +29,52 @@ __all__ = [
 
 @dataclass
 class QSettings:
-    """Hyperparameters."""
+    """Hyperparameters of Q-learning."""
 
     learning_rate: float = 3e-4
-    """Of Adam, at first; it falls to 0 over the run, linearly."""
+    """Initial learning rate of Adam; it falls linearly to 0 over the run."""
     batch_size: int = 128
-    """Transitions of an update."""
+    """Transitions in an update."""
     updates: int = 2
-    """Updates for each step of all emulators; done while they run."""
+    """Updates per step of all emulators, made while they run."""
     replay_size: int = 200_000
-    """Environment steps that are remembered."""
+    """Environment steps that the replay buffer holds."""
     learning_starts: int = 5_000
     """Environment steps before the first update."""
     n_step: int = 5
-    """Steps of a return."""
+    """Number of steps of an n-step return."""
     gamma: float = 0.99
-    """Discount of a step."""
+    """Discount factor per step."""
     tau: float = 0.002
-    """Share of the weights that the target network takes over at each update."""
+    """Weight of the online network in the soft update of the target network."""
     epsilon: float = 0.01
-    """Share of random actions at the end of exploration."""
+    """Probability of a random action after exploration."""
     exploration_steps: int = 30_000
-    """Environment steps in which that share falls from 1, linearly."""
+    """Environment steps over which that probability falls linearly from 1."""
     eval_epsilon: float = 0.0
-    """Share of random actions in evaluations, which the target network plays."""
+    """Probability of a random action in evaluations, in which the target network plays."""
     alpha: float = 0.6
-    """How unequally transitions are drawn: 0 equally, 1 in proportion to their error."""
+    """Exponent of the priorities: 0 samples uniformly, 1 in proportion to the error."""
     beta: float = 0.4
-    """How far that is corrected at first; it rises to 1 over the run."""
+    """Initial exponent of the importance weights; it rises to 1 over the run."""
     hidden: list[int] = field(default_factory=lambda: [256, 256])
-    """Widths of the network's hidden layers."""
+    """Widths of the hidden layers."""
     embedding: int = 64
-    """Length of the vector of an address and its value, with `ram`."""
+    """Size of the embedding of an address and its value, for the observation `ram`."""
     demonstration_share: float = 0.25
-    """Share of demonstrations in a batch."""
+    """Fraction of a batch that comes from demonstrations."""
     margin: float = 0.8
-    """How much better the demonstrated action shall be than all others."""
+    """Margin by which the demonstrated action must be better than all others."""
 
 
 class QAgent:
-    """Takes the best action, or a random one now and then.
+    """An epsilon-greedy agent.
 
     Args:
-        network: gives the values.
-        device: where it is.
-        epsilon: share of random actions.
-        seed: of the random actions.
+        network: computes the action values.
+        device: device of the network.
+        epsilon: probability of a random action.
+        seed: seed of the random actions.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class QAgent:
         self._rng = np.random.default_rng(seed)
 
     def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Actions (n,) for observations (n, …), all in one batch."""
+        """Return actions (n,) int64 for observations (n, …)."""
         with torch.inference_mode(), _autocast(self.device):
             values = self.network(torch.as_tensor(observations, device=self.device))
         actions = values.argmax(dim=1).cpu().numpy()
@@ -94,17 +94,17 @@ class QAgent:
 
 
 def _autocast(device: torch.device) -> torch.autocast:
-    """Mixed precision on a GPU."""
+    """Use bfloat16 on a GPU."""
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 class Learner:
-    """The two networks and the optimiser.
+    """The online network, the target network and the optimiser.
 
     Args:
         make: makes a network.
         settings: hyperparameters.
-        device: where they are.
+        device: device of the networks.
     """
 
     def __init__(self, make: Any, settings: QSettings, device: torch.device) -> None:
@@ -116,19 +116,19 @@ class Learner:
         self.updates = 0
 
     def slow_down(self, left: float) -> None:
-        """Set the learning rate for the share of the run that is left."""
+        """Set the learning rate, given the share of the run that is left (1 to 0)."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * left
 
     def learn(self, batch: Batch, demonstrated: int) -> tuple[npt.NDArray[np.float32], float]:
-        """One update.
+        """Make one update.
 
         Args:
-            batch: transitions.
-            demonstrated: how many of them, at the end, are demonstrations.
+            batch: k transitions.
+            demonstrated: how many of them are demonstrations; these are the last ones.
 
         Returns:
-            Errors (k,) of the values, and the loss.
+            The errors of the action values, (k,) float32, and the loss.
         """
 
         def tensor(array: npt.NDArray[Any]) -> torch.Tensor:
@@ -137,7 +137,7 @@ class Learner:
         observations, actions = tensor(batch.observations), tensor(batch.actions)
         following = tensor(batch.next_observations)
         with _autocast(self.device):
-            with torch.no_grad():  # one network chooses, the other one says what it is worth
+            with torch.no_grad():  # double Q-learning: one network chooses, the other evaluates
                 choice = self.network(following).argmax(dim=1, keepdim=True)
                 worth = self.target(following).gather(1, choice).squeeze(1).float()
                 goal = tensor(batch.returns) + tensor(batch.discounts) * worth
@@ -165,7 +165,7 @@ def read_settings(table: dict[str, Any]) -> QSettings:
     """Check hyperparameters.
 
     Raises:
-        ValueError: there is no such one.
+        ValueError: a name is not a hyperparameter of Q-learning.
     """
     allowed = {f.name: f for f in fields(QSettings)}
     for name, value in table.items():
@@ -179,7 +179,14 @@ def read_settings(table: dict[str, Any]) -> QSettings:
 
 
 def update(learner: Learner, replay: Replay, shown: Replay | None, beta: float) -> float:
-    """Draw a batch, of demonstrations in part, learn from it, and note how far off it was."""
+    """Sample a batch, make one update and store the new priorities; returns the loss.
+
+    Args:
+        learner: the networks.
+        replay: the replay buffer.
+        shown: the replay buffer of demonstrations, or None.
+        beta: exponent of the importance weights.
+    """
     size = learner.settings.batch_size
     share = round(size * learner.settings.demonstration_share) if shown else 0
     batch = replay.sample(size - share, beta)
@@ -199,7 +206,7 @@ def update(learner: Learner, replay: Replay, shown: Replay | None, beta: float) 
 
 
 def save_learner(path: Path, learner: Learner, shape: dict[str, Any], steps: int) -> None:
-    """Write a checkpoint of a learner after so many environment steps."""
+    """Write a checkpoint; `steps` is the number of environment steps so far."""
     torch.save(
         {
             "shape": shape,
@@ -215,10 +222,16 @@ def save_learner(path: Path, learner: Learner, shape: dict[str, Any], steps: int
 
 
 def resume_learner(run: Path, learner: Learner) -> int:
-    """Take over a run's last checkpoint; its replay begins empty again."""
+    """Load the last checkpoint of a run into a learner; returns its environment steps.
+
+    The replay buffer is not part of a checkpoint.
+
+    Raises:
+        CopainError: the run has no checkpoint.
+    """
     file = run / "last.pt"
     if not file.exists():
-        raise CopainError(f"{run} has no checkpoint last.pt to go on from")
+        raise CopainError(f"{run} has no checkpoint last.pt to resume from")
     saved = torch.load(file, map_location=learner.device, weights_only=True)
     learner.network.load_state_dict(saved["network"])
     learner.target.load_state_dict(saved["target"])
@@ -228,8 +241,8 @@ def resume_learner(run: Path, learner: Learner) -> int:
 
 
 def load_q_agent(file: Path, device: torch.device) -> QAgent:
-    """Load a checkpoint to play with."""
+    """Load the agent of a checkpoint."""
     saved = torch.load(file, map_location=device, weights_only=True)
     network = QNetwork(**saved["shape"]).to(device)
-    network.load_state_dict(saved["target"])  # smoother than the other one, and plays better
+    network.load_state_dict(saved["target"])  # smoother than the online network, and plays better
     return QAgent(network, device, saved["eval_epsilon"])

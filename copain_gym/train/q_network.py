@@ -11,11 +11,11 @@ __all__ = ["QNetwork", "RamEmbedding"]
 
 
 class RamEmbedding(nn.Module):
-    """Gives each pair of address and byte value a learned vector, and sums the vectors.
+    """The sum of the learned vectors of all pairs of an address and its byte value.
 
     Args:
-        addresses: which bytes of the RAM are looked at.
-        size: length of the vectors.
+        addresses: RAM addresses to use.
+        size: size of the vectors.
     """
 
     def __init__(self, addresses: Sequence[int], size: int) -> None:
@@ -28,21 +28,21 @@ class RamEmbedding(nn.Module):
         nn.init.normal_(self.table.weight, std=len(addresses) ** -0.5)
 
     def forward(self, ram: Tensor) -> Tensor:
-        """Sums (n, size) float32 for RAM (n, 2048) uint8."""
+        """Return the sums (n, size) float32 for RAM (n, 2048) uint8."""
         values = ram[:, self.addresses].long()
         summed: Tensor = self.table(values + self.offsets)
         return summed
 
 
 class QNetwork(nn.Module):
-    """Values of all actions: the state's value and each action's advantage, summed.
+    """A duelling network: the value of the observation plus the advantage of each action.
 
     Args:
-        inputs: length of an observation.
-        actions: how many actions there are.
+        inputs: size of an observation.
+        actions: number of actions.
         hidden: widths of the hidden layers.
-        addresses: RAM bytes to embed; empty where observations are features.
-        embedding: length of the vectors of RAM bytes.
+        addresses: RAM addresses to embed; empty if observations are features.
+        embedding: size of the vectors of RAM bytes.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class QNetwork(nn.Module):
         self.advantage = nn.Linear(width, actions)
 
     def forward(self, observations: Tensor) -> Tensor:
-        """Values (n, actions) of observations (n, …)."""
+        """Return action values (n, actions) float32 for observations (n, …)."""
         hidden = self.body(self.first(observations))
         advantage = self.advantage(hidden)
         values: Tensor = self.value(hidden) + advantage - advantage.mean(dim=1, keepdim=True)

@@ -1,4 +1,4 @@
-"""The replay of the Q-learning agent: prioritised, with returns over n steps."""
+"""The replay buffer of the Q-learning agent: prioritised, with n-step returns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Array = npt.NDArray[Any]
 
 
 class SumTree:
-    """Numbers that are drawn in proportion to their size.
+    """Numbers of which each is sampled in proportion to its size.
 
     Args:
-        size: how many.
+        size: how many numbers.
 
     Examples:
         >>> tree = SumTree(4)
@@ -36,12 +36,12 @@ class SumTree:
         return float(self._sums[1])
 
     def get(self, indices: Array) -> Array:
-        """Numbers (k,) at indices (k,)."""
+        """Return the numbers (k,) at indices (k,)."""
         found: Array = self._sums[indices + self._leaves]
         return found
 
     def set(self, indices: Array, values: Array) -> None:
-        """Put numbers (k,) at indices (k,)."""
+        """Set the numbers (k,) at indices (k,)."""
         nodes = np.asarray(indices) + self._leaves
         self._sums[nodes] = values
         while nodes[0] > 1:  # all are on the same level
@@ -49,7 +49,7 @@ class SumTree:
             self._sums[nodes] = self._sums[2 * nodes] + self._sums[2 * nodes + 1]
 
     def find(self, marks: Array) -> Array:
-        """Indices (k,) in which the running sum passes marks (k,) in [0, total)."""
+        """Return the indices (k,) at which the running sum passes marks (k,) in [0, total)."""
         nodes = np.ones(len(marks), np.int64)
         left_over = np.array(marks, np.float64)
         while nodes[0] < self._leaves:
@@ -65,15 +65,16 @@ class SumTree:
 
 @dataclass(frozen=True)
 class Batch:
-    """Transitions that were drawn.
+    """Transitions that were sampled.
 
     Attributes:
         observations, actions: (k, …), (k,).
         returns: discounted rewards of up to n steps, (k,) float32.
-        next_observations: where these steps lead, (k, …).
-        discounts: what the value there counts, (k,) float32; 0 where the game had ended.
-        weights: corrections of the unequal drawing, (k,) float32, at most 1.
-        indices: for `Replay.set_errors`.
+        next_observations: observations after these steps, (k, …).
+        discounts: factor of the value of `next_observations`, (k,) float32; 0 after a terminal
+            step.
+        weights: importance weights, (k,) float32, at most 1.
+        indices: indices for `Replay.set_errors`, (k,).
     """
 
     observations: Array
@@ -86,21 +87,21 @@ class Batch:
 
 
 class Replay:
-    """The last steps of all emulators, drawn in proportion to how surprising they were.
+    """A prioritised replay buffer of the last steps of all emulators.
 
-    Steps are kept as they came, one row for a step of all emulators; returns over n steps are
-    made when they are drawn. An emulator whose episode ends goes on with a row of its own in
-    which it only begins the next one, as Gymnasium's autoreset mode `NEXT_STEP` has it.
+    One row holds one step of all emulators. N-step returns are computed when transitions are
+    sampled. After the end of an episode, an emulator has a row in which it only begins the next
+    episode, as in Gymnasium's autoreset mode `NEXT_STEP`.
 
     Args:
-        capacity: steps, of all emulators together.
-        lanes: how many emulators.
-        shape: of an observation.
-        dtype: of an observation.
-        n_step: steps of a return.
-        gamma: discount of a step.
-        alpha: 0 draws all equally, 1 in proportion to the error.
-        seed: of the draws.
+        capacity: number of steps, of all emulators together.
+        lanes: number of emulators.
+        shape: shape of an observation.
+        dtype: dtype of an observation.
+        n_step: number of steps of a return.
+        gamma: discount factor per step.
+        alpha: exponent of the priorities: 0 samples uniformly, 1 in proportion to the error.
+        seed: seed of the sampling.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class Replay:
         self._largest = 1.0
 
     def __len__(self) -> int:
-        """Steps that can be drawn from."""
+        """Number of steps that can be sampled."""
         return max(min(self._count, self._rows) - self._n, 0) * self._lanes
 
     def add(
@@ -144,12 +145,12 @@ class Replay:
         """Add a step of all emulators.
 
         Args:
-            observations: before it, (lanes, …).
+            observations: observations before the step, (lanes, …).
             actions: (lanes,).
             rewards: (lanes,).
-            terminated: whether the game ended in it, (lanes,).
-            truncated: whether the episode was cut off in it, (lanes,).
-            valid: False where it only began an episode, (lanes,).
+            terminated: whether the episode ended in the step, (lanes,).
+            truncated: whether the episode was truncated in the step, (lanes,).
+            valid: False where the step only began an episode, (lanes,).
         """
         row, lanes = self._count % self._rows, np.arange(self._lanes)
         self._observations[row] = observations
@@ -165,18 +166,18 @@ class Replay:
             self._tree.set(ripe * self._lanes + lanes, priority)
 
     def sample(self, size: int, beta: float) -> Batch:
-        """Draw transitions.
+        """Sample transitions.
 
         Args:
-            size: how many.
-            beta: 0 leaves the unequal drawing uncorrected, 1 corrects it fully.
+            size: number of transitions.
+            beta: exponent of the importance weights: 0 corrects nothing, 1 corrects fully.
 
         Raises:
-            ValueError: there is nothing to draw from yet.
+            ValueError: the replay buffer is empty.
         """
         total = self._tree.total
         if total <= 0:
-            raise ValueError("the replay is empty")
+            raise ValueError("the replay buffer is empty; add steps before you sample")
         marks = (np.arange(size) + self._rng.random(size)) * (total / size)
         indices = self._tree.find(marks)
         rows, lanes = np.divmod(indices, self._lanes)
@@ -205,7 +206,7 @@ class Replay:
         )
 
     def set_errors(self, indices: Array, errors: Array) -> None:
-        """Note how far the network was off, (k,) of what `sample` has drawn."""
+        """Set the priorities of sampled transitions from the errors (k,) of their action values."""
         alive = self._tree.get(indices) > 0  # others were overwritten meanwhile
         priorities = (np.abs(errors[alive]) + 1e-3) ** self._alpha
         if len(priorities):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -17,8 +16,10 @@ import numpy as np
 import torch
 import yaml
 
+from copain_gym.engines.engine import EngineName
 from copain_gym.envs.registration import ANY_GAME, env_options
 from copain_gym.errors import CopainError
+from copain_gym.files import write_file
 from copain_gym.games import find_game
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
     "open_run",
     "read_arguments",
     "read_hyperparameters",
-    "save_atomically",
     "seed_everything",
 ]
 
@@ -36,11 +36,11 @@ _HYPERPARAMETERS = Path(__file__).parent / "hyperparameters"
 
 _DEFAULT = "default"  # entry of a file for environments without one
 
-# What makes training easier, but is not what an agent is judged by.
+# Options that make training easier; an evaluation does not use them.
 _TRAINING_ONLY = ("reward", "terminate_on", "state", "sticky_action_probability")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class TrainArguments:
     """Arguments of all training scripts."""
 
@@ -48,54 +48,54 @@ class TrainArguments:
     """Environment to learn in."""
     game: str | None = None
     """Game to learn, in place of the environment's: a name, a Python file that defines `GAME`, or
-    a folder. The environment is then copain/Nes-v0."""
+    a folder. The environment is then `copain/Nes-v0`."""
     observation: Literal["features", "pixels"] = "features"
     """What the agent sees: features decoded from RAM, or 84x84 shades of grey."""
     timesteps: int | None = None
-    """Environment steps in all; by default `n_timesteps` of the hyperparameters."""
+    """Environment steps in all. By default `n_timesteps` of the hyperparameters."""
     minutes: float | None = None
-    """Wall-clock limit of training, evaluations not counted; none by default."""
+    """Wall-clock limit of the training in minutes, without evaluations. By default none."""
     num_envs: int | None = None
-    """Emulators at once; by default `n_envs` of the hyperparameters."""
+    """Number of emulators. By default `n_envs` of the hyperparameters."""
     seed: int = 1
     """Seed of the network, of exploration and of the emulators."""
     device: str = "auto"
-    """Where the network computes: `auto`, `cpu`, `cuda`, `cuda:1`."""
+    """Device of the network: `auto`, `cpu`, `cuda`, `cuda:1`."""
     threads: int = 1
-    """CPU threads of PyTorch; the emulators need the other cores."""
+    """CPU threads of PyTorch. The emulators need the other cores."""
     hyperparameters: Path | None = None
-    """YAML file as rl-zoo3 has them, by environment id; by default the one that comes along."""
+    """YAML file in rl-zoo3's format, by environment id. By default the package's own."""
     set: tuple[str, ...] = ()
-    """Hyperparameters to change, NAME=VALUE; `env_kwargs.NAME=VALUE` reaches the environment."""
+    """Hyperparameters to change, NAME=VALUE. `env_kwargs.NAME=VALUE` changes the environment."""
     run: Path | None = None
-    """Folder of the run; by default a new one under `runs/`."""
+    """Folder of the run. By default a new one under `runs/`."""
     resume: Path | None = None
-    """Folder of a run to go on with, from its last checkpoint."""
+    """Folder of a run to continue from its last checkpoint."""
     checkpoint_every: int = 50_000
     """Environment steps between checkpoints."""
     eval_every: int = 200_000
-    """Environment steps between evaluations; 0 evaluates at the end only."""
+    """Environment steps between evaluations. 0 evaluates at the end only."""
     eval_episodes: int = 20
-    """Episodes of an evaluation; 0 evaluates never."""
+    """Episodes of an evaluation. 0 disables evaluation."""
     video: bool = True
     """Write a video of the best agent at the end."""
     video_seconds: float = 300.0
-    """Where that video is cut off."""
+    """Longest video, in seconds."""
     progress: bool = True
-    """Show a progress bar."""
-    engine: str | None = None
-    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+    """Show a progress bar, if the output is a terminal."""
+    engine: EngineName | None = None
+    """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What is needed to make the environments of a run again.
+    """How to make the environments of a run again.
 
     Args:
         algorithm: `ppo`, `dqn` or `q-learning`.
-        env_id: the environment.
-        env_kwargs: its arguments in training.
-        frame_stack: observations that are stacked, along the last axis.
+        env_id: environment id.
+        env_kwargs: options of the environment in training.
+        frame_stack: number of observations that are stacked along the last axis.
     """
 
     algorithm: str
@@ -111,16 +111,16 @@ class RunSpec:
 
     @property
     def eval_kwargs(self) -> dict[str, Any]:
-        """Arguments of the environment for evaluation: a whole game from the start, by score."""
+        """Options of the environment in evaluations: whole episodes from the start, by score."""
         kept = {k: v for k, v in self.env_kwargs.items() if k not in _TRAINING_ONLY}
         return {**kept, "noop_max": 30, "max_episode_frames": 36_000}
 
     @classmethod
     def read(cls, run: Path) -> RunSpec:
-        """Read it from the folder of a run.
+        """Read the specification from the folder of a run.
 
         Raises:
-            CopainError: the folder is not one of a run.
+            CopainError: the folder is not the folder of a run.
         """
         try:
             return cls(**_read_note(run, "spec"))
@@ -129,7 +129,7 @@ class RunSpec:
 
 
 def check_env_id(env_id: str) -> None:
-    """Check that the environment is there.
+    """Check that an environment id is registered.
 
     Raises:
         ValueError: it is not.
@@ -166,7 +166,7 @@ def read_hyperparameters(
     An environment without an entry of its own gets the entry `default`.
 
     Args:
-        name: stem of the file that comes along, `ppo` or `ppo-pixels`.
+        name: stem of one of the package's files, such as `ppo` or `ppo-pixels`.
         env_id: the environment.
         file: another file.
         changes: `NAME=VALUE`, values in YAML.
@@ -203,7 +203,7 @@ def read_hyperparameters(
 
 
 def _number(value: Any) -> Any:
-    """YAML 1.1 reads `1e-4` as text; here it is a number."""
+    """Make `1e-4` a number, which YAML 1.1 reads as text."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -213,11 +213,11 @@ def _number(value: Any) -> Any:
 
 
 def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
-    """Make the folder of a run, or open the one to go on with, and note there what it is.
+    """Make the folder of a new run and write `run.json`, or open the folder of a run to resume.
 
     Raises:
         ValueError: the folder holds another run already.
-        CopainError: the run to go on with is of another kind.
+        CopainError: the run to resume has another algorithm or environment.
     """
     if arguments.resume is not None:
         before = RunSpec.read(arguments.resume)
@@ -230,7 +230,7 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
     game = Path(spec.env_kwargs.get("game", spec.env_id.rpartition("/")[2])).stem
     path = arguments.run or Path("runs") / f"{spec.algorithm}-{game}-{stamp}-{arguments.seed}"
     if (path / "run.json").exists():
-        raise ValueError(f"{path} holds a run already; go on with it by --resume {path}")
+        raise ValueError(f"{path} holds a run already; continue it with --resume {path}")
     path.mkdir(parents=True, exist_ok=True)
     note = {
         "spec": asdict(spec),
@@ -238,15 +238,15 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
         "copain_gym": metadata.version("copain-gym"),
         "torch": torch.__version__,
     }
-    save_atomically(path / "run.json", lambda p: _write_json(p, note))
+    write_file(path / "run.json", json.dumps(note, indent=2, default=str) + "\n")
     return path
 
 
 def read_arguments(run: Path) -> dict[str, Any]:
-    """The arguments that a run was begun with.
+    """Return the arguments that a run was started with.
 
     Raises:
-        CopainError: the folder is not one of a run.
+        CopainError: the folder is not the folder of a run.
     """
     arguments: dict[str, Any] = _read_note(run, "arguments")
     return arguments
@@ -259,30 +259,8 @@ def _read_note(run: Path, part: str) -> Any:
         raise CopainError(f"{run} is not the folder of a run: {error}") from error
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, default=str) + "\n")
-
-
-def save_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file so that its name always leads to a complete one, also after a kill.
-
-    Args:
-        path: the file.
-        write: writes it to the path that it gets.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def choose_device(name: str) -> torch.device:
-    """The device of a name; `auto` is CUDA where there is one.
+    """Return the device of a name; `auto` is CUDA if available, else the CPU.
 
     Raises:
         ValueError: there is no such device.

@@ -1,8 +1,9 @@
-"""What PPO and DQN share: set-up, callbacks, resume, the end of a run."""
+"""Training with PPO and DQN of Stable-Baselines3: set-up, callbacks, checkpoints, resuming."""
 
 from __future__ import annotations
 
 import inspect
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,8 +16,9 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from copain_gym.errors import CopainError
-from copain_gym.train.course import Course
+from copain_gym.files import write_atomically
 from copain_gym.train.evaluation import Evaluation, make_envs
+from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.runs import (
     RunSpec,
     TrainArguments,
@@ -24,7 +26,6 @@ from copain_gym.train.runs import (
     choose_game,
     open_run,
     read_hyperparameters,
-    save_atomically,
     seed_everything,
 )
 
@@ -35,12 +36,12 @@ PIXELS = {"obs_type": "grayscale", "screen_size": [84, 84]}
 
 @dataclass
 class Sb3Agent:
-    """A model of Stable-Baselines3 that plays.
+    """An agent that acts with a model of Stable-Baselines3.
 
     Attributes:
         model: the model.
-        normal: mean and deviation that observations are normalised by; None for not at all.
-        deterministic: whether it takes the best action rather than a drawn one.
+        normal: mean and standard deviation to normalise observations with; None normalises nothing.
+        deterministic: whether it takes the most probable action instead of sampling one.
     """
 
     model: BaseAlgorithm
@@ -48,7 +49,7 @@ class Sb3Agent:
     deterministic: bool = False
 
     def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Actions for observations (n, …)."""
+        """Return actions (n, …) for observations (n, …)."""
         if self.normal is not None:
             mean, deviation = self.normal
             observations = np.clip((observations - mean) / deviation, -10, 10).astype(np.float32)
@@ -62,18 +63,19 @@ def train_sb3(
     """Train PPO or DQN.
 
     Args:
-        algorithm: the class.
+        algorithm: `PPO` or `DQN`.
         name: `ppo` or `dqn`.
-        arguments: of the run.
-        deterministic: how the agent acts in evaluations.
+        arguments: arguments of the run.
+        deterministic: whether the agent acts without sampling in evaluations.
 
     Returns:
         The folder of the run, and its last evaluation.
 
     Raises:
-        ValueError: an argument or a hyperparameter is not one of those that are allowed.
-        CopainError: a file is missing or of another kind.
+        ValueError: an argument or a hyperparameter is not allowed.
+        CopainError: a file is missing or is not what it should be.
     """
+    _accept_gpu()
     pixels = arguments.observation == "pixels"
     env_id, chosen = choose_game(arguments.env_id, arguments.game)
     settings = read_hyperparameters(
@@ -122,7 +124,9 @@ def train_sb3(
                 tensorboard_log=str(run),
                 **settings,
             )
-        model.deterministic = deterministic  # in its file: it plays as it was judged
+        model.deterministic = (
+            deterministic  # saved with the model, so that it plays as it was evaluated
+        )
         left = timesteps - model.num_timesteps
         if left <= 0:
             raise CopainError(
@@ -133,7 +137,7 @@ def train_sb3(
             model.logger.record(name, value)
             model.logger.dump(steps)
 
-        with Course(
+        with TrainingMonitor(
             run,
             spec,
             arguments,
@@ -141,20 +145,20 @@ def train_sb3(
             save=lambda checkpoint: save_checkpoint(run, checkpoint, model),
             player=lambda: _agent(model),
             log=log,
-        ) as course:
+        ) as monitor:
             try:
                 model.learn(
                     left,
-                    _Callback(course),
+                    _Callback(monitor),
                     tb_log_name="tensorboard",
                     reset_num_timesteps=not arguments.resume,
                 )
             except KeyboardInterrupt:
                 print("interrupted; the checkpoint is", run / "last.zip")
-            course.end(model.num_timesteps)
+            monitor.end(model.num_timesteps)
     finally:
         envs.close()
-    return run, course.evaluation
+    return run, monitor.evaluation
 
 
 def _check_names(algorithm: type[BaseAlgorithm], settings: dict[str, Any]) -> None:
@@ -167,22 +171,22 @@ def _check_names(algorithm: type[BaseAlgorithm], settings: dict[str, Any]) -> No
             )
 
 
-class Falling:
-    """A hyperparameter that falls linearly to 0, with the steps or with the time of the run.
+class LinearSchedule:
+    """A hyperparameter that falls linearly to 0 over the steps or the time limit of a run.
 
     Args:
-        first: its value at first.
+        first: initial value.
     """
 
     time_left: ClassVar[float] = 1.0
-    """Share of the time limit that is left; of the one run of this process."""
+    """Share of the time limit that is left in the run of this process."""
 
     def __init__(self, first: float) -> None:
         self.first = first
 
     def __call__(self, steps_left: float) -> float:
-        """Its value when this share of the steps is left."""
-        return self.first * max(min(steps_left, Falling.time_left), 0.0)
+        """Return the value when this share of the steps is left (1 to 0)."""
+        return self.first * max(min(steps_left, LinearSchedule.time_left), 0.0)
 
 
 def _schedules(settings: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +194,7 @@ def _schedules(settings: dict[str, Any]) -> dict[str, Any]:
     done = dict(settings)
     for name, value in settings.items():
         if isinstance(value, str) and value.startswith("lin_"):
-            done[name] = Falling(float(value.removeprefix("lin_")))
+            done[name] = LinearSchedule(float(value.removeprefix("lin_")))
     return done
 
 
@@ -198,14 +202,14 @@ def _schedules(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_checkpoint(run: Path, name: str, model: Any) -> None:
-    """Save a model, and what normalises its observations, as `NAME.zip` of a run.
+    """Save a model and the statistics of its observations as `NAME.zip` in the folder of a run.
 
-    Both are in one file, so that a kill between two files cannot part them.
+    Both are in one file, so that a kill cannot leave one without the other.
     """
-    model.observation_statistics = _statistics(model)  # its file has all of its attributes
-    # With n-step returns DQN chooses a buffer, and would take it for one of the user's own later.
+    model.observation_statistics = _statistics(model)  # all attributes of a model are saved
+    # With n-step returns DQN chooses this class itself; loading would take it as the user's.
     unsaved = ["replay_buffer_class"]
-    save_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
+    write_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
 
 
 def _load(
@@ -213,7 +217,7 @@ def _load(
 ) -> tuple[BaseAlgorithm, VecEnv]:
     file = run / "last.zip"
     if not file.exists():
-        raise CopainError(f"{run} has no checkpoint last.zip to go on from")
+        raise CopainError(f"{run} has no checkpoint last.zip to resume from")
     model: Any = algorithm.load(file, env=envs, device=device)
     normalizer: Any = model.get_vec_normalize_env()
     if normalizer is not None:
@@ -224,21 +228,27 @@ def _load(
     return model, envs
 
 
+def _accept_gpu() -> None:
+    # The device is the user's choice, or CUDA because it is there.
+    warnings.filterwarnings("ignore", message="You are trying to run PPO on the GPU")
+
+
 def load_sb3_agent(algorithm: type[BaseAlgorithm], file: Path, device: torch.device) -> Sb3Agent:
-    """Load a checkpoint to play with."""
+    """Load the agent of a checkpoint."""
+    _accept_gpu()
     model = algorithm.load(file, device=device)
     return _agent(model)
 
 
 def _agent(model: BaseAlgorithm) -> Sb3Agent:
-    # In training the environment has them, afterwards the file.
+    # During training the environment has the statistics, afterwards the file.
     found = _statistics(model) or getattr(model, "observation_statistics", None)
     normal = None if found is None else (found[0], np.sqrt(found[1] + 1e-8))
     return Sb3Agent(model, normal, model.deterministic)  # type: ignore[attr-defined]
 
 
 def _statistics(model: BaseAlgorithm) -> tuple[Any, Any, float] | None:
-    """Mean, variance and number of the observations that normalisation has seen."""
+    """Mean, variance and number of the observations so far; None without normalisation."""
     normalizer = model.get_vec_normalize_env()
     if normalizer is None:
         return None
@@ -246,27 +256,27 @@ def _statistics(model: BaseAlgorithm) -> tuple[Any, Any, float] | None:
     return moments.mean.copy(), moments.var.copy(), float(moments.count)
 
 
-# ---- the course of a run -------------------------------------------------
+# ---- callback ------------------------------------------------------------
 
 
 class _Callback(BaseCallback):
-    """Tells the run's course how far the training is."""
+    """Reports the progress of the training to the monitor."""
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, monitor: TrainingMonitor) -> None:
         super().__init__()
-        self.course = course
+        self.monitor = monitor
 
     def _on_training_start(self) -> None:
-        Falling.time_left = 1.0
-        self.course.begin(self.num_timesteps)
+        LinearSchedule.time_left = 1.0
+        self.monitor.begin(self.num_timesteps)
 
     def _on_step(self) -> bool:
         ended = (info for info in self.locals["infos"] if "episode" in info and "score" in info)
-        going_on = self.course.step(self.num_timesteps, (float(i["score"]) for i in ended))
-        Falling.time_left = self.course.time_left
+        going_on = self.monitor.step(self.num_timesteps, (float(i["score"]) for i in ended))
+        LinearSchedule.time_left = self.monitor.time_left
         return going_on
 
     def _on_rollout_start(self) -> None:
-        if self.course.scores:
-            self.logger.record("rollout/score", float(np.mean(self.course.scores)))
-        self.course.pause(self.num_timesteps)
+        if self.monitor.scores:
+            self.logger.record("rollout/score", float(np.mean(self.monitor.scores)))
+        self.monitor.save_and_evaluate(self.num_timesteps)

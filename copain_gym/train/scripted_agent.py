@@ -1,4 +1,4 @@
-"""A player by hand-written rules: the baseline between random play and what is learnt."""
+"""A player with hand-written rules: a baseline between random play and trained agents."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from copain_gym.games import Game
 
 __all__ = ["ScriptedAgent"]
 
-_HOME = 0.2, 0.45  # where it likes to be, in screens
-_STEP = 12 / 256  # how far it looks with a direction, in screens
-_NEAR = 0.11  # nearer than about this, in screens, a thing is dangerous
+_HOME = 0.2, 0.45  # preferred position, in screens
+_STEP = 12 / 256  # distance that an action is assumed to move, in screens
+_NEAR = 0.11  # an object nearer than about this, in screens, is dangerous
 _ROOM = 3 / 26  # less free space than this, in screens of 26 tiles, is narrow
 
 _FEATURES = (
@@ -25,18 +25,18 @@ _FEATURES = (
 
 
 class ScriptedAgent:
-    """Goes where the fewest dangers are near, and otherwise before what it can shoot.
+    """Moves to where the fewest dangers are near, and else into line with enemies to shoot.
 
-    For each direction of the action set `simple` it weighs the dangers around the place that the
-    direction leads to: enemies and bullets, narrow places of the terrain, the edges. It sees the
-    same features as the agents that learn, but no movement. It plays any game that declares these
-    features: a ship, enemies, bullets and terrain.
+    For each action of the set `simple` it computes a cost of the place that the action leads to:
+    enemies and bullets nearby, narrow terrain, the edges of the screen. It uses the same features
+    as the agents that learn, but no speeds. It plays any game that declares these features: a ship,
+    enemies, bullets and terrain.
 
     Args:
-        game: the game that it is to play.
+        game: the game to play.
 
     Raises:
-        ValueError: the game has no such features or actions.
+        ValueError: the game lacks the features or the action set that it needs.
     """
 
     def __init__(self, game: Game) -> None:
@@ -63,7 +63,7 @@ class ScriptedAgent:
         )  # (actions, 2)
 
     def act(self, observations: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-        """Actions (n,) for observations (n, F)."""
+        """Return actions (n,) int64 for observations (n, F)."""
         ship = self._part(observations, "ship")
         here = np.stack([ship[:, self._index[f"ship.{axis}"]] for axis in "xy"], -1)[:, None]
         steps = self._moves[None] * _STEP
@@ -105,12 +105,12 @@ class ScriptedAgent:
 def _nearness(
     steps: npt.NDArray[Any], places: npt.NDArray[Any], counts: npt.NDArray[Any]
 ) -> npt.NDArray[Any]:
-    """How near things are after each step: (n, actions).
+    """Return how near objects are after each action, (n, actions).
 
     Args:
-        steps: (1, actions, 2), in screens.
-        places: of the things, from the ship, (n, things, 2).
-        counts: which of them are to be counted, (n, things) bool.
+        steps: movement of each action, (1, actions, 2), in screens.
+        places: positions of the objects relative to the ship, (n, objects, 2), in screens.
+        counts: which objects count, (n, objects) bool.
     """
     far = places[:, None] - steps[:, :, None]
     squares = (far**2).sum(-1)

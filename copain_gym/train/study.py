@@ -10,60 +10,62 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
-import tyro
 
+from copain_gym.engines.engine import EngineName
 from copain_gym.errors import CopainError
 from copain_gym.paths import agents_directory
-from copain_gym.train.command import run_command
 from copain_gym.train.evaluation import Agent, Evaluation, evaluate, mean_and_interval
-from copain_gym.train.results import Noted, read_evaluations
+from copain_gym.train.results import EvaluationRecord, read_evaluations
 from copain_gym.train.runs import RunSpec, check_env_id, read_arguments
 from copain_gym.train.scripted_agent import ScriptedAgent
 from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
 
-Curves: TypeAlias = "dict[str, list[list[Noted]]]"
-"""By name of the algorithm the evaluations of each of its runs."""
+Curves: TypeAlias = "dict[str, list[list[EvaluationRecord]]]"
+"""For each algorithm the evaluations of each of its runs."""
 
-_OTHER_GAMES = 2_000_000  # seed of games that no run was evaluated by
+_OTHER_GAMES = 2_000_000  # seed of episodes that no run was evaluated on
 
 _SCRIPTS = {"ppo": "ppo", "dqn": "dqn", "q-learning": "q_learning"}
 
 
 @dataclass
 class Arguments:
-    """Train agents from several seeds, and plot how they learn."""
+    """Train agents from several seeds and plot how they learn."""
 
-    algorithms: Annotated[tuple[Literal["ppo", "dqn", "q-learning"], ...], tyro.conf.Positional] = (
-        "ppo",
-    )
+    algorithms: tuple[Literal["ppo", "dqn", "q-learning"], ...] = ("ppo",)
     """What to train, one after the other."""
+    _: KW_ONLY
     env_id: str = "copain/Hirondelle-v0"
     """Environment to learn in."""
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
-    """Seeds of the runs of each."""
+    """Seeds of the runs of each algorithm."""
     minutes: float = 10.0
-    """Wall-clock time of each run, evaluations not counted."""
+    """Wall-clock time of each run in minutes, without evaluations."""
     eval_episodes: int = 20
-    """Games of an evaluation."""
+    """Episodes of an evaluation."""
     folder: Path = Path("runs/study")
-    """Where the runs are; those that are there already are not trained again."""
+    """Folder of the runs. Runs that are there already are not trained again."""
     baseline_episodes: int = 100
-    """Games of the random and of the scripted player; 0 for none."""
+    """Episodes of the random and of the scripted player. 0 leaves them out."""
     plot: Path | None = None
-    """File of the plot; by default `curves.png` of the folder."""
-    engine: str | None = None
-    """Which emulator: `auto`, `headless` or `fceux`; by default COPAIN_ENGINE, else `auto`."""
+    """File of the plot. By default `curves.png` in the folder."""
+    engine: EngineName | None = None
+    """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
 
 
 def study(arguments: Arguments) -> None:
-    """Train what is missing, then print a table and plot the curves."""
+    """Train agents from several seeds and plot how they learn.
+
+    Runs that are missing are trained. Then a table is printed and the curves are plotted, beside
+    those of a random and of a scripted player, which do not learn.
+    """
     check_env_id(arguments.env_id)
     if not arguments.seeds or not arguments.algorithms:
         raise ValueError("there is nothing to train: name an algorithm and a seed")
@@ -76,7 +78,7 @@ def study(arguments: Arguments) -> None:
     for name in arguments.algorithms:
         for seed in arguments.seeds:
             _check_alike(arguments.folder / f"{name}-{seed}", arguments)
-    # First: a game that they cannot play is told before hours of training.
+    # First, so that a game that they cannot play is reported before hours of training.
     baselines = _baselines(arguments) if arguments.baseline_episodes else {}
     curves: Curves = {}
     best: dict[str, list[Evaluation]] = {}
@@ -89,11 +91,11 @@ def study(arguments: Arguments) -> None:
     print(f"plot: {file}")
 
 
-def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
-    """The evaluations of a run, which is trained if it is not there."""
+def _run(name: str, seed: int, arguments: Arguments) -> list[EvaluationRecord]:
+    """Return the evaluations of a run; train it first if it does not exist."""
     run = arguments.folder / f"{name}-{seed}"
     if not run.exists():
-        part = run.with_name(f"{run.name}.part")  # gets its name when it is complete
+        part = run.with_name(f"{run.name}.part")  # renamed when it is complete
         shutil.rmtree(part, ignore_errors=True)
         words = [
             *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(part)),
@@ -102,7 +104,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
             *(("--engine", arguments.engine) if arguments.engine else ()),
         ]
         print(f"{name}, seed {seed}", flush=True)
-        # A process of its own: nothing of one run reaches the next.
+        # A separate process, so that no run influences the next one.
         script = agents_directory() / f"{_SCRIPTS[name]}.py"
         done = subprocess.run([sys.executable, script, *words], check=False)
         if done.returncode:
@@ -112,7 +114,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[Noted]:
 
 
 def _check_alike(run: Path, arguments: Arguments) -> None:
-    """Refuse a run of before that was trained in another way."""
+    """Refuse an existing run that was trained with other options."""
     if not run.exists():
         return
     before = read_arguments(run)
@@ -126,7 +128,7 @@ def _check_alike(run: Path, arguments: Arguments) -> None:
 
 
 def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
-    """Judge a run's best checkpoint by other games than those that it was chosen by."""
+    """Evaluate a run's best checkpoint on other episodes than those that chose it."""
     run = arguments.folder / f"{name}-{seed}"
     spec = RunSpec.read(run)
     agent = load_agent(find_checkpoint(run, "best"), spec)
@@ -135,7 +137,7 @@ def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
 
 
 def _baselines(arguments: Arguments) -> dict[str, Evaluation]:
-    """Games of players that do not learn."""
+    """Evaluate the players that do not learn."""
     spec = RunSpec("random", arguments.env_id)
     env = gymnasium.make(arguments.env_id)
     players: dict[str, Agent] = {
@@ -175,16 +177,16 @@ def _print_row(name: str, results: Sequence[Evaluation], steps: str) -> None:
 
 
 def mean_curve(
-    runs: Sequence[Sequence[Noted]], minutes: npt.NDArray[np.float64]
+    runs: Sequence[Sequence[EvaluationRecord]], minutes: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Scores of runs over time, and how far they are apart.
+    """Return the mean score of several runs over time.
 
     Args:
-        runs: the evaluations of each; before the first of a run its score is that of the first.
-        minutes: of training, (k,).
+        runs: evaluations of each run. Before its first evaluation, a run has the score of that one.
+        minutes: minutes of training, (k,).
 
     Returns:
-        (2, k): mean of the runs, half of its 95 % interval.
+        (2, k): the mean over the runs, and half the width of its 95 % interval.
     """
     scores = np.stack(
         [
@@ -224,12 +226,3 @@ def _plot(curves: Curves, baselines: dict[str, Evaluation], file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=120)
     pyplot.close(figure)
-
-
-def main(words: Sequence[str] | None = None, prog: str | None = None) -> int:
-    """Run the command."""
-    return run_command(Arguments, study, words, prog)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

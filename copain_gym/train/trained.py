@@ -1,4 +1,4 @@
-"""Agents of earlier runs."""
+"""Loading the agents of earlier runs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ CHECKPOINTS = ("best", "last")
 
 
 class RandomAgent:
-    """Draws each action anew, all with the same probability.
+    """Samples every action uniformly from the action space.
 
     Args:
-        space: of one environment's actions.
-        seed: of the draws.
+        space: action space of one environment.
+        seed: seed of the sampling.
     """
 
     def __init__(self, space: gymnasium.Space[Any], seed: int) -> None:
@@ -32,16 +32,16 @@ class RandomAgent:
         self._space.seed(seed)
 
     def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Actions for observations (n, …)."""
+        """Return actions (n, …) for observations (n, …)."""
         return np.array([self._space.sample() for _ in range(len(observations))])
 
 
 def find_checkpoint(run: Path, which: str = "best") -> Path:
-    """The file of a checkpoint; the last one where there was no evaluation yet.
+    """Return the file of a checkpoint; the last one if there is no best one yet.
 
     Raises:
         ValueError: `which` is not one of `CHECKPOINTS`.
-        CopainError: the run has none.
+        CopainError: the run has no checkpoint.
     """
     if which not in CHECKPOINTS:
         raise ValueError(f"checkpoint is {which!r}; allowed are {', '.join(CHECKPOINTS)}")
@@ -54,12 +54,15 @@ def find_checkpoint(run: Path, which: str = "best") -> Path:
 
 
 def load_agent(file: Path, spec: RunSpec, device: str = "cpu") -> Agent:
-    """Load a checkpoint to play with.
+    """Load the agent of a checkpoint.
 
     Args:
         file: the checkpoint.
-        spec: the run that it is of.
-        device: where its network computes.
+        spec: the run that it belongs to.
+        device: device of its network.
+
+    Raises:
+        CopainError: the algorithm of the run is unknown.
     """
     where = torch.device(device)
     if spec.algorithm == "q-learning":

@@ -1,4 +1,4 @@
-"""Videos: games played again from their inputs, every other frame drawn."""
+"""Videos of episodes: they are replayed from their inputs, and every other frame is drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from copain_gym.emulator import Emulator
 from copain_gym.errors import CopainError
 from copain_gym.tas.inputs import Hold
 from copain_gym.tas.video import FRAMES_PER_PICTURE, Picture, write_video
-from copain_gym.train.episodes import Episode, play_episode
+from copain_gym.train.episodes import PlayedEpisode, play_episode
 from copain_gym.train.evaluation import Evaluation
 from copain_gym.train.runs import RunSpec, TrainArguments
 from copain_gym.train.trained import find_checkpoint, load_agent
@@ -18,17 +18,17 @@ from copain_gym.train.trained import find_checkpoint, load_agent
 __all__ = ["pictures", "report_run"]
 
 
-def pictures(episode: Episode, *, engine: str | None = None) -> Iterator[Picture]:
-    """The pictures (240, 256, 3) uint8 of an episode, one for two frames.
+def pictures(episode: PlayedEpisode, *, engine: str | None = None) -> Iterator[Picture]:
+    """Yield the pictures of an episode, (240, 256, 3) uint8, one for two frames.
 
-    It is played again from power-on in an emulator of its own.
+    The episode is replayed from power-on in a new emulator.
 
     Args:
         episode: the episode.
-        engine: which emulator.
+        engine: `auto`, `headless` or `fceux`; None is the default.
 
     Raises:
-        CopainError: its inputs from power-on are not known.
+        CopainError: the inputs from power-on are not known.
     """
     if not episode.inputs.pure:
         raise CopainError("a video needs the inputs from power-on; begin at `start`")
@@ -54,7 +54,7 @@ def pictures(episode: Episode, *, engine: str | None = None) -> Iterator[Picture
 
 
 def _film_best(run: Path, *, engine: str | None = None, max_seconds: float = 300) -> Path:
-    """Play a game with a run's best agent and film it."""
+    """Play an episode with a run's best agent and write a video of it."""
     spec = RunSpec.read(run)
     agent = load_agent(find_checkpoint(run, "best"), spec)
     episode = play_episode(agent, spec, seed=1, engine=engine)
@@ -63,7 +63,7 @@ def _film_best(run: Path, *, engine: str | None = None, max_seconds: float = 300
 
 
 def report_run(run: Path, evaluation: Evaluation | None, arguments: TrainArguments) -> None:
-    """Say what came of a training run, and film its best agent if that is wanted."""
+    """Print the result of a training run; write a video of its best agent if requested."""
     print(f"run: {run}")
     if evaluation is not None:
         print(f"last evaluation: {evaluation}")

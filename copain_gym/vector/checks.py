@@ -1,4 +1,4 @@
-"""Checks of what a vector environment is given; messages say what is allowed."""
+"""Checks of what the methods of a vector environment are given; messages say what is allowed."""
 
 from __future__ import annotations
 
@@ -8,36 +8,10 @@ from typing import Any, TypeAlias
 import gymnasium
 import numpy as np
 import numpy.typing as npt
-from gymnasium.vector import AutoresetMode
 
-__all__ = ["check_actions", "check_lanes", "check_mask", "check_mode", "per_lane"]
+__all__ = ["check_actions", "check_lanes", "check_mask"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
-
-_MODES = {mode.value: mode for mode in AutoresetMode} | {
-    mode.name.lower(): mode for mode in AutoresetMode
-}
-
-
-def per_lane(name: str, value: Any, count: int) -> list[Any]:
-    """One value for each lane, from one for all or a list or tuple of them."""
-    if not isinstance(value, (list, tuple)):
-        return [value] * count
-    if len(value) != count:
-        raise ValueError(
-            f"{name} has {len(value)} values; allowed are one, or one for each of {count} lanes"
-        )
-    return list(value)
-
-
-def check_mode(mode: AutoresetMode | str) -> AutoresetMode:
-    """An `AutoresetMode`, also by its name or value."""
-    if isinstance(mode, AutoresetMode):
-        return mode
-    if mode not in _MODES:
-        allowed = ", ".join(m.value for m in AutoresetMode)
-        raise ValueError(f"autoreset_mode is {mode!r}; allowed are {allowed}")
-    return _MODES[mode]
 
 
 def check_mask(mask: Any, count: int) -> npt.NDArray[np.bool_]:

@@ -2,81 +2,42 @@
 
 from __future__ import annotations
 
-import functools
 import os
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from gymnasium.utils import EzPickle
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from copain_gym.emulator import Emulator, PooledEmulator, SaveState
-from copain_gym.engines.owner import Owner
+from copain_gym.bridge.endpoints import TransportName
+from copain_gym.bridge.screen import NTSC_FPS
+from copain_gym.emulator import Emulator, PooledEmulator
+from copain_gym.engines.engine import EngineName
+from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.nes_env import NesEnv
+from copain_gym.envs.options import FrameSkip, ObsType, RenderMode
+from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import StateLike, check_state
-from copain_gym.envs.task import Observation
+from copain_gym.envs.task import Observation, Task
 from copain_gym.games import GameLike
-from copain_gym.games.reader import Where
-from copain_gym.vector.checks import (
-    check_actions,
-    check_lanes,
-    check_mask,
-    check_mode,
-    per_lane,
-)
-from copain_gym.vector.episodes import Episodes
+from copain_gym.vector.checks import check_actions, check_lanes, check_mask
 from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
-from copain_gym.vector.pool import Exchange, Pool
+from copain_gym.vector.options import VectorOptions, per_lane
+from copain_gym.vector.pool import Pool
+from copain_gym.vector.states import LaneState, load_lanes, save_lanes
+from copain_gym.vector.stepping import Stepping, StepResult
 
 __all__ = ["LaneState", "NesVectorEnv"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
-StepResult: TypeAlias = "tuple[Observation, Array, Array, Array, dict[str, Any]]"
 
 
-@dataclass(frozen=True)
-class LaneState:
-    """Where one lane was: the machine and the episode.
-
-    Attributes:
-        state: the machine. Its bytes are in the emulator until they are asked for.
-        episode_frames: frames of the episode so far.
-        episode_steps: environment steps of the episode so far.
-        pads: what was held in the last step, for sticky actions.
-    """
-
-    state: SaveState | bytes
-    episode_frames: int
-    episode_steps: int
-    pads: tuple[int, ...]
-
-
-@dataclass
-class _Sent:
-    """A step that was begun.
-
-    Attributes:
-        lanes: which lanes, (k,).
-        pads: what they were told to hold, (k, players).
-        frames: for how long, (k,).
-        faults: lanes whose emulator had failed before, with autoreset disabled.
-        exchange: what was sent to the others.
-    """
-
-    lanes: Array
-    pads: Array
-    frames: Array
-    faults: dict[int, str]
-    exchange: Exchange
-
-
-class NesVectorEnv(VectorEnv[Any, Any, Any]):
+class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     """One game in `num_envs` emulators, stepped together from one Python process.
 
     All emulators are told their steps before the first answer is waited for, so that they run at
@@ -88,26 +49,57 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     is described at `NesEnv`. The masks are one array, which is read-only. `fault` is there only
     when there was one.
 
+    A pickled vector environment begins anew where it is unpickled. `copy.deepcopy` clones the
+    episodes of all lanes, with emulators of their own.
+
     Args:
-        num_envs: how many emulators, which are also called lanes; None is 1, or as many as
-            there are endpoints.
-        render_mode: None, `rgb_array`, `human`, or one of these for each lane. `human` alone
-            shows the window of lane 0.
-        autoreset_mode: an `AutoresetMode` or its value. With `DISABLED`, episodes are begun by
-            `reset(options={"reset_mask": mask})`.
-        state: where episodes begin, or one of these for each lane; see `NesEnv`.
-        max_episode_steps: environment steps after which an episode is truncated.
-        transport: `auto`, `zmq` or `shm`; see `Emulator`.
-        timeout: seconds after which an emulator that does not answer counts as hung; more where
-            the machine is too busy to let it run.
-        max_faults: how many emulators may fail within a minute.
-        endpoints: emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane; None
+        game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
+            integrations; a Python file that defines `GAME`; or a folder with such a file named
+            `game.py`, or with an integration.
+        render_mode: As in `NesEnv`, or a list with a mode for each lane. `human` alone shows lane
+            0 only.
+        obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
+            `ram`, (2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
+        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down.
+        action_set: One of the game's action sets, such as `simple`, `power` or `full`; or
+            `multi_binary`, a bit for each button.
+        frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
+            a number from low to high - 1.
+        sticky_action_probability: Probability of repeating the previous action.
+        reward: Name of a reward term, or a weight for each of several. None is the game's default.
+        terminate_on: What ends an episode: `game_over` or `life`. The game's ending always does.
+        max_episode_frames: Number of frames after which an episode is truncated. None is no limit.
+        state: Where episodes begin, as in `NesEnv`, or a list with a state for each lane.
+        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 is
+            none.
+        players: Number of players. An action has a part for each.
+        info_variables: Names of the variables in `info`. None is all of them.
+        rom_path: Path of the ROM file. None is the bundled ROM, or the one that `copain rom
+            import` stored.
+        verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
+        scenario: Scenario file of a stable-retro integration. None is `scenario`.
+        engine: The emulator: `headless`, `fceux`, or `auto`, which is headless where possible.
+            None is the value of COPAIN_ENGINE, or `auto`.
+        transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
+            `auto`, the faster one that works.
+        num_envs: Number of emulators, which are also called lanes. None is 1, or one for each
+            endpoint.
+        autoreset_mode: What follows the end of an episode: an `AutoresetMode` of Gymnasium's or
+            its value.
+        max_episode_steps: Number of environment steps after which an episode is truncated. None is
+            no limit.
+        timeout: Seconds after which an emulator that does not answer is replaced; more where the
+            machine is too busy to let it run.
+        max_faults: Number of emulators that may fail within a minute.
+        endpoints: Emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane. None
             starts emulators here.
-        keys: the file of keys that `copain serve` wrote; None is what `COPAIN_KEYS` names.
-        game: see `NesEnv`, as for all other arguments.
+        keys: Path of the keys that `copain serve` wrote. None is the value of COPAIN_KEYS.
+
+    Attributes:
+        options: its options.
 
     Raises:
-        ValueError: an argument is not one of those that are allowed.
+        ValueError: an option has a value that is not allowed; the error says what is allowed.
         RomError: the ROM is missing or another one.
 
     Examples:
@@ -120,112 +112,131 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        "render_modes": ["human", "rgb_array"],
-        "render_fps": 60.0988,
-        "autoreset_mode": AutoresetMode.NEXT_STEP,
+        **NesEnv.metadata,
+        "autoreset_mode": VectorOptions.autoreset_mode,
     }
 
     def __init__(
         self,
         game: GameLike = "hirondelle",
         num_envs: int | None = None,
-        render_mode: str | Sequence[str | None] | None = None,
+        render_mode: RenderMode | Sequence[RenderMode | None] | None = None,
         *,
-        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        obs_type: ObsType = "features",
+        screen_size: tuple[int, int] | None = None,
+        action_set: str = "simple",
+        frame_skip: FrameSkip = 4,
+        sticky_action_probability: float = 0.0,
+        reward: str | Mapping[str, float] | None = None,
+        terminate_on: str = "game_over",
+        max_episode_frames: int | None = None,
         state: StateLike | Sequence[StateLike] = "start",
+        noop_max: int = 0,
+        players: int = 1,
+        info_variables: Sequence[str] | None = None,
+        rom_path: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+        scenario: str | None = None,
+        engine: EngineName | None = None,
+        transport: TransportName = "auto",
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         max_episode_steps: int | None = None,
-        transport: str = "auto",
         timeout: float = 1.0,
         max_faults: int = 10,
         endpoints: Sequence[str] | None = None,
         keys: str | os.PathLike[str] | None = None,
-        **kwargs: Any,
     ) -> None:
-        if num_envs is None:
-            num_envs = 1 if endpoints is None else len(endpoints)
-        if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
-            raise ValueError(f"num_envs is {num_envs!r}; allowed are 1 and more")
-        if max_episode_steps is not None and max_episode_steps < 1:
-            raise ValueError(f"max_episode_steps is {max_episode_steps}; allowed are 1 and more")
-        if not 0 < timeout < float("inf"):
-            raise ValueError(f"timeout is {timeout} s; it must be positive")
-        if max_faults < 0:
-            raise ValueError(f"max_faults is {max_faults}; allowed are 0 and more")
-        if endpoints is not None and len(endpoints) != num_envs:
-            raise ValueError(f"there are {len(endpoints)} endpoints for {num_envs} lanes")
-        # Checks the options and holds them; it never starts an emulator.
-        self._one = one = NesEnv(game, None, **kwargs)
-        self.num_envs = num_envs
-        self._mode = check_mode(autoreset_mode)
-        self._endpoints, self._keys = endpoints, keys
-        self._renders = self._check_render_mode(render_mode)
+        self.options = options = VectorOptions(
+            game=game,
+            render_mode=render_mode,
+            obs_type=obs_type,
+            screen_size=screen_size,
+            action_set=action_set,
+            frame_skip=frame_skip,
+            sticky_action_probability=sticky_action_probability,
+            reward=reward,
+            terminate_on=terminate_on,
+            max_episode_frames=max_episode_frames,
+            state=state,
+            noop_max=noop_max,
+            players=players,
+            info_variables=info_variables,
+            rom_path=rom_path,
+            verify=verify,
+            scenario=scenario,
+            engine=engine,
+            transport=transport,
+            num_envs=num_envs,
+            autoreset_mode=autoreset_mode,
+            max_episode_steps=max_episode_steps,
+            timeout=timeout,
+            max_faults=max_faults,
+            endpoints=endpoints,
+            keys=keys,
+        )
+        EzPickle.__init__(self, **options.arguments())
+        self.num_envs = options.count
         self.render_mode = render_mode if isinstance(render_mode, str) else None
-        self._states = [check_state(one.game, s) for s in per_lane("state", state, num_envs)]
-        self.metadata = {**self.metadata, **one.metadata, "autoreset_mode": self._mode}
-        self.single_observation_space = one.observation_space
-        self.single_action_space = one.action_space
-        self.observation_space = batch_space(one.observation_space, num_envs)
-        self.action_space = batch_space(one.action_space, num_envs)
-        self._task = one.task
-        self._game = one.game
-        self._max_steps = max_episode_steps
-        self._transport, self._timeout = transport, timeout
-        self._owner: Owner | None = None  # since the first reset
-        self._executor = ThreadPoolExecutor(min(num_envs, 16), "copain-start")
-        budget, starts = FaultBudget(max_faults), SharedStarts()
-        small = self._task.small  # the emulators scale pictures down at the same time
-        whole = self._task.needs_screen and small is None
-        self._pool = Pool(
-            [
-                Lane(self._maker(i), self._game, start, self._executor, budget, starts, small)
-                for i, start in enumerate(self._states)
-            ],
-            self._game,
-            [whole or mode == "rgb_array" for mode in self._renders],
-            self._task.obs_type if self._task.needs_screen else None,
-            small,
-            self._task.actions.players,
-        )
-        self._all = np.arange(num_envs)
+        self.metadata = {
+            **self.metadata,
+            "render_fps": NTSC_FPS / options.mean_frame_skip,
+            "autoreset_mode": options.mode,
+        }
+        self._task = task = Task(options)
+        self._game = task.game
+        self.single_observation_space = task.observation_space
+        self.single_action_space = task.actions.space
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._rom = options.find_rom()
+        self._executor = ThreadPoolExecutor(min(self.num_envs, 16), "copain-start")
+        self._pool = self._make_pool()
         self._episodes = Episodes(
-            self._task, self._pool, skip=one._skip, sticky=one._sticky, noop_max=one._noop_max
+            task, self._pool.images, self._pool.counts, options.max_episode_steps
         )
-        self._sent: deque[_Sent] = deque()
-        self._away = np.zeros(num_envs, np.bool_)  # lanes whose step is under way
+        self._stepping = Stepping(task, self._pool, self._episodes, options.mode)
+
+    def _make_pool(self) -> Pool:
+        options, task = self.options, self._task
+        budget, starts = FaultBudget(options.max_faults), SharedStarts()
+        small = task.small  # the emulators scale pictures down at the same time
+        whole = task.needs_screen and small is None
+        lanes = [
+            Lane(self._maker(i), self._game, state, self._executor, budget, starts, small)
+            for i, state in enumerate(options.states)
+        ]
+        return Pool(
+            lanes,
+            self._game,
+            [whole or mode == "rgb_array" for mode in options.render_modes],
+            options.obs_type if task.needs_screen else None,
+            small,
+            options.players,
+        )
 
     def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
+        """What starts the emulator of a lane."""
+        options, rom = self.options, self._rom
+
         def make(wanted: Callable[[], bool]) -> PooledEmulator:
-            if self._endpoints is not None:
+            if options.endpoints is not None:
                 return PooledEmulator.connect(
-                    self._endpoints[lane],
-                    keys=self._keys,
-                    rom=self._one._rom,
-                    timeout=self._timeout,
+                    options.endpoints[lane],
+                    keys=options.keys,
+                    rom=rom,
+                    timeout=options.timeout,
                     wanted=wanted,
                 )
             return PooledEmulator(
-                self._one._rom,
-                engine=self._one._engine,
-                window=self._renders[lane] == "human",
-                transport=self._transport,
-                timeout=self._timeout,
+                rom,
+                engine=options.engine,
+                window=options.render_modes[lane] == "human",
+                transport=options.transport,
+                timeout=options.timeout,
                 wanted=wanted,
             )
 
         return make
-
-    def _check_render_mode(self, mode: str | Sequence[str | None] | None) -> list[str | None]:
-        modes: list[str | None]
-        if mode == "human":
-            modes = ["human"] + [None] * (self.num_envs - 1)
-        else:
-            modes = per_lane("render_mode", mode, self.num_envs)
-        for one in modes:
-            if one not in (None, "human", "rgb_array"):
-                raise ValueError(f"render_mode is {one!r}; allowed are None, human, rgb_array")
-        if "human" in modes and self._endpoints is not None:
-            raise ValueError("render_mode 'human' has no window on another machine")
-        return modes
 
     # ---- episodes --------------------------------------------------------
 
@@ -249,7 +260,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             PoolError: an emulator does not start, or too many failed within a minute.
             ForkError: the emulators belong to the parent of this forked process.
         """
-        self._check_owner()
+        self._stepping.check_owner()
         options = dict(options or {})
         mask = options.pop("reset_mask", None)
         states = per_lane("state", options.pop("state", None), self.num_envs)
@@ -260,30 +271,18 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         for state in states:
             if state is not None:
                 check_state(self._game, state)
-        if self._sent:
+        if self._stepping.pending:
             raise gymnasium.error.AlreadyPendingCallError(
                 "reset() while a step is under way; call recv() before", "reset"
             )
-        lanes = self._all if mask is None else np.flatnonzero(check_mask(mask, self.num_envs))
+        every = self._stepping.all
+        lanes = every if mask is None else np.flatnonzero(check_mask(mask, self.num_envs))
         self._episodes.seed(seed, lanes)
-        self._owner = self._owner or Owner()
-        try:
-            self._begin({i: self._episodes.noops(i) for i in lanes.tolist()}, states)
-        except BaseException:
-            self._abandon()
-            raise
-        infos = self._episodes.infos(slice(None), dict.fromkeys(self._game.events, False))
+        self._stepping.reset(lanes, states)
+        observation, infos = self._stepping.look(every)
         if mask is not None:
             infos = {name: mask if name[0] == "_" else value for name, value in infos.items()}
-        return self._episodes.observe(slice(None)), infos
-
-    def _begin(
-        self, noops: dict[int, int], states: Sequence[StateLike | None] | None = None
-    ) -> None:
-        self._pool.begin(noops, states)
-        self._episodes.begun(list(noops))
-
-    # ---- steps -----------------------------------------------------------
+        return observation, infos
 
     def step(self, actions: Any) -> StepResult:
         """Step all lanes.
@@ -315,44 +314,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             ValueError: a wrong action, number of actions, or lane.
             gymnasium.error.ResetNeeded: there is no episode in a lane.
         """
-        where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
-        checked = check_actions(actions, self.single_action_space, len(where))
-        at: Any = self._rows(where)
-        if self._sent and self._away[at].any():
-            raise gymnasium.error.AlreadyPendingCallError(
-                "send() to lanes whose step is under way; call recv() before", "send"
-            )
-        self._need_live(at)
-        playing: Any = slice(None)
-        starts: dict[int, int] = {}
-        faults: dict[int, str] = {}
-        done = self._episodes.done[at]
-        if done.any():
-            playing = ~done
-            starts, faults = self._ended(where[done].tolist())
-        pads = self._task.actions.batch(checked)
-        frames = self._episodes.draw(where, pads, starts)
-        try:
-            exchange = self._pool.send(where[playing], pads[playing], frames[playing], starts)
-        except BaseException:
-            self._abandon()
-            raise
-        self._sent.append(_Sent(where, pads, frames, faults, exchange))
-        self._away[at] = True
-
-    def _rows(self, lanes: Array) -> Where:
-        """Lanes as an index; all of them as a slice, which costs less than numbers."""
-        return slice(None) if lanes is self._all else lanes
-
-    def _ended(self, lanes: list[int]) -> tuple[dict[int, int], dict[int, str]]:
-        """What is done with lanes whose episode has ended: begin another, or report a fault."""
-        if self._mode is AutoresetMode.NEXT_STEP:
-            return {i: self._episodes.noops(i) for i in lanes}, {}
-        if any(i not in self._episodes.broken for i in lanes):
-            raise gymnasium.error.ResetNeeded(
-                f"the episodes of lanes {lanes} have ended; call reset() with a reset_mask"
-            )
-        return {}, {i: self._episodes.broken[i] for i in lanes}
+        chosen = self._lanes(lanes)
+        checked = check_actions(actions, self.single_action_space, len(chosen))
+        self._stepping.send(chosen, checked)
 
     def recv(self) -> StepResult:
         """Wait for the end of the step that was begun first.
@@ -364,93 +328,21 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             gymnasium.error.NoAsyncCallError: `send` was not called.
             PoolError: an emulator does not start, or too many failed within a minute.
         """
-        self._check_owner()
-        if not self._sent:
-            raise gymnasium.error.NoAsyncCallError("recv() without send()", "recv")
-        sent = self._sent.popleft()
-        try:
-            sent.faults |= self._pool.receive(sent.exchange)
-            self._away[sent.lanes] = False
-            return self._finish(sent)
-        except BaseException:
-            self._abandon()
-            raise
+        return self._stepping.receive()
 
-    def _finish(self, sent: _Sent) -> StepResult:
-        """What a step has led to; the images are there."""
-        where: Any = self._rows(sent.lanes)
-        starts, faults, episodes = sent.exchange.starts, sent.faults, self._episodes
-        rewards, events = episodes.advance(where, sent.pads, sent.frames)
-        lanes = sent.lanes.tolist()
-        if self._task.has_scripts:
-            for k, i in enumerate(lanes):
-                if i not in starts and i not in faults:
-                    rewards[k] += episodes.script_reward(i)
-        truncated = np.zeros(len(lanes), np.bool_)
-        if starts or faults:
-            episodes.broken.update(faults)
-            truncated |= np.isin(sent.lanes, list(faults))
-            idle = np.isin(sent.lanes, list(starts)) | truncated
-            rewards[idle] = 0.0
-            events = {name: event & ~idle for name, event in events.items()}
-            episodes.begun(list(starts))
-        terminated = functools.reduce(
-            np.logical_or,
-            (events[name] for name in self._task.ends),
-            np.zeros(len(lanes), np.bool_),  # a game may have no end
-        )
-        if self._one._limit is not None:
-            truncated |= episodes.frames[where] >= self._one._limit
-        if self._max_steps is not None:
-            truncated |= episodes.steps[where] >= self._max_steps
-        done = episodes.done[where] = terminated | truncated
-        observation, infos = episodes.observe(where), episodes.infos(where, events)
-        if faults:
-            reasons = np.full(len(lanes), None, object)
-            for k, i in enumerate(lanes):
-                reasons[k] = faults.get(i)
-            infos["fault"], infos["_fault"] = reasons, reasons != None  # noqa: E711
-        if self._mode is AutoresetMode.SAME_STEP and done.any():
-            observation, infos = self._begin_again(where, done, observation, infos)
-        return observation, rewards, terminated, truncated, infos
+    def _lanes(self, lanes: Sequence[int] | Array | None) -> Array:
+        return self._stepping.all if lanes is None else check_lanes(lanes, self.num_envs)
 
-    def _begin_again(
-        self, where: Any, done: Array, observation: Observation, infos: dict[str, Any]
-    ) -> tuple[Observation, dict[str, Any]]:
-        """Begin new episodes within the step in which the old ones ended."""
-        final = np.full(len(done), None, object)
-        for k in np.flatnonzero(done):
-            final[k] = (
-                {name: part[k].copy() for name, part in observation.items()}
-                if isinstance(observation, dict)
-                else observation[k].copy()
-            )
-        last = {name: done & v if name[0] == "_" else v for name, v in infos.items()}
-        self._begin({i: self._episodes.noops(i) for i in self._all[where][done].tolist()})
-        events = {name: infos[name] & ~done for name in self._game.events}
-        fresh = self._episodes.infos(where, events)
-        for name in ("fault", "_fault"):
-            if name in infos:
-                fresh[name] = infos[name]
-        fresh["final_obs"], fresh["_final_obs"] = final, done
-        fresh["final_info"], fresh["_final_info"] = last, done
-        return self._episodes.observe(where), fresh
-
-    def _abandon(self) -> None:
-        """End all emulators: what was interrupted cannot be gone on with."""
-        self._pool.close()
-        self._sent.clear()
-        self._away[:] = self._episodes.live[:] = False
-
-    # ---- looking ---------------------------------------------------------
+    # ---- lanes -----------------------------------------------------------
 
     def render(self) -> tuple[Any, ...] | None:
         """The pictures of the lanes with `rgb_array`, (240, 256, 3) uint8 each, None of others."""
-        if "rgb_array" not in self._renders:
+        modes = self.options.render_modes
+        if "rgb_array" not in modes:
             return None
         return tuple(
-            self._pool.lanes[i].emulator.screen() if mode == "rgb_array" else None
-            for i, mode in enumerate(self._renders)
+            lane.emulator.screen() if mode == "rgb_array" else None
+            for lane, mode in zip(self._pool.lanes, modes, strict=True)
         )
 
     @property
@@ -460,7 +352,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
         """
-        self._need_live(self._all)
+        self._stepping.need_episodes(self._stepping.all)
         return tuple(lane.emulator for lane in self._pool.lanes)
 
     @property
@@ -468,16 +360,7 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         """How many emulators failed and were replaced."""
         return sum(lane.replaced for lane in self._pool.lanes)
 
-    def _check_owner(self) -> None:
-        if self._owner is not None:
-            self._owner.check("the pool of emulators")
-
-    def _need_live(self, lanes: Where) -> None:
-        self._check_owner()
-        if not self._episodes.live[lanes].all():
-            raise gymnasium.error.ResetNeeded("call reset() before")
-
-    # ---- savestates ------------------------------------------------------
+    # ---- savestates and copies ---------------------------------------------
 
     def save_states(self, lanes: Sequence[int] | Array | None = None) -> list[LaneState]:
         """Save where lanes are, in microseconds.
@@ -485,17 +368,9 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
         Args:
             lanes: which; None is all.
         """
-        where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
-        self._need_live(where)
-        return [
-            LaneState(
-                self._pool.lanes[i].emulator.save_state(),
-                int(self._episodes.frames[i]),
-                int(self._episodes.steps[i]),
-                tuple(self._episodes.pads[i].tolist()),
-            )
-            for i in where.tolist()
-        ]
+        chosen = self._lanes(lanes)
+        self._stepping.need_episodes(chosen)
+        return save_lanes(self._pool, self._episodes, chosen.tolist())
 
     def load_states(
         self, states: Sequence[LaneState], lanes: Sequence[int] | Array | None = None
@@ -514,24 +389,45 @@ class NesVectorEnv(VectorEnv[Any, Any, Any]):
             StateError: a state is damaged or of another ROM.
             EmulatorClosed: the emulator that holds a state is gone; its bytes would have lasted.
         """
-        where = self._all if lanes is None else check_lanes(lanes, self.num_envs)
-        if len(states) != len(where):
-            raise ValueError(f"{len(states)} states were given for {len(where)} lanes")
-        self._need_live(where)
-        for i, saved in zip(where.tolist(), states, strict=True):
-            self._pool.load(i, saved.state)
-        self._episodes.begun(where.tolist())
-        self._episodes.frames[where] = [s.episode_frames for s in states]
-        self._episodes.steps[where] = [s.episode_steps for s in states]
-        self._episodes.pads[where] = [s.pads for s in states]
-        return self._episodes.observe(where), self._episodes.infos(
-            where, dict.fromkeys(self._game.events, False)
-        )
+        chosen = self._lanes(lanes)
+        self._stepping.need_episodes(chosen)
+        load_lanes(self._pool, self._episodes, chosen.tolist(), states)
+        return self._stepping.look(chosen)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NesVectorEnv:
+        """A clone with emulators of its own, whose episodes are where this one's are.
+
+        Raises:
+            TypeError: the emulators are on another machine, where each serves one client.
+            gymnasium.error.AlreadyPendingCallError: a step is under way.
+            ForkError: the emulators belong to the parent of this forked process.
+        """
+        if self.options.endpoints is not None:
+            raise TypeError(
+                "emulators of `copain serve` serve one client each, so that a pool of them cannot "
+                "be copied; carry its lanes into another pool by save_states() and load_states()"
+            )
+        if self._stepping.pending:
+            raise gymnasium.error.AlreadyPendingCallError(
+                "copy while a step is under way; call recv() before", "deepcopy"
+            )
+        self._stepping.check_owner()
+        clone = self._make_again(memo)
+        live = np.flatnonzero(self._episodes.live)
+        if live.size:
+            clone._stepping.own()
+            try:
+                clone._pool.copy_from(self._pool, live.tolist())
+                clone._episodes.copy_from(self._episodes)
+            except BaseException:
+                clone.close()
+                raise
+        return clone
 
     # ---- end -------------------------------------------------------------
 
     def close_extras(self, **kwargs: Any) -> None:
         """End all emulators; called by `close`. Those of a parent process go on."""
-        if hasattr(self, "_pool") and (self._owner is None or self._owner.is_here):
+        if hasattr(self, "_stepping") and self._stepping.is_owner:
             self._pool.close()
             self._executor.shutdown()

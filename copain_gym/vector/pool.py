@@ -232,6 +232,17 @@ class Pool:
         self._send_one(lane, {}, 0, state)
         self.receive_lane(lane)
 
+    def copy_from(self, other: Pool, lanes: Sequence[int]) -> None:
+        """Start emulators in some lanes, and take over where those of another pool are."""
+        states = [other.lanes[i].emulator.save_state().to_bytes() for i in lanes]
+        for i in lanes:
+            self.lanes[i].begin()
+        for i, state in zip(lanes, states, strict=True):
+            self.lanes[i].emulator.load_state(state)
+        self.images[:], self.counts[:] = other.images, other.counts
+        if self.pictures is not None and other.pictures is not None:
+            self.pictures[:] = other.pictures
+
     def _fail(self, lane: int, error: CopainError) -> str:
         if not isinstance(error, FAULTS):  # it is not the emulator's
             raise error

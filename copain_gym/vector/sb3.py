@@ -43,6 +43,7 @@ class NesVecEnv(VecEnv):
         if mode is not AutoresetMode.SAME_STEP:
             raise ValueError(f"autoreset_mode is {mode}; Stable-Baselines3 needs SAME_STEP")
         self.envs = envs
+        self._attributes: list[dict[str, Any]] = [{} for _ in range(envs.num_envs)]
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
 
     def reset(self) -> Any:
@@ -101,22 +102,53 @@ class NesVecEnv(VecEnv):
         return lanes
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """An attribute of the pool, the same for each lane, or of each lane's emulator.
+        """An attribute of each lane.
+
+        It is what `set_attr` has set, else one of the pool, the same for each lane, else one of the
+        lane's emulator. `action_space` and `observation_space` are those of one lane.
 
         Raises:
-            AttributeError: neither has it.
+            AttributeError: there is none of that name, or the emulators, which may have it, are not
+                started before the first `reset`.
         """
-        if hasattr(self.envs, attr_name):
-            return [getattr(self.envs, attr_name) for _ in self._lanes(indices)]
-        return [getattr(emulator, attr_name) for emulator in self._emulators(indices)]
+        return [self._attribute(attr_name, lane) for lane in self._lanes(indices)]
+
+    def _attribute(self, name: str, lane: int) -> Any:
+        if name in self._attributes[lane]:
+            return self._attributes[lane][name]
+        if name in ("action_space", "observation_space"):
+            return getattr(self, name)
+        if hasattr(self.envs, name):
+            return getattr(self.envs, name)
+        try:
+            emulator = self.envs.emulators[lane]
+        except gymnasium.error.ResetNeeded:
+            raise AttributeError(
+                f"the pool has no attribute {name!r}; its emulators have theirs after reset()"
+            ) from None
+        return getattr(emulator, name)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Not possible: lanes have no attributes of their own.
+        """Set an attribute of each lane, which `get_attr` gives back.
+
+        Attributes of the pool and of its emulators are not to be set: the lanes share one pool.
 
         Raises:
-            AttributeError: always.
+            AttributeError: the pool or its emulators have an attribute of that name.
         """
-        raise AttributeError(f"{attr_name!r} cannot be set: the lanes of a pool share one object")
+        if hasattr(self.envs, attr_name) or self._is_emulators(attr_name):
+            raise AttributeError(
+                f"{attr_name!r} cannot be set: it belongs to the pool or to its emulators; pass "
+                f"options to make_vec_env, or call methods of emulators by env_method"
+            )
+        for lane in self._lanes(indices):
+            self._attributes[lane][attr_name] = value
+
+    def _is_emulators(self, name: str) -> bool:
+        try:
+            return any(hasattr(emulator, name) for emulator in self.envs.emulators)
+        except gymnasium.error.ResetNeeded:
+            return hasattr(Emulator, name)
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any

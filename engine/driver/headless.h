@@ -58,7 +58,7 @@ enum class ScriptState { None, Running, Finished, Waiting, Failed };
 ScriptState scriptState();
 void stopScript();
 
-// drawing.cpp: the coming frames that are drawn; < 0 means all of them.
+// The coming frames that are drawn; < 0 means all of them.
 extern long long framesToDraw;
 
 // savestates.cpp

@@ -1,7 +1,13 @@
 /* Waiting and posting in a mailbox, see mailbox.h. Both sides link this file; the functions
- * that begin with copain_shm_ are what Python calls, without its interpreter's lock. */
+ * that begin with copain_shm_ are what Python calls, without its interpreter's lock.
+ *
+ * Addresses, lengths and rows come from transport_shm.py, which checks them: a message fits in
+ * what is mapped, arrays have an element for each mailbox, rows are within the arrays. */
 #define _GNU_SOURCE
 #include "mailbox.h"
+
+#include "export.h"
+#include "step_message.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(Mailbox) == 256, "transport_shm.py knows this layout");
-_Static_assert(offsetof(Mailbox, requests) == 64 && offsetof(Mailbox, replies) == 128, "layout");
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a lock would not be shared between processes");
 
 static uint64_t now_ns(void) {
@@ -71,31 +75,7 @@ void mailbox_wake(_Atomic uint32_t *counter, _Atomic uint32_t *waits) {
     if (atomic_load(waits)) syscall(SYS_futex, counter, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-char *mailbox_put_number(char *at, uint32_t value) {
-    if (value < 0x80) {
-        *at++ = (char)value;
-        return at;
-    }
-    *at++ = (char)0xCE;
-    for (int shift = 24; shift >= 0; shift -= 8) *at++ = (char)(value >> shift);
-    return at;
-}
-
-int mailbox_take_number(const uint8_t **at, const uint8_t *end, int64_t *value) {
-    if (*at >= end) return 0;
-    uint8_t tag = *(*at)++;
-    if (tag < 0x80) {
-        *value = tag;
-        return 1;
-    }
-    if (tag < 0xCC || tag > 0xCE) return 0;
-    int bytes = 1 << (tag - 0xCC);
-    if (end - *at < bytes) return 0;
-    for (*value = 0; bytes--;) *value = *value << 8 | *(*at)++;
-    return 1;
-}
-
-#define EXPORT __attribute__((visibility("default")))
+/* ---- what Python calls -------------------------------------------------- */
 
 /* Writes the head of a new mailbox. */
 EXPORT void copain_shm_init(Mailbox *box) {
@@ -108,8 +88,8 @@ EXPORT int copain_shm_wait_attached(Mailbox *box, uint32_t timeout_ms) {
     return mailbox_wait(&box->attached, &box->client_waits, 0, timeout_ms, 0);
 }
 
-/* Posts a request, which must fit in what is mapped. */
-EXPORT void copain_shm_send(Mailbox *box, const char *data, uint32_t size, uint32_t emulator_spins) {
+/* Posts a request, which fits in what is mapped. */
+EXPORT void copain_shm_send(Mailbox *box, const uint8_t *data, uint32_t size, uint32_t emulator_spins) {
     memcpy(box->data, data, size);
     box->length = size;
     atomic_store_explicit(&box->emulator_spins, emulator_spins, memory_order_relaxed);
@@ -125,33 +105,21 @@ EXPORT int copain_shm_wait(Mailbox *box, uint32_t timeout_ms, uint32_t spin_ns) 
 
 /* ---- many emulators in one call ---------------------------------------- */
 
-/* Posts a step to each of n emulators: ["step", frames, 1, mask], the RAM alone is asked for. */
-EXPORT void copain_shm_send_steps(Mailbox **boxes, uint32_t n, const int64_t *frames,
+/* Posts a plain step (step_message.h) to each of n emulators. */
+EXPORT void copain_shm_send_steps(Mailbox *const *boxes, uint32_t n, const int64_t *frames,
                                   const int64_t *masks, uint32_t emulator_spins) {
-    static const char STEP[] = {(char)0x94, (char)0xA4, 's', 't', 'e', 'p'};
     for (uint32_t i = 0; i < n; i++) {
-        char message[32], *end = message + sizeof STEP;
-        memcpy(message, STEP, sizeof STEP);
-        end = mailbox_put_number(end, (uint32_t)frames[i]);
-        *end++ = 1;
-        end = mailbox_put_number(end, (uint32_t)masks[i]);
-        copain_shm_send(boxes[i], message, (uint32_t)(end - message), emulator_spins);
+        uint8_t message[STEP_REQUEST_MAX];
+        size_t size = step_write_request(message, (uint32_t)frames[i], (uint32_t)masks[i]);
+        copain_shm_send(boxes[i], message, (uint32_t)size, emulator_spins);
     }
 }
 
-/* Reads the reply to a step: [0, frames, lag frames, RAM]; 0 when it is another one. */
-static int take_step(const Mailbox *box, uint8_t *ram, uint32_t ram_size, int64_t *counts) {
-    const uint8_t *at = (const uint8_t *)box->data, *end = at + box->length;
-    if (box->length > 64 + ram_size || end - at < 2 || *at++ != 0x94 || *at++ != 0) return 0;
-    int64_t frames, lag_frames;
-    if (!mailbox_take_number(&at, end, &frames) || !mailbox_take_number(&at, end, &lag_frames)) return 0;
-    if (end - at != 3 + (ptrdiff_t)ram_size || at[0] != 0xC5 ||
-        (uint32_t)(at[1] << 8 | at[2]) != ram_size)
-        return 0;
-    memcpy(ram, at + 3, ram_size);
-    counts[0] = frames;
-    counts[1] = lag_frames;
-    return 1;
+/* Reads the reply to a plain step; 0 when it is another one. */
+static int take_step(const Mailbox *box, uint8_t *ram, int64_t *counts) {
+    /* The length is the emulator's word: no more is read than Python has mapped. */
+    return box->length <= STEP_REPLY_MAX &&
+           step_read_reply(box->data, box->length, &counts[0], &counts[1], ram);
 }
 
 /* Waits for the replies of n emulators to a step and takes them over.
@@ -159,8 +127,8 @@ static int take_step(const Mailbox *box, uint8_t *ram, uint32_t ram_size, int64_
  * Row rows[i] of rams, `stride` bytes each, and of counts, two numbers each, gets those of emulator
  * i; taken[i] is 1 for a reply that was taken over, 2 for one of another kind, which still lies in its
  * mailbox, 0 for none. Returns how many were taken over. */
-EXPORT uint32_t copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout_ms, uint8_t *rams,
-                                   int64_t stride, uint32_t ram_size, int64_t *counts,
+EXPORT uint32_t copain_shm_collect(Mailbox *const *boxes, uint32_t n, uint32_t timeout_ms,
+                                   uint8_t *rams, int64_t stride, int64_t *counts,
                                    const int64_t *rows, uint8_t *taken) {
     uint32_t count = 0;
     memset(taken, 0, n);
@@ -171,7 +139,7 @@ EXPORT uint32_t copain_shm_collect(Mailbox **boxes, uint32_t n, uint32_t timeout
             continue;
         }
         uint8_t *ram = rams + rows[i] * stride;
-        taken[i] = take_step(boxes[i], ram, ram_size, counts + 2 * rows[i]) ? 1 : 2;
+        taken[i] = take_step(boxes[i], ram, counts + 2 * rows[i]) ? 1 : 2;
         count += taken[i] == 1;
     }
     return count;

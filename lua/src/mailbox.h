@@ -7,18 +7,16 @@
  * the writer makes the file larger, and the reader maps it anew when a message is longer than
  * what it has mapped.
  *
- * The layout is of 32-bit words, known to mailbox.c, shm.c and transport_shm.py.
+ * The layout is of 32-bit words. What Python knows of it is in protocol.h, and asserted below.
  */
 #ifndef COPAIN_MAILBOX_H
 #define COPAIN_MAILBOX_H
 
+#include "protocol.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define MAILBOX_MAGIC 0x584D5043u /* "CPMX" */
-#define MAILBOX_VERSION 1u
-#define MAILBOX_MAX 0x40000000u /* bytes of a message */
 
 /* What is written by one side lies in a cache line of its own. */
 typedef struct {
@@ -34,23 +32,21 @@ typedef struct {
     _Atomic uint32_t attached;       /* 1: the emulator is there */
     uint32_t spare3[13];
     uint32_t spare4[16];
-    char data[];
+    uint8_t data[];
 } Mailbox;
 
-/* What waiting ended with. */
-enum { MAILBOX_TIMEOUT = 0, MAILBOX_READY = 1, MAILBOX_INTERRUPTED = -1 };
+_Static_assert(sizeof(Mailbox) == MAILBOX_HEAD_SIZE, "the size of a mailbox's head");
+_Static_assert(offsetof(Mailbox, length) == 4 * MAILBOX_LENGTH_WORD, "where the length lies");
+_Static_assert(offsetof(Mailbox, requests) == 64 && offsetof(Mailbox, replies) == 128,
+               "each side has a cache line of its own");
 
 /* Waits until `*counter` is no longer `last`: spins for `spin_ns`, then sleeps until the other
- * side wakes it, because `*waits` is set. */
+ * side wakes it, because `*waits` is set. Returns MAILBOX_READY, MAILBOX_TIMEOUT, or
+ * MAILBOX_INTERRUPTED by a signal. */
 int mailbox_wait(_Atomic uint32_t *counter, _Atomic uint32_t *waits, uint32_t last,
                  uint32_t timeout_ms, uint32_t spin_ns);
 
 /* Wakes the other side if it sleeps, after `*counter` was changed. */
 void mailbox_wake(_Atomic uint32_t *counter, _Atomic uint32_t *waits);
-
-/* What is most often in a mailbox is written and read without a buffer in between: integers of
- * MessagePack that are not negative. The first returns where it ended, the second 0 for another. */
-char *mailbox_put_number(char *at, uint32_t value);
-int mailbox_take_number(const uint8_t **at, const uint8_t *end, int64_t *value);
 
 #endif

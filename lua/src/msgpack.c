@@ -5,8 +5,8 @@
  * `str` and `bin` are read. A table with exactly the keys 1..n is an array (so is an
  * empty one), any other a map. nil inside a table cannot be told from absence.
  */
-#include "mailbox.h"
 #include "native.h"
+#include "step_message.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -237,17 +237,12 @@ int native_unpack(lua_State *L) {
 
 /* ---- the request that is sent most ------------------------------------- */
 
-/* plain_step(request) -> frames, mask for ["step", frames, 1, mask]; nothing for any other. */
+/* plain_step(request) -> frames, mask of a plain step (step_message.h); nothing for any other. */
 int native_plain_step(lua_State *L) {
-    static const uint8_t STEP[] = {0x94, 0xA4, 's', 't', 'e', 'p'};
-    size_t n;
-    const uint8_t *at = (const uint8_t *)luaL_checklstring(L, 1, &n), *end = at + n;
-    int64_t frames, want, mask;
-    if (n < sizeof STEP || memcmp(at, STEP, sizeof STEP)) return 0;
-    at += sizeof STEP;
-    if (!mailbox_take_number(&at, end, &frames) || !mailbox_take_number(&at, end, &want) ||
-        !mailbox_take_number(&at, end, &mask) || at != end || want != 1)
-        return 0;
+    size_t size;
+    const uint8_t *message = (const uint8_t *)luaL_checklstring(L, 1, &size);
+    int64_t frames, mask;
+    if (!step_read_request(message, size, &frames, &mask)) return 0;
     lua_pushnumber(L, (lua_Number)frames);
     lua_pushnumber(L, (lua_Number)mask);
     return 2;

@@ -1,9 +1,15 @@
 /* Entry point of the Lua C module `copain_native`, and its small helpers. */
+#define _GNU_SOURCE
 #include "native.h"
+
+#include "export.h"
+#include "protocol.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +62,18 @@ static int sleep_seconds(lua_State *L) {
     return 0;
 }
 
+/* memory_file(name) -> path of a new file in memory, which no full disk cuts off. It lasts as long
+ * as this process. */
+static int memory_file(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    int file = memfd_create(name, MFD_CLOEXEC);
+    if (file < 0) return luaL_error(L, "no file in memory can be made: %s", strerror(errno));
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    lua_pushstring(L, path);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
@@ -69,15 +87,33 @@ static const luaL_Reg functions[] = {
     {"clock", monotonic_clock},
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
+    {"memory_file", memory_file},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
     {NULL, NULL},
 };
 
-__attribute__((visibility("default"))) int luaopen_copain_native(lua_State *L) {
+/* Pushes the table `protocol`: the numbers of protocol.h by name. */
+static void push_protocol(lua_State *L) {
+    lua_newtable(L);
+#define SET_FIELD(name, value)                                                                     \
+    lua_pushinteger(L, value);                                                                     \
+    lua_setfield(L, -2, #name);
+    PROTOCOL_NUMBERS(SET_FIELD)
+#undef SET_FIELD
+    lua_pushliteral(L, FCEUX_STATE_MAGIC);
+    lua_setfield(L, -2, "FCEUX_STATE_MAGIC");
+}
+
+EXPORT int luaopen_copain_native(lua_State *L);
+
+EXPORT int luaopen_copain_native(lua_State *L) {
+    signal(SIGXFSZ, SIG_IGN); /* a file that reaches its limit is an error, no reason to die */
     native_register_socket(L);
     native_register_shm(L);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
+    push_protocol(L);
+    lua_setfield(L, -2, "protocol");
     return 1;
 }

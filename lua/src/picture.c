@@ -1,12 +1,13 @@
 /* Pictures scaled down to shades of grey, in the emulator, where many do it at the same time. */
 #include "native.h"
+#include "protocol.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEIGHT = 240, WIDTH = 256, PALETTE = 768, GD_HEADER = 11 };
+enum { HEIGHT = PICTURE_HEIGHT, WIDTH = PICTURE_WIDTH };
 
 /* Of each new pixel the old ones that it covers, and their shares, which sum to 1. */
 typedef struct {
@@ -60,8 +61,8 @@ int native_shrink(lua_State *L) {
     int height = (int)luaL_checkinteger(L, 2), width = (int)luaL_checkinteger(L, 3);
     luaL_argcheck(L, height >= 1 && height <= HEIGHT, 2, "allowed are 1 to 240");
     luaL_argcheck(L, width >= 1 && width <= WIDTH, 3, "allowed are 1 to 256");
-    int indexed = size == WIDTH * HEIGHT + PALETTE;
-    luaL_argcheck(L, indexed || size == GD_HEADER + 4 * WIDTH * HEIGHT, 1, "the picture has a wrong size");
+    int indexed = size == WIDTH * HEIGHT + PALETTE_SIZE;
+    luaL_argcheck(L, indexed || size == GD_HEADER_SIZE + 4 * WIDTH * HEIGHT, 1, "the picture has a wrong size");
     if (kept.height != height || kept.width != width) {
         kept.height = kept.width = 0;
         if (!make_shares(&kept.rows, HEIGHT, height) || !make_shares(&kept.columns, WIDTH, width))
@@ -76,7 +77,7 @@ int native_shrink(lua_State *L) {
         for (int i = 0; i < 256; i++) shades[i] = shade(palette + 3 * i);
         for (int i = 0; i < HEIGHT * WIDTH; i++) grey[i] = shades[picture[i]];
     } else {
-        const uint8_t *argb = picture + GD_HEADER;
+        const uint8_t *argb = picture + GD_HEADER_SIZE;
         for (int i = 0; i < HEIGHT * WIDTH; i++) grey[i] = shade(argb + 4 * i + 1);
     }
     luaL_Buffer out;

@@ -9,19 +9,21 @@
 #define _GNU_SOURCE
 #include "mailbox.h"
 #include "native.h"
+#include "step_message.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define METATABLE "copain.mailbox"
-enum { RAM_SIZE = 0x800 };
 
 typedef struct {
     int file;
+    char *path; /* for messages */
     Mailbox *box;
     size_t size;      /* bytes that are mapped */
     uint32_t handled; /* requests that were read */
@@ -31,7 +33,9 @@ typedef struct {
 static void release(Shm *s) {
     if (s->box) munmap(s->box, s->size);
     if (s->file >= 0) close(s->file);
+    free(s->path);
     s->box = NULL;
+    s->path = NULL;
     s->file = -1;
 }
 
@@ -64,15 +68,16 @@ int native_open_shm(lua_State *L, const char *path) {
     s->file = -1;
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, -2);
+    s->path = strdup(path);
     s->file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (s->file < 0 || map(s)) {
+    if (!s->path || s->file < 0 || map(s)) {
         int error = errno;
         release(s);
         return luaL_error(L, "cannot connect to shm://%s: %s", path, strerror(error));
     }
     if (s->box->magic != MAILBOX_MAGIC || s->box->version != MAILBOX_VERSION) {
         release(s);
-        return luaL_error(L, "shm://%s is no mailbox of version %d", path, (int)MAILBOX_VERSION);
+        return luaL_error(L, "shm://%s is no mailbox of version %d", path, MAILBOX_VERSION);
     }
     s->handled = atomic_load(&s->box->requests);
     if (atomic_exchange(&s->box->attached, 1)) {
@@ -105,7 +110,7 @@ static int shm_recv(lua_State *L) {
         return luaL_error(L, "receive: the message is longer than the mailbox");
     s->handled++;
     s->owes_reply = 1;
-    lua_pushlstring(L, s->box->data, length);
+    lua_pushlstring(L, (const char *)s->box->data, length);
     return 1;
 }
 
@@ -123,6 +128,11 @@ static int make_room(Shm *s, size_t n) {
     return map(s);
 }
 
+static int no_room(lua_State *L, Shm *s, size_t size) {
+    return luaL_error(L, "the mailbox %s of %d bytes cannot grow for a message of %d bytes: %s", s->path,
+                      (int)s->size, (int)size, strerror(errno));
+}
+
 static void post(Shm *s, size_t size) {
     s->box->length = (uint32_t)size;
     s->owes_reply = 0;
@@ -135,34 +145,24 @@ static int shm_send(lua_State *L) {
     size_t size;
     const char *data = luaL_checklstring(L, 2, &size);
     if (!s->owes_reply) return luaL_error(L, "send: there is no request to answer");
-    if (size > MAILBOX_MAX)
+    if (size > MAILBOX_MAX_MESSAGE)
         return luaL_error(L, "send: a message of %f bytes; %d are allowed", (double)size,
-                          (int)MAILBOX_MAX);
-    if (make_room(s, size))
-        return luaL_error(L, "send: a message of %d bytes: %s", (int)size, strerror(errno));
+                          MAILBOX_MAX_MESSAGE);
+    if (make_room(s, size)) return no_room(L, s, size);
     memcpy(s->box->data, data, size);
     post(s, size);
     return 0;
 }
 
-/* send_step(frames, lag frames, ram): the reply [0, frames, lag frames, RAM] from where the RAM
- * lies, without a string on its way. */
+/* send_step(frames, lag frames, ram): the reply to a plain step (step_message.h), from where the
+ * RAM lies, without a string on its way. */
 static int shm_send_step(lua_State *L) {
     Shm *s = check_open(L);
     uint32_t frames = (uint32_t)luaL_checknumber(L, 2), lag_frames = (uint32_t)luaL_checknumber(L, 3);
     luaL_checktype(L, 4, LUA_TLIGHTUSERDATA);
     if (!s->owes_reply) return luaL_error(L, "send: there is no request to answer");
-    if (make_room(s, 32 + RAM_SIZE)) return luaL_error(L, "send: %s", strerror(errno));
-    char *at = s->box->data;
-    *at++ = (char)0x94;
-    *at++ = 0;
-    at = mailbox_put_number(at, frames);
-    at = mailbox_put_number(at, lag_frames);
-    *at++ = (char)0xC5;
-    *at++ = (char)(RAM_SIZE >> 8);
-    *at++ = (char)(RAM_SIZE & 0xFF);
-    memcpy(at, lua_touserdata(L, 4), RAM_SIZE);
-    post(s, (size_t)(at + RAM_SIZE - s->box->data));
+    if (make_room(s, STEP_REPLY_MAX)) return no_room(L, s, STEP_REPLY_MAX);
+    post(s, step_write_reply(s->box->data, frames, lag_frames, lua_touserdata(L, 4)));
     return 0;
 }
 

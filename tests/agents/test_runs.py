@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import inspect
+import resource
 from pathlib import Path
 
 import gymnasium
 import numpy as np
 import pytest
+import torch
 import yaml
 from stable_baselines3 import DQN, PPO
 
 from copain_gym import Emulator
 from copain_gym.envs.registration import env_options
-from copain_gym.errors import CopainError
+from copain_gym.errors import CopainError, FileError
+from copain_gym.files import write_atomically
+from copain_gym.paths import bundled_rom
 from copain_gym.tas.fm2 import read_movie, write_movie
+from copain_gym.tas.inputs import Hold, InputLog
+from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
-from copain_gym.train.evaluation import evaluate
-from copain_gym.train.runs import RunSpec, choose_game, read_hyperparameters, save_atomically
+from copain_gym.train.evaluation import Evaluation, evaluate
+from copain_gym.train.results import append_evaluation, read_evaluations
+from copain_gym.train.runs import RunSpec, choose_game, read_hyperparameters
 from copain_gym.train.trained import RandomAgent
 
 FOLDER = Path(__file__).parents[2] / "copain_gym" / "train" / "hyperparameters"
@@ -85,9 +92,33 @@ def test_file_keeps_its_old_content_until_the_new_one_is_complete(tmp_path: Path
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space left"):
-        save_atomically(file, half)
+        write_atomically(file, half)
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_full_disk_is_an_error_of_each_file_of_a_run(tmp_path: Path) -> None:
+    """A limit of 4096 bytes a file stands for the full disk: it works for every user."""
+    inputs = InputLog([Hold(3000, ())])
+    result = Evaluation((1.0,) * 2000, (1,) * 2000, (1,) * 2000)
+    small = Evaluation((1.0,), (1,), (1,))
+    append_evaluation(tmp_path, 1, 1.0, small)
+    films = [(np.full((240, 256, 3), k % 256, np.uint8) for k in range(300))]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(FileError, match=r"game\.fm2 of \d+ bytes .*File too large"):
+            write_movie(tmp_path / "game.fm2", inputs, bundled_rom())
+        with pytest.raises(FileError, match=r"evaluations\.csv: \d+ bytes .*File too large"):
+            append_evaluation(tmp_path, 2, 2.0, result)
+        with pytest.raises(FileError, match=r"x\.pt.* cannot be written"):
+            write_atomically(tmp_path / "x.pt", lambda p: torch.save(torch.zeros(5000), p))
+        with pytest.raises(CopainError, match=r"game\.mp4"):
+            write_video(tmp_path / "game.mp4", films)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in tmp_path.iterdir()] == ["evaluations.csv"]
+    assert [noted.steps for noted in read_evaluations(tmp_path)] == [1]
 
 
 def player(seed: int = 1) -> RandomAgent:
@@ -121,8 +152,8 @@ def test_evaluation_is_repeatable_and_counts_each_emulator_alike() -> None:
 def test_wrong_movies_are_refused(tmp_path: Path) -> None:
     bad = tmp_path / "bad.fm2"
     bad.write_text("no movie\n")
-    with pytest.raises(CopainError, match="no FM2 movie"):
+    with pytest.raises(CopainError, match="not an FM2 movie"):
         read_movie(bad)
     bad.write_text("version 3\n|1|........|||\n")
-    with pytest.raises(CopainError, match=r"bad\.fm2:2: only plain input"):
+    with pytest.raises(CopainError, match=r"bad\.fm2:2: only buttons of pads"):
         read_movie(bad)

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from imageio_ffmpeg import count_frames_and_secs
 
+from copain_gym.cli import main as cli
+from copain_gym.cli.command import run_script
 from copain_gym.cli.train import load_script
 from copain_gym.train import compare
 from copain_gym.train.runs import RunSpec
@@ -30,8 +32,7 @@ QUICK = ["--num-envs", "2", "--no-progress", "--no-video", "--eval-episodes", "0
 
 
 def script(name: str, *words: str | Path) -> int:
-    module = load_script(name)
-    return int(module.main([str(word) for word in words]))
+    return run_script(load_script(name).main, [str(word) for word in words])
 
 
 def train(name: str, run: Path, steps: int, *words: str | Path) -> int:
@@ -79,7 +80,8 @@ def test_ppo_as_a_script_evaluates_and_films(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "last evaluation: score" in done.stdout
-    assert "100%" in done.stderr  # the progress bar at its end
+    assert "it/s" not in done.stderr  # no progress bar in a pipe
+    assert "step/s" not in done.stderr
     assert find_checkpoint(run).name == "best.zip"
     (row,) = csv.DictReader((run / "evaluations.csv").read_text().splitlines())
     scores = [float(score) for score in row["scores"].split()]
@@ -130,7 +132,6 @@ def test_same_seed_same_agent(name: str, tmp_path: Path) -> None:
         (["--set", "learning_rate"], "set is 'learning_rate'; allowed is NAME=VALUE"),
         (["--set", "env_kwargs.action_set=most"], "action_set is 'most'; allowed are"),
         (["--device", "abacus"], "device is 'abacus'; allowed are auto, cpu, cuda"),
-        (["--engine", "steam"], "engine is 'steam'; allowed are"),
         (["--resume", "/nowhere"], "/nowhere is not the folder of a run"),
     ],
 )
@@ -148,6 +149,13 @@ def test_mistakes_are_named(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", [*SMALL, "play", "random_agent"])
+def test_choices_are_named(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert script(name, *(["run"] if name == "play" else []), "--engine", "steam") == 2
+    message = 'Invalid value "steam" for --engine. Choose from: "auto", "headless", "fceux".'
+    assert message in capsys.readouterr().err
+
+
 def test_run_folder_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "run.json").write_text(
         json.dumps({"spec": {"algorithm": "ppo", "env_id": "copain/Hirondelle-v0"}})
@@ -158,12 +166,16 @@ def test_run_folder_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFix
     assert "is a run of ppo" in capsys.readouterr().err
 
 
-def test_pixels(tmp_path: Path) -> None:
+def test_pixels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = tmp_path / "run"
     assert train("ppo", run, 64, "--observation", "pixels") == 0
     spec = RunSpec.read(run)
     assert spec.env_kwargs["screen_size"] == [84, 84]
-    assert script("play", run, "--max-frames", "64") == 0
+    capsys.readouterr()
+    assert script("play", run, "--max-frames", "64", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["run"] == str(run)
+    assert [episode["frames"] for episode in result["episodes"]] == [64]
 
 
 def test_ram_bytes_and_demonstrations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,6 +198,19 @@ def test_random_agent(style: list[str], capsys: pytest.CaptureFixture[str]) -> N
     assert first.startswith("2 games: score ")
     assert script("random_agent", "--episodes", "2", *style) == 0
     assert capsys.readouterr().out == first
+    assert cli.main(["baseline", "random", "--episodes", "2", "--json", *style]) == 0
+    result = json.loads(capsys.readouterr().out)
+    scores = [episode["score"] for episode in result["episodes"]]
+    assert len(scores) == 2
+    assert f"score {result['mean_score']:.0f} " in first
+    assert result["mean_score"] == pytest.approx(np.mean(scores))
+
+
+def test_the_old_name_of_the_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "random", "--episodes", "0"]) == 1
+    hint, error = capsys.readouterr().err.splitlines()
+    assert hint == "'copain train random' is now 'copain baseline random'"
+    assert error == "copain baseline random: episodes is 0; allowed are 1 and more"
 
 
 def test_train_and_compare(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from copain_gym.cli.command import run_script
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.games import HIRONDELLE
 from copain_gym.train import study
 from copain_gym.train.evaluation import Evaluation, evaluate
-from copain_gym.train.results import Noted, note_evaluation, read_evaluations
+from copain_gym.train.results import EvaluationRecord, append_evaluation, read_evaluations
 from copain_gym.train.runs import RunSpec
 from copain_gym.train.scripted_agent import ScriptedAgent
 from copain_gym.train.trained import RandomAgent
@@ -20,8 +22,12 @@ from copain_gym.train.trained import RandomAgent
 SPEC = RunSpec("random", "copain/Hirondelle-v0")
 
 
-def noted(minutes: float, score: float) -> Noted:
-    return Noted(100, 60 * minutes, Evaluation((score,), (10,), (0,)))
+def record(minutes: float, score: float) -> EvaluationRecord:
+    return EvaluationRecord(100, 60 * minutes, Evaluation((score,), (10,), (0,)))
+
+
+def main(words: Sequence[str]) -> int:
+    return run_script(study.study, words)
 
 
 def test_scripted_player_beats_chance() -> None:
@@ -32,15 +38,18 @@ def test_scripted_player_beats_chance() -> None:
     assert scripted.mean_frames > random.mean_frames
 
 
-def test_evaluations_are_read_as_they_were_noted(tmp_path: Path) -> None:
+def test_evaluations_are_read_as_they_were_written(tmp_path: Path) -> None:
     results = [Evaluation((10.0, 250.0), (300, 4000), (0, 1)), Evaluation((70.0,), (5,), (0,))]
     for steps, result in enumerate(results, 1):
-        note_evaluation(tmp_path, steps, steps / 2, result)
-    assert read_evaluations(tmp_path) == [Noted(1, 0.5, results[0]), Noted(2, 1.0, results[1])]
+        append_evaluation(tmp_path, steps, steps / 2, result)
+    assert read_evaluations(tmp_path) == [
+        EvaluationRecord(1, 0.5, results[0]),
+        EvaluationRecord(2, 1.0, results[1]),
+    ]
 
 
 def test_curve_is_the_mean_of_runs_at_the_same_time() -> None:
-    runs = [[noted(0, 0), noted(2, 40)], [noted(1, 10), noted(3, 30)]]
+    runs = [[record(0, 0), record(2, 40)], [record(1, 10), record(3, 30)]]
     curve = study.mean_curve(runs, np.array([0.0, 1.0, 2.0]))
     np.testing.assert_allclose(curve[0], [5, 15, 30])
     half = 12.706 / np.sqrt(2)  # Student's t of two runs, times the deviation of a pair's mean
@@ -53,8 +62,8 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     words = ["ppo", "--seeds", "1", "2", "--minutes", "0.02", "--baseline-episodes", "2"]
     words += ["--eval-episodes", "2"]
     interrupted = folder / "ppo-1.part"
-    note_evaluation(interrupted, 1, 1.0, Evaluation((123456.0,), (1,), (0,)))
-    assert study.main([*words, "--folder", str(folder)]) == 0
+    append_evaluation(interrupted, 1, 1.0, Evaluation((123456.0,), (1,), (0,)))
+    assert main([*words, "--folder", str(folder)]) == 0
     assert not interrupted.exists()
     first = capfd.readouterr().out
     with Image.open(folder / "curves.png") as picture:
@@ -65,13 +74,13 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "| ppo, best checkpoint |" in first
     assert "| random |" in first
     assert "| scripted |" in first
-    assert study.main([*words, "--folder", str(folder)]) == 0
+    assert main([*words, "--folder", str(folder)]) == 0
     second = capfd.readouterr().out
     assert "seed 1" in first
     assert "seed 1" not in second
     assert first[first.index("| player") :] == second[second.index("| player") :]
     words[words.index("--minutes") + 1] = "0.03"
-    assert study.main([*words, "--folder", str(folder)]) != 0
+    assert main([*words, "--folder", str(folder)]) != 0
     assert "ppo-1 was trained with minutes 0.02, not 0.03" in capfd.readouterr().err
 
 
@@ -87,5 +96,5 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
 def test_mistakes_are_named(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert study.main(words) == 1
+    assert main(words) == 1
     assert message in capsys.readouterr().err

@@ -148,6 +148,7 @@ def results() -> dict[str, Any]:
     }
     return {
         "machine": {"processor": "test", "cores": 2, "load_average": 0.0},
+        "game": "Hirondelle",
         "behaviour": {"compared": True, "equal": True, "steps": 7},
         "ratios": suite._ratios(measured),
         "rows": {
@@ -198,10 +199,21 @@ def test_command(
 ) -> None:
     """Exit status 1 when the same inputs do not have the same effects."""
     found = results()
-    monkeypatch.setattr(suite, "run", lambda quick, say: found)
+    monkeypatch.setattr(suite, "run", lambda quick, say, game: found)
     path = tmp_path / "results.json"
     assert cli.main(["bench", "--quick", "--json", str(path)]) == 0
     assert json.loads(path.read_text())["behaviour"]["equal"]
+    capsys.readouterr()
+    assert cli.main(["bench", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(path.read_text())
     found["behaviour"] = {"compared": True, "equal": False, "steps": 7, "first_difference": 3}
     assert cli.main(["bench", "--quick"]) == 1
     assert "DIFFERENT from stable-retro since step 3" in capsys.readouterr().out
+
+
+def test_outputs_are_checked_before_minutes_of_measuring(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for words in (["--json", str(tmp_path)], ["--plot", str(tmp_path)]):
+        assert cli.main(["bench", *words]) == 1
+        assert f"{tmp_path} is a directory; name a file" in capsys.readouterr().err

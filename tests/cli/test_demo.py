@@ -27,9 +27,8 @@ def test_demo_plays_and_leaves_a_video(tmp_path: Path) -> None:
         *("--videos", str(tmp_path / "videos")),
     )
     assert done.returncode == 0, done.stderr
-    assert "3/3" in done.stderr  # the progress bar at its end
-    assert "frames/s" in done.stderr
-    assert "scores: best" in done.stdout
+    assert done.stderr == ""  # no progress bar in a pipe
+    assert re.search(r"scores: best \d+, .* frames/s", done.stdout)
     (video,) = (tmp_path / "videos").iterdir()
     assert str(video) in done.stdout
     frames = frames_of(video, 512, 480)

@@ -54,7 +54,7 @@ def test_fceux_missing(as_json: bool) -> None:
 def test_wrong_usage() -> None:
     done = copain("dance")
     assert done.returncode == 2
-    assert "invalid choice: 'dance'" in done.stderr
+    assert "copain: unknown command 'dance'" in done.stderr
 
 
 def test_version_and_help() -> None:

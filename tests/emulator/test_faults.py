@@ -158,7 +158,7 @@ def test_interrupt_in_a_request_leaves_nothing_running(engine: str, traces: Trac
 
 def test_refused_handshake(engine: str, monkeypatch: pytest.MonkeyPatch, traces: Traces) -> None:
     before = traces.count()
-    monkeypatch.setattr(client_module, "PROTOCOL", 99)
+    monkeypatch.setattr(client_module, "PROTOCOL_VERSION", 99)
     with pytest.raises(ProtocolError, match="speaks protocol 1, protocol 99 was asked for"):
         Emulator(engine=engine)
     assert traces.return_to(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import get_args
 
 import gymnasium
 import pytest
@@ -10,10 +11,10 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
 import copain_gym  # noqa: F401 - registers the environments
-from copain_gym.envs.task import OBS_TYPES
+from copain_gym.envs.options import ObsType
 
 CASES = [
-    *((obs_type, "simple") for obs_type in OBS_TYPES),
+    *((obs_type, "simple") for obs_type in get_args(ObsType)),
     ("features", "full"),
     ("features", "multi_binary"),
 ]

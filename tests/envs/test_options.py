@@ -313,7 +313,7 @@ def test_the_end_of_the_game_is_not_game_over(make: Make) -> None:
 # ---- what is refused ---------------------------------------------------
 
 REFUSED = [
-    ({"game": "hirondele"}, "game is 'hirondele'.*own games are hirondelle, gradius"),
+    ({"game": "hirondele"}, "game is 'hirondele'.*registered games are hirondelle, gradius"),
     ({"render_mode": "ansi"}, "'ansi'; allowed are None, human, rgb_array"),
     ({"obs_type": "pixels"}, "allowed are features, dict, ram, rgb, grayscale"),
     ({"action_set": "all"}, "allowed are simple, power, full, multi_binary"),
@@ -334,6 +334,11 @@ REFUSED = [
     ({"state": "no such file"}, "'no such file'; allowed are start"),
     ({"screen_size": (84, 84)}, "obs_type 'features' is no picture"),
     ({"screen_size": (0, 84), "obs_type": "rgb"}, "allowed are .1 to 240, 1 to 256."),
+    ({"screen_size": 84, "obs_type": "rgb"}, r"screen_size is 84; allowed are .1 to 240, 1 to"),
+    ({"screen_size": (84.0, 84), "obs_type": "rgb"}, r"screen_size is \(84.0, 84\); allowed"),
+    ({"screen_size": (84,), "obs_type": "grayscale"}, r"screen_size is \(84,\); allowed are"),
+    ({"reward": 1}, "reward is 1; allowed are a name and a mapping"),
+    ({"transport": "tcp"}, "transport is 'tcp'; allowed are auto, zmq, shm"),
     ({"info_variables": ["lives", "points"]}, "has 'points'; allowed are variables of Hirondelle"),
     ({"info_variables": "lives"}, "info_variables is 'lives'; allowed are None and a list"),
     ({"info_variables": [1]}, "info_variables is .1.; allowed are None and a list"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from copain_gym.cli.main import build_parser
+from copain_gym.cli import main as cli
 from copain_gym.emulator import Emulator
 from copain_gym.envs import NesEnv
-from copain_gym.errors import CopainError, StateError
+from copain_gym.errors import StateError
 from copain_gym.tas.inputs import Hold, InputLog, Poke
 from copain_gym.tas.states import (
     GameState,
@@ -91,7 +92,7 @@ def test_verification_finds_a_wrong_story(make: Make) -> None:
     wrong = dataclasses.replace(state, inputs=InputLog([*state.inputs, Hold(1, ())]))
     assert not verify_state(wrong, env.emulator.rom.path)
     foreign = dataclasses.replace(state, rom_md5="0" * 32)
-    with pytest.raises(StateError, match="of the ROM with MD5 0000"):
+    with pytest.raises(StateError, match="to the ROM with MD5 0000"):
         verify_state(foreign, env.emulator.rom.path)
     unknown = dataclasses.replace(state, inputs=InputLog(None))
     with pytest.raises(ValueError, match="not known"):
@@ -124,11 +125,11 @@ def test_the_store(make: Make) -> None:
     assert found is not None
     assert (found.name, found.note, found.ram_sha1) == ("b", "some way in", state.ram_sha1)
     assert list(found.inputs) == list(state.inputs)
-    with pytest.raises(ValueError, match="a state 'b' of hirondelle already"):
+    with pytest.raises(ValueError, match="hirondelle has a state 'b' already"):
         store_state(state, "b")
     store_state(state, "b", replace=True)
     remove_state("hirondelle", "b")
-    with pytest.raises(ValueError, match=r"no state 'b' of hirondelle; states are a\.1"):
+    with pytest.raises(ValueError, match=r"hirondelle has no state 'b'; its states are a\.1"):
         remove_state("hirondelle", "b")
     for name in ("", "../x", "a/b", ".hidden", "ä"):
         with pytest.raises(ValueError, match="not allowed"):
@@ -180,8 +181,7 @@ def test_a_bare_savestate_has_no_known_inputs(make: Make) -> None:
 
 
 def copain(capsys: pytest.CaptureFixture[str], words: Sequence[str]) -> tuple[int, str]:
-    args = build_parser().parse_args(list(words))
-    status = args.run(args)
+    status = cli.main(words)
     return status, capsys.readouterr().out
 
 
@@ -204,6 +204,11 @@ def test_the_command(
     for part in ("game     hirondelle", "MD5", "frames of inputs from power-on", "in the cave"):
         assert part in shown
     assert run("verify", "deep", "--engine", engine) == (0, "deep: the inputs lead to it\n")
+    facts = json.loads(run("show", "deep", "--json")[1])
+    assert (facts["name"], facts["ram_writes"], facts["note"]) == ("deep", 2, "in the cave")
+    assert json.loads(run("list", "--json")[1])["states"] == [facts]
+    verified = json.loads(run("verify", "deep", "--json", "--engine", engine)[1])
+    assert verified == {**facts, "verified": True}
     file = tmp_path / "shared.state"
     assert run("export", "deep", str(file))[0] == 0
     assert run("remove", "deep")[0] == 0
@@ -228,5 +233,5 @@ def test_the_command(
 def test_what_the_command_refuses(
     capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
-    with pytest.raises((ValueError, CopainError), match=message):
-        copain(capsys, ["state", *words])
+    assert cli.main(["state", *words]) == 1
+    assert message in capsys.readouterr().err

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from copain_gym.envs.actions import ActionSet
-from copain_gym.envs.task import OBS_TYPES, Task
+from copain_gym.envs.options import EnvOptions, ObsType
+from copain_gym.envs.task import Task
 from copain_gym.games import GRADIUS, HIRONDELLE, find_game
 
 N = 6
@@ -28,9 +29,9 @@ def rams() -> tuple[np.ndarray, np.ndarray]:
     return before, after
 
 
-@pytest.mark.parametrize("obs_type", OBS_TYPES)
+@pytest.mark.parametrize("obs_type", get_args(ObsType))
 def test_observations(obs_type: str, rams: tuple[np.ndarray, np.ndarray]) -> None:
-    task = Task(HIRONDELLE, obs_type=obs_type)
+    task = Task(EnvOptions(game=HIRONDELLE, obs_type=obs_type))
     after = rams[1]
     rng = np.random.default_rng(1)
     shape = (N, 240, 256) if task.grey else (N, 240, 256, 3)
@@ -65,7 +66,7 @@ def judge(task: Task, before: np.ndarray, after: np.ndarray) -> tuple[Any, dict[
 @pytest.mark.parametrize("reward", [*HIRONDELLE.reward_terms, "mixed"])
 def test_rewards_and_events(reward: str, rams: tuple[np.ndarray, np.ndarray]) -> None:
     weights = {"score": 0.5, "life_lost": -3, "survival": 1} if reward == "mixed" else reward
-    task = Task(HIRONDELLE, reward=weights)
+    task = Task(EnvOptions(game=HIRONDELLE, reward=weights))
     before, after = rams
     paid, events = judge(task, before, after)
     assert paid.shape == (N,)
@@ -84,7 +85,7 @@ def test_rewards_and_events(reward: str, rams: tuple[np.ndarray, np.ndarray]) ->
 def test_rules_without_variables_have_a_value_for_each(pads_game: Path) -> None:
     (pads_game / "scenario.json").write_text("{}")
     game = find_game(pads_game)
-    task = Task(game, reward="survival")
+    task = Task(EnvOptions(game=game, reward="survival"))
     images = np.zeros((N, game.decoder.image_size), np.uint8)
     rewards, events = judge(task, images, images)
     assert rewards.tolist() == [1] * N
@@ -105,7 +106,7 @@ def test_actions(name: str, players: int) -> None:
 def test_some_of_the_emulators(rams: tuple[np.ndarray, np.ndarray]) -> None:
     """Rows that are not read stay; what is handed out is no view of what comes next."""
     before, after = rams
-    task = Task(HIRONDELLE, reward={"score": 1, "life_lost": -5})
+    task = Task(EnvOptions(game=HIRONDELLE, reward={"score": 1, "life_lost": -5}))
     images = before.copy()
     reader = task.reader(images)
     reader.read()

@@ -166,6 +166,7 @@ def changed(before: Any, after: Any) -> Any:
         ({"variables": Variable("mode", 0)}, "variables is Variable.* allowed is a tuple"),
         ({"variables": ("mode",)}, "variables has 'mode'; allowed is a tuple of Variable"),
         ({"variables": (Variable("mode", 0x800),)}, "'mode' is at address 0x800; allowed are"),
+        ({"variables": (Variable("mode", 0), Variable("mode", 1))}, "named twice: mode"),
         ({"variables": (Variable("a", 0x7FE, count=3),)}, "'a' is at address 0x800; allowed"),
         ({"memory": ((0x7FF, 1),)}, "address of memory is 0x7ff; allowed are integers from 0x4020"),
         ({"memory": ((0x6000, 0),)}, "length of memory at 0x6000 is 0; allowed are integers"),

@@ -181,12 +181,15 @@ def test_a_game_may_be_replaced() -> None:
 
 
 def test_training_takes_the_environment_of_a_registered_game(tmp_path: Path) -> None:
+    from copain_gym.cli.command import run_script
     from copain_gym.cli.train import load_script
 
     env_id = copain_gym.register_game(game())
     words = ["--env-id", env_id, "--run", str(tmp_path / "run"), "--timesteps", "64"]
     words += ["--num-envs", "2", "--no-progress", "--no-video", "--eval-episodes", "0"]
-    assert load_script("ppo").main([*words, "--set", "n_steps=32", "batch_size=32"]) == 0
+    assert (
+        run_script(load_script("ppo").main, [*words, "--set", "n_steps=32", "batch_size=32"]) == 0
+    )
     assert (tmp_path / "run" / "last.zip").exists()
 
 
@@ -195,7 +198,10 @@ def test_training_takes_the_environment_of_a_registered_game(tmp_path: Path) -> 
 
 def test_specs_with_a_name_or_path_become_json(gap: Path) -> None:
     copain_gym.register_game(gap)
-    for env_id, options in (("copain/Gap-v0", {}), ("copain/Nes-v0", {"game": str(gap)})):
+    for env_id, options in (
+        ("copain/Gap-v0", {}),
+        *(("copain/Nes-v0", {"game": named}) for named in (str(gap), gap, find_game(gap))),
+    ):
         env = gymnasium.make(env_id, **options)
         spec = gymnasium.envs.registration.EnvSpec.from_json(env.spec.to_json())
         assert gymnasium.make(spec).unwrapped.game is find_game(gap)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from copain_gym.envs.options import EnvOptions
 from copain_gym.envs.task import Task
 from copain_gym.games import GRADIUS, HIRONDELLE
 from copain_gym.games.game import Game
 from copain_gym.games.reader import Reader
 from copain_gym.games.retro.integration import load_integration
-from copain_gym.games.rules import NotWritable, Rules
+from copain_gym.games.rules import CannotCompile, Rules
 from copain_gym.games.variables import Decoder, Variable
 
 N = 2000
@@ -134,13 +135,13 @@ def test_an_event(event: Change) -> None:
         lambda v, w: sum(v["a"] * k for k in range(1, 600)),
     ],
 )
-def test_what_cannot_be_written_down(change: Change) -> None:
-    with pytest.raises(NotWritable):
+def test_what_cannot_be_compiled(change: Change) -> None:
+    with pytest.raises(CannotCompile):
         Rules(DECODER, [], [(1.0, change)])
 
 
 def test_an_event_must_be_a_truth_value() -> None:
-    with pytest.raises(NotWritable, match="a number"):
+    with pytest.raises(CannotCompile, match="a number"):
         Rules(DECODER, [lambda v, w: v["a"]], [])
 
 
@@ -149,7 +150,7 @@ def check(game: Game) -> None:
     weights = {name: 0.1 * (k + 1) for k, name in enumerate(plain)}
     rams = images(game.decoder.image_size)
     now = np.empty_like(rams[0])
-    reader = Task(game, reward=weights).reader(now)
+    reader = Task(EnvOptions(game=game, reward=weights)).reader(now)
     assert reader.in_c, f"{game.name} is computed by NumPy"
     rewards, events = read(reader, now, *rams)
     before, after = map(game.decode, rams)
@@ -180,7 +181,7 @@ def test_a_game_of_somebody_who_writes_an_if() -> None:
     game = Game(**{**fields, "rewards": {**HIRONDELLE.rewards, "odd": odd}})
     rams = images()
     now = np.empty_like(rams[0])
-    reader = Task(game, reward="odd").reader(now)
+    reader = Task(EnvOptions(game=game, reward="odd")).reader(now)
     assert not reader.in_c
     rewards, events = read(reader, now, *rams)
     assert rewards.tolist() == [1.0] * N

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
+import json
 import shutil
 import warnings
 from pathlib import Path
 
 import pytest
 
-from copain_gym.cli.engine import add_parsers
+from copain_gym.cli import main as cli
 from copain_gym.engines.engine import find_engine
 from copain_gym.engines.headless import build as build_module
 from copain_gym.engines.headless import find_headless, locations, source
@@ -30,10 +30,7 @@ def built() -> Path:
 
 
 def run_cli(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_parsers(parser.add_subparsers())
-    args = parser.parse_args(["engine", *arguments])
-    return int(args.run(args))
+    return cli.main(["engine", *arguments])
 
 
 def test_second_build_does_nothing(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +43,8 @@ def test_second_build_does_nothing(built: Path, capsys: pytest.CaptureFixture[st
 def test_path(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli("path") == 0
     assert capsys.readouterr().out.strip() == str(built)
+    assert run_cli("path", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"path": str(built)}
 
 
 def test_nothing_is_found_in_an_empty_cache(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -22,6 +23,11 @@ def run(*words: str | Path, **options: object) -> subprocess.CompletedProcess[st
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def options(help_text: str) -> list[str]:
+    """The options that a help text names, but for those of the help itself."""
+    return sorted(set(re.findall(r"--[\w-]+", help_text)) - {"--help"})
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +73,10 @@ def test_installed_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path)
     done = run(tmp_path / "venv/bin/python", "-c", script, cwd=tmp_path)
     assert done.stdout.startswith(str(place))
     assert f"bridge module: {place}" in done.stdout
+    # `copain train ppo` and `python agents/ppo.py`: the same program with the same options.
+    script = "import sys; from copain_gym.cli.main import main; sys.exit(main())"
+    python = tmp_path / "venv/bin/python"
+    command = run(python, "-c", script, "train", "ppo", "--help", cwd=tmp_path).stdout
+    alone = run(python, place / "copain_gym/agents/ppo.py", "--help", cwd=tmp_path).stdout
+    assert "--checkpoint-every" in command
+    assert options(command) == options(alone)

@@ -9,13 +9,14 @@ import zlib
 import msgpack
 import pytest
 
-from copain_gym.bridge.client import PROTOCOL, Client
+from copain_gym.bridge.client import Client
+from copain_gym.bridge.protocol import PROTOCOL_VERSION, WANT_PICTURE, WANT_RAM
 from copain_gym.bridge.savestate import StateTable
 from copain_gym.errors import LuaError, ProtocolError
 from copain_gym.lua_api.calls import Calls
 from tests.conftest import wait_until
 
-RAM, SCREEN = 1, 2
+RAM, SCREEN = WANT_RAM, WANT_PICTURE
 RIGHT = 0x80
 
 
@@ -31,14 +32,19 @@ def fails(client: Client, message: str, *request: object) -> LuaError:
 
 def test_handshake_tells_what_the_emulator_is(client: Client) -> None:
     about = client.hello(5)
-    assert about.protocol == PROTOCOL
+    assert about.protocol == PROTOCOL_VERSION
     assert about.engine in ("toy", "fceux", "headless")
     assert len(about.rom_md5) == 32
     assert about.screen_format in ("gd", "indexed")
 
 
 def test_other_version_is_refused(client: Client) -> None:
-    fails(client, f"this bridge speaks protocol {PROTOCOL}, protocol 99 was asked for", "hello", 99)
+    fails(
+        client,
+        f"this bridge speaks protocol {PROTOCOL_VERSION}, protocol 99 was asked for",
+        "hello",
+        99,
+    )
 
 
 # ---- frames ----------------------------------------------------------------

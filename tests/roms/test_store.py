@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import random
+import resource
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +14,7 @@ import gymnasium
 import pytest
 
 import copain_gym  # noqa: F401 - registers the environments
-from copain_gym.cli.main import build_parser
+from copain_gym.cli import main as cli
 from copain_gym.envs import NesEnv
 from copain_gym.errors import RomError
 from copain_gym.games import HIRONDELLE, game, registry
@@ -68,8 +71,7 @@ def write(path: Path, data: bytes) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], words: Sequence[object]) -> tuple[int, str]:
-    args = build_parser().parse_args(["rom", *map(str, words)])
-    status = args.run(args)
+    status = cli.main(["rom", *map(str, words)])
     return status, capsys.readouterr().out
 
 
@@ -162,7 +164,7 @@ def test_archives_without_roms_and_broken_ones(
     code, said = run(capsys, ["import", empty, broken])
     assert code == 1
     assert f"{empty}: is an archive without a .nes" in said
-    assert f"{broken}: cannot be unpacked" in said
+    assert f"{broken}: merle.nes: cannot be unpacked" in said
 
 
 @pytest.mark.usefixtures("merle")
@@ -312,3 +314,100 @@ def test_an_archive_is_no_rom(tmp_path: Path) -> None:
         file.writestr("merle.nes", rom())
     with pytest.raises(RomError, match=r"is a zip archive; .*copain rom import"):
         read_rom(archive)
+
+
+# ---- damaged and hostile files -----------------------------------------
+
+METHODS = {
+    "stored": zipfile.ZIP_STORED,
+    "deflated": zipfile.ZIP_DEFLATED,
+    "bzip2": zipfile.ZIP_BZIP2,
+    "LZMA": zipfile.ZIP_LZMA,
+}
+
+
+@pytest.mark.usefixtures("merle")
+@pytest.mark.parametrize("method", METHODS)
+def test_mutated_archives_are_told_by_name(method: str, tmp_path: Path, store: Path) -> None:
+    archive = tmp_path / "mutated.zip"
+    with zipfile.ZipFile(archive, "w", METHODS[method]) as file:
+        file.writestr("merle.nes", rom())
+        file.writestr("other.nes", rom(CONTENT[::-1]))
+    whole = archive.read_bytes()
+    rng = random.Random(7)
+    statuses = set()
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 6)):
+            # Mostly the heads of members and the tables at the end.
+            at = rng.choice([rng.randrange(120), len(data) - 1 - rng.randrange(180)])
+            data[at] = rng.randrange(256)
+        if rng.random() < 0.2:
+            del data[rng.randrange(len(data)) :]
+        archive.write_bytes(data)
+        for result in rom_store.import_roms([archive]):
+            assert result.source.startswith(str(archive))
+            statuses.add(result.status)
+    assert "bad" in statuses
+    assert [kept.read_bytes() for kept in store.glob("*")] in ([], [rom()])
+
+
+@pytest.mark.usefixtures("merle")
+@pytest.mark.parametrize("method", ["deflated", "bzip2", "LZMA"])
+def test_a_damaged_member_does_not_hide_the_next(
+    method: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = tmp_path / "half.zip"
+    with zipfile.ZipFile(archive, "w", METHODS[method]) as file:
+        file.writestr("broken.nes", rom(CONTENT[::-1]))
+        file.writestr("merle.nes", rom())
+    data = bytearray(archive.read_bytes())
+    data[50:70] = b"\xff" * 20
+    archive.write_bytes(data)
+    said = run(capsys, ["import", archive])[1].splitlines()
+    assert said[0].startswith(f"bad       {archive}: broken.nes: cannot be unpacked: ")
+    assert said[1].startswith(f"imported  {archive}: merle.nes: ")
+
+
+@pytest.mark.usefixtures("merle")
+def test_names_in_archives_lead_nowhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], store: Path
+) -> None:
+    archive = tmp_path / "names.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("../../../up (Europe).nes", rom())
+        file.writestr(f"{tmp_path}/absolute\x1b[2J.nes", rom())
+    said = run(capsys, ["import", archive])[1]
+    assert "\x1b" not in said
+    assert "absolute\\x1b[2J.nes" in said
+    assert [path.name for path in store.iterdir()] == [f"merle-{SHA1[:8]}.nes"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "names.zip"]
+
+
+def test_what_is_no_regular_file_and_what_is_too_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe, large = tmp_path / "pipe.nes", tmp_path / "large.nes"
+    os.mkfifo(pipe)
+    with large.open("wb") as file:
+        file.truncate(1 << 40)
+    said = run(capsys, ["import", pipe, large])[1]
+    assert f"bad       {pipe}: cannot be read: it is no regular file" in said
+    assert f"bad       {large}: cannot be read: it has 1099511627776 bytes; 16777216 are" in said
+    for path in (pipe, large):
+        with pytest.raises(RomError, match=f"ROM {path} cannot be read: it (is no|has)"):
+            read_rom(path)
+
+
+@pytest.mark.usefixtures("merle")
+def test_a_full_disk_leaves_no_part_of_a_rom(tmp_path: Path, store: Path) -> None:
+    file = write(tmp_path / "m.nes", rom())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))  # as a full disk, for any user
+    try:
+        with pytest.raises(RomError, match=r"of 40976 bytes cannot be written: File too large"):
+            list(rom_store.import_roms([file]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(store.iterdir()) == []
+    assert [result.status for result in rom_store.import_roms([file])] == ["imported"]

@@ -45,7 +45,7 @@ def test_agent_answers_in_batches() -> None:
         batches.append(list(questions))
         if len(batches) == 1:  # meanwhile all others ask, too
             others = run.num_runners - len(questions)
-            assert wait_until(lambda: len(run.desk._questions) == others, 30)
+            assert wait_until(lambda: len(run.question_queue._questions) == others, 30)
         return [question * 10 for question in questions]
 
     def loop(runner: Runner) -> int:

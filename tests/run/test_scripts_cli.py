@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from copain_gym import Button, Emulator
-from copain_gym.cli.scripts import add_parsers
+from copain_gym.cli import main as cli
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.search.brute_force import BruteForce, Outcome
@@ -21,10 +21,7 @@ GAME = find_game("hirondelle")
 
 
 def copain(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_parsers(parser.add_subparsers(required=True))
-    args = parser.parse_args(words)
-    return int(args.run(args))
+    return cli.main(words)
 
 
 def test_random_plays_episodes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,22 +43,39 @@ def test_brute_force_gives_up_at_the_limit(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("brute-force", "--preferred-positions", "48"), "'48' is no position; write X,Y"),
-        (("random", "--speedmode", "warp"), "invalid choice: 'warp'"),
+        (("brute-force", "--preferred-positions", "48"), "'48' is not a position; write X,Y"),
+        (("random", "--speedmode", "warp"), 'Invalid value "warp" for --speedmode'),
     ],
 )
 def test_wrong_usage(
     words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as caught:
-        copain(*words)
-    assert caught.value.code == 2
+    assert copain(*words) == 2
     assert message in capsys.readouterr().err
 
 
-def test_rom_must_have_the_md5() -> None:
-    with pytest.raises(Exception, match="expected is 0000"):
-        copain("random", "--rom-md5", "0" * 32, "--episodes", "1")
+def test_rom_must_have_the_md5(capsys: pytest.CaptureFixture[str]) -> None:
+    assert copain("random", "--rom-md5", "0" * 32, "--episodes", "1") == 1
+    assert "expected is 0000" in capsys.readouterr().err
+
+
+def test_results_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("random", "--runners", "2", "--episodes", "2", "--seed", "3", "--json")
+    assert copain(*words) == 0
+    result = json.loads(capsys.readouterr().out)
+    order = [(episode["runner"], episode["episode"]) for episode in result["episodes"]]
+    assert order == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert result["best_score"] == max(episode["score"] for episode in result["episodes"])
+    assert copain("brute-force", "--max-actions", "5", "--json") == 1
+    result = json.loads(capsys.readouterr().out)
+    assert not result["ending_reached"]
+    (runner,) = result["runners"]
+    assert (runner["reason"], runner["actions"], len(runner["path"])) == ("limit", 5, 5)
+
+
+def test_json_needs_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert copain("random", "--json") == 1
+    assert "give --episodes" in capsys.readouterr().err
 
 
 # ---- games that do not declare what is needed ------------------------------
@@ -83,12 +97,14 @@ GAME = dataclasses.replace(
         ("random", ["'dead': "]),
     ],
 )
-def test_a_game_is_told_what_to_declare(command: str, needed: list[str], tmp_path: Path) -> None:
+def test_a_game_is_told_what_to_declare(
+    command: str, needed: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "bare.py"
     file.write_text(BARE)
-    with pytest.raises(ValueError, match="add to its Game") as caught:
-        copain(command, "--game", str(file))
-    assert [words for words in needed if words not in str(caught.value)] == []
+    assert copain(command, "--game", str(file)) == 1
+    said = capsys.readouterr().err
+    assert [words for words in ("add to its Game", *needed) if words not in said] == []
 
 
 def test_a_search_presses_what_its_game_declares(emulator: Emulator) -> None:

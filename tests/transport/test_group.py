@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from copain_gym import Emulator, EmulatorCrashed, LuaError
+from copain_gym import Emulator, EmulatorClosed, EmulatorCrashed, LuaError
 from copain_gym.emulator import PooledEmulator
 from copain_gym.emulator.group import StepGroup
 
@@ -129,3 +129,60 @@ def test_the_short_answer_with_callbacks(engine: str) -> None:
             emulator.step("A", 5, draw=False)
         emulator.lua.emu.registerafter(None)
         assert emulator.step("A", 5, draw=False).shape == (2048,)
+
+
+def test_one_that_was_closed_before_its_answer(engine: str) -> None:
+    """Its mailbox is no longer mapped; C must not look for the answer there."""
+    started = [PooledEmulator(engine=engine, transport="shm") for _ in range(LANES)]
+    rams, counts = np.zeros((LANES, 2048), np.uint8), np.zeros((LANES, 2), np.int64)
+    group = StepGroup(started, rams, counts, range(LANES))
+    none, three = np.zeros(LANES, np.int64), np.full(LANES, 3)
+    for _ in range(2):
+        assert not group.send(none, three) | group.receive()
+    assert not group.send(none, three)
+    started[1].close()
+    failed = group.receive()
+    assert list(failed) == [1]
+    assert isinstance(failed[1], EmulatorClosed)
+    assert counts[[0, 2], 0].tolist() == [9, 9]
+    assert list(group.send(none, three)) == [1]
+    assert not group.receive()
+    assert counts[[0, 2], 0].tolist() == [12, 12]
+    for emulator in started:
+        emulator.close()
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "rows", "message"),
+    [
+        ((2, 2047), np.uint8, [0, 1], r"allowed are \(m, 2048 or more\)"),
+        ((2, 2048), np.int8, [0, 1], "allowed are rows of uint8"),
+        ((2048,), np.uint8, [0, 1], "allowed are rows of uint8"),
+        ((3, 2048), np.uint8, [0, 1], r"allowed are \(m, 2048 or more\) and \(m, 2\)"),
+        ((2, 2048), np.uint8, [0, 2], "rows are .*; allowed is one from 0 to 1 for each"),
+        ((2, 2048), np.uint8, [0, -1], "rows are .*; allowed is one from 0 to 1 for each"),
+        ((2, 2048), np.uint8, [0], "rows are .*; allowed is one from 0 to 1 for each"),
+    ],
+)
+def test_arrays_that_c_would_write_beyond(
+    engine: str, shape: tuple[int, ...], dtype: type, rows: list[int], message: str
+) -> None:
+    with (
+        PooledEmulator(engine=engine, transport="shm") as a,
+        PooledEmulator(engine=engine, transport="shm") as b,
+        pytest.raises(ValueError, match=message),
+    ):
+        StepGroup([a, b], np.zeros(shape, dtype), np.zeros((2, 2), np.int64), rows)
+
+
+def test_a_step_for_each_emulator(engine: str) -> None:
+    with (
+        PooledEmulator(engine=engine, transport="shm") as a,
+        PooledEmulator(engine=engine, transport="shm") as b,
+    ):
+        rams, counts = np.zeros((2, 2048), np.uint8), np.zeros((2, 2), np.int64)
+        group = StepGroup([a, b], rams, counts, [0, 1])
+        for length in (1, 3):
+            with pytest.raises(ValueError, match="allowed is one for each of 2 emulators"):
+                group.send(np.zeros(length, np.int64), np.ones(length, np.int64))
+        assert not group.send(np.zeros(2, np.int64), np.ones(2, np.int64)) | group.receive()

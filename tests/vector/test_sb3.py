@@ -108,6 +108,27 @@ def test_lanes(engine: str) -> None:
     envs.close()
 
 
+def test_a_value_for_each_lane(engine: str) -> None:
+    envs = make_vec_env("copain/Hirondelle-v0", n_envs=3, engine=engine)
+    assert not envs.has_attr("difficulty")
+    envs.set_attr("difficulty", 1)
+    envs.set_attr("difficulty", 5, indices=[2])
+    envs.set_attr("note", "b", indices=1)
+    assert envs.get_attr("difficulty") == [1, 1, 5]
+    assert envs.get_attr("difficulty", 2) == [5]
+    assert envs.get_attr("note", [1]) == ["b"]
+    with pytest.raises(AttributeError, match="no attribute 'note'"):
+        envs.get_attr("note")
+    assert envs.get_attr("action_space") == [envs.action_space] * 3
+    assert envs.get_attr("observation_space", 0) == [envs.observation_space]
+    for name in ("num_envs", "frame_count"):
+        with pytest.raises(AttributeError, match="cannot be set"):
+            envs.set_attr(name, 1)
+    envs.reset()
+    assert envs.get_attr("difficulty") == [1, 1, 5]
+    envs.close()
+
+
 def test_options_begin_elsewhere(engine: str) -> None:
     envs = make_vec_env("copain/Hirondelle-v0", n_envs=2, engine=engine)
     envs.set_options([{}, {"state": "stage2"}])

@@ -1,5 +1,5 @@
 -- Plays a plan and writes down what the machine does; the same script in stock and headless FCEUX.
--- copain_gym/headless/runs.py writes the plan and reads the trace.
+-- copain_gym/engines/headless/runs.py writes the plan and reads the trace.
 --
 -- The plan: three bytes a frame, the buttons of both pads and an event. The trace: a line a frame.
 

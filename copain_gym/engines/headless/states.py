@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import struct
 
-__all__ = ["OWN_FIELDS", "read_fields"]
+__all__ = ["FCEUX_STATE_MAGIC", "OWN_FIELDS", "read_fields"]
+
+FCEUX_STATE_MAGIC = b"FCSX"
+"""What a savestate in FCEUX's own format begins with."""
 
 _CHUNKS = {
     1: "CPU",
@@ -37,7 +40,7 @@ def read_fields(state: bytes) -> dict[str, bytes]:
     Raises:
         ValueError: it is no uncompressed savestate of FCEUX.
     """
-    if state[:4] != b"FCSX" or state[12:16] != b"\xff\xff\xff\xff":
+    if state[:4] != FCEUX_STATE_MAGIC or state[12:16] != b"\xff\xff\xff\xff":
         raise ValueError("not an uncompressed savestate of FCEUX")
     fields: dict[str, bytes] = {}
     at = 16

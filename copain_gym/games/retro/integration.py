@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from copain_gym.errors import FileError
+from copain_gym.files import check_name, is_name, read_file
 from copain_gym.games.features import one_of_each
 from copain_gym.games.game import Change, Game, GameRom, Predicate, StartStep
 from copain_gym.games.retro.scripts import LuaScript
@@ -32,6 +34,7 @@ _PACKAGES = ("stable_retro", "retro")
 _SETS = ("stable", "experimental", "contrib")
 _TYPE = re.compile(r"([<>|=])([uidn])([1-8])")
 _MULTIBYTE = {"u": {2: "u16", 3: "u24", 4: "u32"}, "i": {2: "i16"}}
+_SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 _SRAM = (0x6000, 0x8000)  # the cartridge's RAM; variables may lie there, too
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "zero": lambda value, _: value == 0,
@@ -45,6 +48,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "less-or-equal": lambda value, reference: value <= reference,
     "greater-or-equal": lambda value, reference: value >= reference,
 }
+_LARGEST_SCRIPT = 1 << 20  # bytes
 _BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
 
 
@@ -59,7 +63,7 @@ def integrations() -> dict[str, Path]:
         for place in (spec.submodule_search_locations or ()) if spec else ():
             for kind in _SETS:
                 for folder in sorted(Path(place, "data", kind).glob("*-Nes*")):
-                    if (folder / "data.json").is_file():
+                    if is_name(folder.name, title=True) and (folder / "data.json").is_file():
                         found.setdefault(folder.name, folder)
     return found
 
@@ -105,9 +109,10 @@ def _roms(folder: Path) -> tuple[GameRom, ...]:
     if not file.is_file():
         return ()
     return tuple(
-        GameRom(folder.name, line.split()[0].lower(), source="stable-retro")
-        for line in file.read_text(encoding="utf-8").splitlines()
-        if line.strip()
+        GameRom(folder.name, sha1.lower(), source="stable-retro")
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+        for sha1 in line.split()[:1]
+        if _SHA1.fullmatch(sha1)
     )
 
 
@@ -129,6 +134,8 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         ValueError: no such integration or scenario, or one that says what is not known.
     """
     folder = find_integration(game)
+    check_name("the name of the integration", folder.name, title=True)
+    check_name("the name of the scenario", scenario, title=True)
     variables = _variables(folder)
     rules = _read(folder / f"{scenario.removesuffix('.json')}.json", missing={})
     unknown = set(rules) - {"reward", "done", "actions", "crop", "scripts"}
@@ -171,7 +178,7 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         rom_files=(str(folder / "rom.nes"),),
         memory=_memory(variables),
         folder=str(folder),
-        default_state=_read(folder / "metadata.json", missing={}).get("default_state") or "",
+        default_state=_default_state(folder),
     )
     return made.set_origin(None, partial(load_integration, scenario=scenario), str(folder))
 
@@ -344,7 +351,7 @@ def _scripted(
     language, _, function = entry.partition(":")
     if language != "lua":
         raise _not_known(folder, "script", entry)
-    source = "\n".join((folder / name).read_text(encoding="utf-8") for name in scripts)
+    source = "\n".join(_script(folder, name) for name in scripts)
     LuaScript(source, f"{folder.name}'s script")  # errors now, not in the first episode
 
     def begin() -> Callable[[Mapping[str, Any]], float]:
@@ -357,6 +364,20 @@ def _scripted(
         return reward
 
     return begin
+
+
+def _script(folder: Path, name: object) -> str:
+    file = folder / check_name(f"integration {folder.name}: the name of a script", name, title=True)
+    try:
+        return read_file(file, _LARGEST_SCRIPT).decode()
+    except (FileError, ValueError) as error:
+        raise ValueError(f"{file} cannot be read: {error}") from None
+
+
+def _default_state(folder: Path) -> str:
+    name = _read(folder / "metadata.json", missing={}).get("default_state") or ""
+    what = f"integration {folder.name}: the name of the default state"
+    return check_name(what, name, title=True) if name else ""
 
 
 def _actions(groups: list[list[list[str]]] | None) -> dict[str, tuple[str, ...]]:

@@ -13,13 +13,17 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from copain_gym.engines.headless.states import OWN_FIELDS
-from copain_gym.errors import StateError
+from copain_gym.engines.headless.states import FCEUX_STATE_MAGIC, OWN_FIELDS
+from copain_gym.errors import FileError, StateError
+from copain_gym.files import read_file
+from copain_gym.files.schema import inflate
 
 __all__ = ["convert_state", "state_ram"]
 
-_FCEUMM, _FCEUX = b"FCS\xff", b"FCSX"
+_FCEUMM = b"FCS\xff"
 _HEADER = 16
+_RAM_SIZE = 0x800
+_LARGEST = 16 << 20  # bytes
 _NOT_COMPRESSED = 0xFFFFFFFF
 _CPU, _CPU_STATE, _PADS, _SOUND, _PICTURE, _NEW_PPU, _BOARD = 1, 2, 4, 5, 8, 31, 16
 # Fields of FCEUX alone: copies and counters for its user, and what only MMC5 sound uses.
@@ -43,8 +47,8 @@ def convert_state(data: bytes, template: bytes, what: str = "the state") -> byte
     """
     found = _read_fceumm(data, what)
     _, version, packed = struct.unpack("<III", template[4:_HEADER])
-    if template[:4] != _FCEUX:
-        raise StateError(f"the template begins with {template[:4]!r}, not {_FCEUX!r}")
+    if template[:4] != FCEUX_STATE_MAGIC:
+        raise StateError(f"the template begins with {template[:4]!r}, not {FCEUX_STATE_MAGIC!r}")
     body = template[_HEADER:]
     if packed != _NOT_COMPRESSED:
         body = zlib.decompress(body)
@@ -57,7 +61,7 @@ def convert_state(data: bytes, template: bytes, what: str = "the state") -> byte
         out += struct.pack("<BI", kind, len(content)) + content
     if found:
         raise StateError(f"{what} has sections that FCEUX does not have: {sorted(found)}")
-    return _FCEUX + struct.pack("<III", len(out), version, _NOT_COMPRESSED) + bytes(out)
+    return FCEUX_STATE_MAGIC + struct.pack("<III", len(out), version, _NOT_COMPRESSED) + bytes(out)
 
 
 def state_ram(data: bytes, what: str = "the state") -> bytes:
@@ -67,26 +71,39 @@ def state_ram(data: bytes, what: str = "the state") -> bytes:
         StateError: it is damaged.
     """
     try:
-        return _read_fceumm(data, what)[_CPU][b"RAM\0"]
+        ram = _read_fceumm(data, what)[_CPU][b"RAM\0"]
     except KeyError:
         raise StateError(f"{what} has no RAM") from None
+    if len(ram) != _RAM_SIZE:
+        raise StateError(f"{what} has {len(ram)} bytes of RAM; the console has {_RAM_SIZE}")
+    return ram
 
 
 def read_ram(file: Path) -> bytes:
-    """The RAM in a `.state` file."""
-    return state_ram(file.read_bytes(), str(file))
+    """The RAM in a `.state` file.
+
+    Raises:
+        StateError: it cannot be read, or is damaged.
+    """
+    try:
+        data = read_file(file, _LARGEST)
+    except FileError as error:
+        raise StateError(f"{file} cannot be read: {error}") from None
+    return state_ram(data, str(file))
 
 
 def _read_fceumm(data: bytes, what: str) -> dict[int, Fields]:
     if data[:2] == b"\x1f\x8b":
         try:
-            data = zlib.decompress(data, 31)
-        except zlib.error as error:
+            data = inflate(data, _LARGEST, gzip=True)
+        except ValueError as error:
             raise StateError(f"{what} is damaged: {error}") from None
     if data[:4] != _FCEUMM:
         raise StateError(f"{what} is no state of FCEUmm: it begins with {data[:4]!r}")
-    (length,) = struct.unpack("<I", data[4:8])
     try:
+        (length,) = struct.unpack("<I", data[4:8])
+        if len(data) < _HEADER + length:
+            raise struct.error
         return {
             kind: dict(_fields(content))
             for kind, content in _sections(data[_HEADER : _HEADER + length])
@@ -99,6 +116,8 @@ def _sections(body: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(body):
         kind, length = struct.unpack_from("<BI", body, at)
+        if at + 5 + length > len(body):
+            raise struct.error
         yield kind, body[at + 5 : at + 5 + length]
         at += 5 + length
 
@@ -107,6 +126,8 @@ def _fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 0
     while at < len(content):
         name, length = struct.unpack_from("<4sI", content, at)
+        if at + 8 + length > len(content):
+            raise struct.error
         yield name, content[at + 8 : at + 8 + length]
         at += 8 + length
 

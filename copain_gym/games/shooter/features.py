@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from copain_gym.games.checks import check_integer, check_names, check_text, check_tuple
 from copain_gym.games.features import GroupTable, single_value
-from copain_gym.games.features_c import MOST_OBJECTS
+from copain_gym.games.features_c import MAX_OBJECTS
 from copain_gym.games.variables import Decoder
 
 __all__ = ["Objects", "Terrain"]
@@ -56,7 +56,7 @@ class Objects:
         for role, name in (("type", self.type), ("x", self.x), ("y", self.y)):
             check_names(f"{what}: {role}", [name], decoder.variables)
             counts[name] = decoder.variables[name].count
-            check_integer(f"{what}: elements of {name!r}", counts[name], 1, MOST_OBJECTS)
+            check_integer(f"{what}: elements of {name!r}", counts[name], 1, MAX_OBJECTS)
             _check_byte(what, decoder, name)
         if len(set(counts.values())) != 1:
             found = ", ".join(f"{name!r} has {count}" for name, count in counts.items())

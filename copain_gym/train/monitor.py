@@ -1,4 +1,4 @@
-"""The course of a training run: its clock, its progress bar, checkpoints and evaluations."""
+"""`TrainingMonitor`: clock, progress bar, checkpoints and evaluations of a training run."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ import numpy as np
 from tqdm import tqdm
 
 from copain_gym.train.evaluation import Agent, Evaluation, evaluate
-from copain_gym.train.results import best_score, note_evaluation
+from copain_gym.train.results import append_evaluation, best_score
 from copain_gym.train.runs import RunSpec, TrainArguments
 
-__all__ = ["Course"]
+__all__ = ["TrainingMonitor"]
 
 
-class Course:
-    """Keeps a run's time and progress, and saves and judges its agent when that is due.
+class TrainingMonitor:
+    """Measures time and progress of a run; saves and evaluates its agent when that is due.
 
     Args:
-        run: its folder.
-        spec: what it is.
-        arguments: of the run.
+        run: folder of the run.
+        spec: how to make its environments.
+        arguments: the arguments of the run.
         timesteps: environment steps in all.
         save: saves the agent as the checkpoint `last` or `best`.
-        player: the agent as it is now, to be judged.
-        log: notes a figure: its name, the value, the steps so far.
+        player: returns the agent to evaluate, as it is now.
+        log: records a figure: its name, its value, the environment steps so far.
 
     Attributes:
-        evaluation: the last one; None before the first.
-        scores: of the last 100 episodes of training.
-        time_left: share of the time limit that is left; 1 where there is none.
+        evaluation: the last evaluation; None before the first.
+        scores: scores of the last 100 episodes of training.
+        time_left: share of the time limit that is left, 1 to 0; 1 without a time limit.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Course:
         self._calls = 0
         self._bar: tqdm[Any] | None = None
 
-    def __enter__(self) -> Course:
+    def __enter__(self) -> TrainingMonitor:
         return self
 
     def __exit__(
@@ -72,7 +72,11 @@ class Course:
             self._bar.close()
 
     def begin(self, steps: int) -> None:
-        """Start the clock after so many steps of the runs that this one goes on from."""
+        """Start the clock.
+
+        Args:
+            steps: environment steps made before, if a run is resumed; else 0.
+        """
         self._first = steps
         self._next_checkpoint = steps + self._arguments.checkpoint_every
         self._next_evaluation = steps + self._arguments.eval_every
@@ -82,16 +86,17 @@ class Course:
             unit="step",
             unit_scale=True,
             dynamic_ncols=True,
-            disable=not self._arguments.progress,
+            # None: no bar in a file or a pipe
+            disable=None if self._arguments.progress else True,
         )
         self._started = time.monotonic()
 
     def step(self, steps: int, scores: Iterable[float]) -> bool:
-        """Note a step of all emulators.
+        """Record a step of all emulators.
 
         Args:
             steps: environment steps so far.
-            scores: of the episodes that ended in it.
+            scores: scores of the episodes that ended in this step.
 
         Returns:
             Whether time is left.
@@ -105,7 +110,7 @@ class Course:
         minutes = self._arguments.minutes
         if minutes is not None:
             self.time_left = max(1.0 - self._seconds() / (60 * minutes), 0.0)
-            if self._calls % 64 == 0:  # the bar shall be full when the time is over
+            if self._calls % 64 == 0:  # so that the bar is full when the time is over
                 self._bar.total = _expected_steps(
                     self._first, steps, self.time_left, self._timesteps
                 )
@@ -115,8 +120,8 @@ class Course:
         """Seconds of training, without evaluations."""
         return time.monotonic() - self._started - self._idle
 
-    def pause(self, steps: int) -> None:
-        """Save and judge the agent where that is due; to be called where it may take a while."""
+    def save_and_evaluate(self, steps: int) -> None:
+        """Save and evaluate the agent if that is due. This can take minutes."""
         every = self._arguments.eval_every
         judge = self._arguments.eval_episodes and every and steps >= self._next_evaluation
         save = steps >= self._next_checkpoint
@@ -129,13 +134,13 @@ class Course:
             self._next_evaluation = steps + every
 
     def end(self, steps: int) -> None:
-        """Save the agent, and judge it if it has learnt since the last time."""
+        """Save the agent; evaluate it unless that was done after this step already."""
         self._save("last")
         if self._arguments.eval_episodes and self._evaluated_at != steps:
             self._evaluate(steps)
 
     def _evaluate(self, steps: int) -> None:
-        """Play whole games; keep the best agent."""
+        """Evaluate the agent; save it if it is the best so far."""
         begun, trained = time.monotonic(), self._seconds()
         episodes, engine = self._arguments.eval_episodes, self._arguments.engine
         result = evaluate(self._player(), self._spec, episodes=episodes, engine=engine)
@@ -143,7 +148,7 @@ class Course:
         if result.mean_score > self._best:
             self._best = result.mean_score
             self._save("best")
-        note_evaluation(self._run, steps, trained, result)
+        append_evaluation(self._run, steps, trained, result)
         self._log("eval/mean_score", result.mean_score, steps)
         self._log("eval/mean_frames", result.mean_frames, steps)
         tqdm.write(f"{steps} steps, {trained:.0f} s: {result}")
@@ -151,13 +156,13 @@ class Course:
 
 
 def _expected_steps(first: int, now: int, time_left: float, timesteps: int) -> int:
-    """How many steps a run with a time limit will have made at its end.
+    """Estimate how many steps a run with a time limit will have made at its end.
 
     Args:
         first: steps at its beginning.
         now: steps so far.
         time_left: share of the time that is left.
-        timesteps: most steps.
+        timesteps: upper limit of the estimate.
     """
     spent = 1.0 - time_left
     if spent < 0.01:

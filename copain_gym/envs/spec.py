@@ -1,0 +1,101 @@
+"""`FromArguments`: environments that are made anew from their arguments.
+
+So they are pickled, copied, and described by a spec in JSON.
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+import os
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, TypeVar
+
+import numpy as np
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.utils import EzPickle
+
+from copain_gym.envs.start import state_uri
+from copain_gym.games import Game, find_game
+from copain_gym.tas.states import GameState
+
+__all__ = ["FromArguments", "plain"]
+
+_Env = TypeVar("_Env", bound="FromArguments")
+
+_SPACES = {
+    f"{whose}{what}_space" for whose in ("", "single_") for what in ("action", "observation")
+}
+
+
+class FromArguments(EzPickle):
+    """An environment that is made anew from the arguments that `EzPickle.__init__` was given."""
+
+    _spec: EnvSpec | None = None
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """How Gymnasium makes this environment; None where it was not made by Gymnasium.
+
+        `gymnasium.make` and `make_vec` set it. Arguments that JSON does not have are replaced by
+        others that mean the same, so that `spec.to_json()` works: a path by its name, the bytes of
+        a state by a `data:` URI, a `Game` by its file or name.
+        """
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        if spec is not None:
+            spec = copy.copy(spec)
+            spec.kwargs = plain(spec.kwargs)
+        self._spec = spec
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**EzPickle.__getstate__(self), "_spec": self._spec}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        EzPickle.__setstate__(self, state)
+        self._spec = state["_spec"]
+
+    def _make_again(self: _Env, memo: dict[int, Any]) -> _Env:
+        """Another one with the same arguments, and copies of its spaces and added attributes.
+
+        Args:
+            memo: of `copy.deepcopy`.
+        """
+        again = type(self)(*self._ezpickle_args, **self._ezpickle_kwargs)
+        memo[id(self)] = again
+        for name, value in vars(self).items():
+            if name in _SPACES or name not in vars(again):
+                setattr(again, name, copy.deepcopy(value, memo))
+        return again
+
+
+def plain(value: Any) -> Any:
+    """An argument of an environment as JSON has it; what has no such form stays as it is."""
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple, AbstractSet)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, (bytes, bytearray, memoryview, GameState)):
+        return state_uri(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Game):
+        return _game_name(value)
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    return value
+
+
+def _game_name(game: Game) -> Any:
+    """The file or the name by which a game is found; a game that has neither, itself."""
+    if game.file:
+        return str(game.file)
+    try:
+        return game.name if find_game(game.name) is game else game
+    except ValueError:
+        return game

@@ -1,0 +1,118 @@
+"""Parsing what strangers may have made: within limits, and with every type checked."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgpack
+
+__all__ = ["MAX_LISTS", "check_fields", "check_format", "hexadecimal", "inflate", "text", "unpack"]
+
+MAX_LISTS = 1_000_000
+"""How many lists a message may hold: entries of an input log, above all."""
+
+_MAX_FIELDS = 16  # of a map
+
+
+def inflate(data: bytes, limit: int, *, gzip: bool = False) -> bytes:
+    """Decompress, but not more than is allowed.
+
+    Args:
+        data: a zlib stream.
+        limit: how many bytes may come of it.
+        gzip: whether it has gzip's header.
+
+    Raises:
+        ValueError: it is damaged or incomplete, or more would come of it.
+    """
+    stream = zlib.decompressobj(31 if gzip else 15)
+    try:
+        out = stream.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if len(out) > limit:
+        raise ValueError(f"it unpacks to more than the {limit} bytes that are allowed")
+    if not stream.eof:
+        raise ValueError("the compressed data are cut off")
+    return out
+
+
+def unpack(body: bytes) -> Any:
+    """Unpack MessagePack of which neither lists nor maps get out of hand.
+
+    Raises:
+        ValueError: it is none, or has too many lists.
+    """
+    left = MAX_LISTS + 1
+
+    def count(container: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError(f"it has more than {MAX_LISTS} lists")
+        return container
+
+    try:
+        return msgpack.unpackb(
+            body,
+            list_hook=count,
+            object_hook=count,
+            max_array_len=MAX_LISTS,
+            max_map_len=_MAX_FIELDS,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(str(error) or type(error).__name__) from None
+
+
+def check_format(fields: object, known: int) -> None:
+    """Check the number of the format, before what is in it.
+
+    Raises:
+        ValueError: it is another one.
+    """
+    if isinstance(fields, dict) and fields.get("version", known) != known:
+        raise ValueError(f"it has format {repr(fields['version'])[:20]}; {known} is known")
+
+
+def check_fields(
+    fields: object, required: Mapping[str, Callable[[Any], bool]], **optional: Callable[[Any], bool]
+) -> dict[str, Any]:
+    """Check that there are these fields and no others, each as its test wants it.
+
+    Args:
+        fields: what was read.
+        required: for each field that there must be, whether a value is allowed.
+        optional: the same for fields that may be missing.
+
+    Raises:
+        ValueError: it is no map, or a field is missing, unknown, or not as it must be.
+    """
+    if not isinstance(fields, dict):
+        raise ValueError(f"it holds {type(fields).__name__}, no fields")
+    tests = {**required, **optional}
+    unknown = [key for key in fields if key not in tests]
+    if unknown:
+        raise ValueError(f"it has an unknown field {str(unknown[0])[:40]!r}")
+    for name, test in tests.items():
+        if name not in fields:
+            if name in required:
+                raise ValueError(f"it lacks the field {name!r}")
+        elif not test(fields[name]):
+            shown = repr(fields[name])[:60]
+            raise ValueError(f"its field {name!r} is {shown}, which is not allowed")
+    return fields
+
+
+def hexadecimal(digits: int) -> Callable[[Any], bool]:
+    """A test for a text of so many hexadecimal digits."""
+    pattern = re.compile(f"[0-9a-f]{{{digits}}}")
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def text(longest: int) -> Callable[[Any], bool]:
+    """A test for a text of at most so many characters."""
+    return lambda value: isinstance(value, str) and len(value) <= longest

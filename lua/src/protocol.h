@@ -1,0 +1,44 @@
+/* The numbers of the protocol, each written once for C and Lua. Lua finds them in the table
+ * `protocol` of the C module. Python's copy is copain_gym/bridge/protocol.py, which has the same
+ * names; tests/protocol/test_constants.py compares them. docs/protocol.md explains them. */
+#ifndef COPAIN_PROTOCOL_H
+#define COPAIN_PROTOCOL_H
+
+#define PROTOCOL_NUMBERS(X)                                                                        \
+    X(PROTOCOL_VERSION, 1)                                                                         \
+    /* What a message from the emulator is. */                                                     \
+    X(REPLY_OK, 0)                                                                                 \
+    X(REPLY_ERROR, 1)                                                                              \
+    X(REPLY_EVENT, 2)                                                                              \
+    /* What a step is to do and send; `want` is a sum of these. */                                 \
+    X(WANT_RAM, 1)                                                                                 \
+    X(WANT_PICTURE, 2)                                                                             \
+    X(WANT_DRAWING, 4) /* the last frame is drawn, and not sent */                                 \
+    X(WANT_STATE, 8)   /* the state is saved, and its handle sent */                               \
+    X(WANT_SMALL_PICTURE, 16)                                                                      \
+    X(MAX_FRAMES, 1000000) /* of one step: keeps a typing error from hanging the emulator */       \
+    /* Sizes in bytes and pixels. */                                                               \
+    X(RAM_SIZE, 0x800)                                                                             \
+    X(PICTURE_HEIGHT, 240)                                                                         \
+    X(PICTURE_WIDTH, 256)                                                                          \
+    X(PALETTE_SIZE, 768) /* red, green, blue of 256 colours */                                     \
+    X(GD_HEADER_SIZE, 11) /* before the pixels of a picture in GD's format */                      \
+    /* The mailbox in shared memory, see mailbox.h. */                                             \
+    X(MAILBOX_MAGIC, 0x584D5043) /* "CPMX" */                                                      \
+    X(MAILBOX_VERSION, 1)                                                                          \
+    X(MAILBOX_HEAD_SIZE, 256)                                                                      \
+    X(MAILBOX_LENGTH_WORD, 2) /* the 32-bit word of the head that has the message's length */      \
+    X(MAILBOX_MAX_MESSAGE, 0x40000000)                                                             \
+    /* What waiting ended with. */                                                                 \
+    X(MAILBOX_INTERRUPTED, -1)                                                                     \
+    X(MAILBOX_TIMEOUT, 0)                                                                          \
+    X(MAILBOX_READY, 1)
+
+/* What a savestate in FCEUX's own format begins with. */
+#define FCEUX_STATE_MAGIC "FCSX"
+
+#define PROTOCOL_ENUMERATOR(name, value) name = (value),
+enum { PROTOCOL_NUMBERS(PROTOCOL_ENUMERATOR) };
+#undef PROTOCOL_ENUMERATOR
+
+#endif
