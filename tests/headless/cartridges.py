@@ -34,6 +34,10 @@ _UNIF_NAMES = """
 UNIF_BOARDS = tuple(_UNIF_NAMES.split())
 """The names of UNIF boards of FCEUX 2.6.5, without their prefixes."""
 
+# RAM at $6000 and pattern RAM of NES 2.0, where not 8 KiB and none; n stands for 64 << n bytes.
+# COOLGIRL has both, whatever else is on it; with less FCEUX saves what lies behind them.
+_RAM = {342: (9, 12)}
+
 INES, NES2, UNIF = "ines", "nes2", "unif"
 
 
@@ -63,14 +67,13 @@ class Cartridge:
         name = str(self).replace(":", "-")
         return f"{name}.{'unf' if self.form == UNIF else 'nes'}"
 
-    def pack(self, program: bytes, patterns: bytes, vertical: bool, work_ram: bool = True) -> bytes:
+    def pack(self, program: bytes, patterns: bytes, vertical: bool) -> bytes:
         """A ROM file.
 
         Args:
             program: PRG-ROM, a multiple of 16 KiB.
             patterns: CHR-ROM, a multiple of 8 KiB.
             vertical: the mirroring of nametables, where the board does not decide.
-            work_ram: whether NES 2.0 names 8 KiB of RAM at $6000 (UNIF and iNES cannot tell).
         """
         if self.form == UNIF:
             chunks = [
@@ -87,8 +90,9 @@ class Cartridge:
         rest = bytes(8)
         if self.form == NES2:
             flags[1] |= 0x08
-            ram = 7 if work_ram else 0  # 64 << 7 bytes
-            rest = bytes([self.submapper << 4 | number >> 8, 0, ram, 0, self.pal, 0, 0, 1])
+            ram, pattern_ram = _RAM.get(number, (7, 0))
+            variant = self.submapper << 4 | number >> 8
+            rest = bytes([variant, 0, ram, pattern_ram, self.pal, 0, 0, 1])
         sizes = [len(program) // 0x4000, len(patterns) // 0x2000]
         return b"NES\x1a" + bytes(sizes + flags) + rest + program + patterns
 
@@ -104,14 +108,20 @@ def all_cartridges(pal: bool) -> Iterator[Cartridge]:
 
 
 _TABLE = "FCEUX reads beyond a table when a program writes more than 7 to $5007"
-_NAMETABLES = "FCEUX takes what lies behind the nametables in its memory for pattern memory"
-_UNDEFINED = {215: _TABLE, "8237": _TABLE, "8237A": _TABLE, 218: _NAMETABLES}
+_UNDEFINED: dict[int | str, str] = {
+    215: _TABLE,
+    "8237": _TABLE,
+    "8237A": _TABLE,
+    218: "FCEUX takes what lies behind the nametables in its memory for pattern memory",
+    "Transformer": "FCEUX takes what lies behind SDL's table of keys in its memory for keys",
+    "RT-01": "FCEUX lets the board answer with random numbers, other ones at each start",
+}
 
 
 def why_undefined(cartridge: Cartridge) -> str:
-    """Why FCEUX's own behaviour on a board depends on where its variables lie; empty elsewhere.
+    """Why FCEUX need not behave on a board as another build of it, or at another start, does.
 
-    No other build of FCEUX, and no other compiler, need give the same there.
+    Empty for all boards but a few.
     """
     return _UNDEFINED.get(cartridge.board, "")
 

@@ -42,7 +42,7 @@ class Result:
 
     Attributes:
         verdict: `EQUAL`; `DIFFERENT`; `STOCK_FAILS`: there is nothing to compare with; or
-            `UNDEFINED`: it differs on a board on which FCEUX reads beyond its own tables.
+            `UNDEFINED`: it differs on a board of `why_undefined`.
         details: the difference or failure; where a load changes how a program goes on in both
             engines alike, a note that says so.
         frames: frames that were compared and found equal.

@@ -50,7 +50,8 @@ def read_fields(state: bytes) -> dict[str, bytes]:
         end = at + size
         while chunk not in (_MOVIE, _PICTURE) and at < end:
             name, length = struct.unpack_from("<4sI", state, at)
-            key = f"{_CHUNKS.get(chunk, chunk)}.{name.rstrip(bytes(1)).decode('latin-1')}"
+            short = name.split(b"\0")[0].decode("latin-1")  # what follows a zero is arbitrary
+            key = f"{_CHUNKS.get(chunk, chunk)}.{short}"
             fields[key] = state[at + 8 : at + 8 + length]
             at += 8 + length
         at = end
