@@ -19,9 +19,9 @@ CONSTRAINTS=${CONSTRAINTS:-constraints.txt}
 # What runs: fceux. What builds the bridge's C module: gcc, pkg-config, the Lua and ZeroMQ headers.
 # What builds the headless engine: g++, make, cmake, patch, xz-utils, the zlib headers. What
 # rebuilds the bundled game: cc65. What the tests need: lua5.1 for the second adapter, xvfb,
-# xdotool and x11-utils for the window.
+# xfonts-base, xdotool, x11-utils and x11-apps for the window.
 PACKAGES="fceux gcc g++ make cmake patch xz-utils pkg-config liblua5.1-0-dev libzmq3-dev
-zlib1g-dev cc65 lua5.1 xvfb xdotool x11-utils python3-venv"
+zlib1g-dev cc65 lua5.1 xvfb xfonts-base xdotool x11-utils x11-apps python3-venv"
 
 say() { printf '%s\n' "setup: $*"; }
 die() { printf '%s\n' "setup: $*" >&2; exit 1; }

@@ -341,7 +341,7 @@ def test_a_broken_package_is_a_warning_that_names_it(packages: Path) -> None:
 
 
 def test_the_doctor_lists_games_and_what_is_wrong(packages: Path) -> None:
-    code = "from copain_gym.cli import doctor; print(doctor._check_games())"
+    code = "from copain_gym.cli import checks; print(checks._check_games())"
     assert "detail='hirondelle, gradius, gap'" in python(code, packages).stdout
     install(packages, "broken_game", "[copain_gym.games]\nbroken = broken_game:GAME\n", "1 / 0")
     said = python(code, packages).stdout
