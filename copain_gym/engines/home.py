@@ -24,7 +24,8 @@ __all__ = ["Home", "remove_stale_homes", "uninterrupted"]
 
 _PREFIX = "copain-"  # the bridge removes only directories that are called so
 _RAM_DISK = "/dev/shm"
-_RAM_DISK_FREE = 16 << 20  # bytes; mailboxes with pictures and states grow after the start
+_RAM_DISK_FREE = 16 << 20  # bytes that must be free for another home
+_HOME_GROWS = 512 << 10  # bytes; a mailbox with pictures and states grows after the start
 _OWNER = "owner"  # file: who made the home. The emulator holds a lock on it while it runs.
 _SOCKET_PATH = 107  # bytes of the path of a Unix socket, see unix(7)
 _SOCKET_ROOM = len("/copain-12345678/socket")
@@ -33,6 +34,8 @@ _UNKNOWN_SECONDS = 60.0  # a home without an owner is one that is being made, or
 
 _swept: dict[str, float] = {}
 _told: set[str] = set()
+_telling = threading.Lock()
+_on_ram_disk: weakref.WeakSet[Home] = weakref.WeakSet()
 
 
 class Home:
@@ -55,6 +58,8 @@ class Home:
 
     def __init__(self, *, for_socket: bool = False) -> None:
         self.path = _make(for_socket)
+        if str(self.path.parent) == _RAM_DISK:
+            _on_ram_disk.add(self)
         try:
             self.lock = _lock(self.path)
         except OSError as error:
@@ -74,6 +79,7 @@ class Home:
         """Remove the directory. May be called again."""
         self._close_lock()
         self._finalizer()
+        _on_ram_disk.discard(self)
 
 
 def _make(for_socket: bool) -> Path:
@@ -107,18 +113,22 @@ def _folders(named: str | None) -> Iterator[str]:
 
 
 def _ram_disk_has_room() -> bool:
+    # Homes that are there may not have grown yet.
+    needed = max(_RAM_DISK_FREE, (len(_on_ram_disk) + 1) * _HOME_GROWS)
     try:
         there = os.statvfs(_RAM_DISK)
         free = there.f_bavail * there.f_frsize
-        if free >= _RAM_DISK_FREE and os.access(_RAM_DISK, os.W_OK):
+        if free >= needed and os.access(_RAM_DISK, os.W_OK):
             return True
-        lacks = f"has {free >> 20} MiB left, {_RAM_DISK_FREE >> 20} MiB are needed"
-        if free >= _RAM_DISK_FREE:
+        lacks = f"has {free >> 20} MiB left, {needed >> 20} MiB are needed"
+        if free >= needed:
             lacks = "cannot be written"
     except OSError:
         lacks = "does not exist"
-    if _RAM_DISK not in _told:
+    with _telling:  # emulators are started in several threads
+        first = _RAM_DISK not in _told
         _told.add(_RAM_DISK)
+    if first:
         warnings.warn(
             f"{_RAM_DISK} {lacks}; emulators have their files in the temporary directory, which "
             f"may be slower (COPAIN_TMPDIR names another one)",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import os
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.engine import find_fceux
 from copain_gym.engines.headless import find_headless
 from copain_gym.engines.headless.check import (
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="such as ines:4, nes2:256, unif:SL12, ines:4-pal; with wildcards",
     )
     parser.add_argument("--system", choices=("ntsc", "pal", "both"), default="both")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), metavar="N")
     args = parser.parse_args(arguments)
 
     stock, headless = find_fceux(), find_headless()
