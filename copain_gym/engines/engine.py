@@ -12,12 +12,15 @@ from typing import Literal, get_args
 
 from copain_gym.engines.headless import find_headless, was_built
 from copain_gym.errors import EmulatorNotFound
+from copain_gym.paths import cache_directories
 
 __all__ = ["ENGINES", "Engine", "EngineName", "find_engine", "find_fceux"]
 
 EngineName = Literal["auto", "headless", "fceux"]
 
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+_told = False  # that stock FCEUX plays in place of the headless engine
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,25 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
             raise EmulatorNotFound(
                 "the headless engine is not built; build it with `copain engine build`"
             )
-        if was_built():
-            warnings.warn(
-                "the headless engine was built of other sources than this version has; stock "
-                "FCEUX plays instead, several times slower, until `copain engine build`",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+        stock = Engine("fceux", find_fceux())
+        _warn_of_stock()
+        return stock
     return Engine("fceux", find_fceux(), window)
+
+
+def _warn_of_stock() -> None:
+    """Say once that stock FCEUX plays because no build of the headless engine was found."""
+    global _told
+    if _told:
+        return
+    _told = True
+    folders = " and ".join(str(folder / "engine") for folder in cache_directories())
+    why = f"the headless engine is not built: {folders} has none"
+    if was_built():
+        why = "the headless engine was built of other sources than this version has"
+    warnings.warn(
+        f"{why}; stock FCEUX plays instead, several times slower, until `copain engine build` "
+        f"(engine='fceux' or COPAIN_ENGINE=fceux asks for stock FCEUX without this warning)",
+        RuntimeWarning,
+        stacklevel=3,
+    )

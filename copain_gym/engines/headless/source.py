@@ -93,24 +93,43 @@ def _download(folder: Path) -> Path:
         *("-o", f"Dir::State::lists={private}/lists", "-o", f"Dir::Cache={private}/cache"),
         *("-o", "APT::Get::List-Cleanup=0", "-o", "APT::Sandbox::User="),
     ]
-    _apt(["apt-get", *options, "update"], private)
+    update = _apt(["apt-get", *options, "update"], private)
     version = ARCHIVE.split("_")[1].removesuffix(".orig.tar.xz")
     wanted = f"fceux={version}-2"  # the Debian revision of bookworm
     command = ["apt-get", *options, "source", "--tar-only", "--download-only"]
     try:
         _apt([*command, wanted], private)
     except SourceError:
-        _apt([*command, "fceux"], private)
+        try:
+            _apt([*command, "fceux"], private)
+        except SourceError as error:
+            # An update that reaches no server is a warning for apt.
+            failed = re.search(r"Failed to fetch \S+\s+(.*)", update)
+            if failed is None:
+                raise
+            raise SourceError(
+                f"FCEUX's source cannot be downloaded: apt-get cannot fetch its package lists "
+                f"({failed[1].strip()}). Is there a network? Without one, get {ARCHIVE} of "
+                f"Debian 12 (source package fceux) on another machine, and copy it to {folder} "
+                f"or give it with `copain engine build --source FILE`"
+            ) from error
     archives = sorted(private.glob("*.orig.tar.*"))
     if not archives:
         raise SourceError(f"apt downloaded no source of fceux; give {ARCHIVE} with --source FILE")
     return archives[0]
 
 
-def _apt(command: list[str], folder: Path) -> None:
+def _apt(command: list[str], folder: Path) -> str:
+    """Run apt-get; returns what it wrote to stderr."""
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=False
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:
         raise SourceError(
@@ -121,6 +140,7 @@ def _apt(command: list[str], folder: Path) -> None:
         raise SourceError(
             f"apt-get could not download FCEUX's source; give {ARCHIVE} with --source FILE:\n{tail}"
         )
+    return done.stderr
 
 
 def _source_lists() -> Iterator[tuple[str, str]]:
