@@ -1,12 +1,13 @@
 VENV ?= .venv
 export VENV
 
-.PHONY: help setup demo test torture coverage bench lint clean
+.PHONY: help setup demo test test-oldest torture coverage bench lint clean
 
 help:
 	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
 	@echo "make demo     play the bundled game in several emulators, train, leave videos in videos/"
 	@echo "make test     run the tests on real emulators"
+	@echo "make test-oldest  run a part of them with the oldest allowed versions of other packages"
 	@echo "make torture  compare both engines on random programs for every board (an hour); OPTIONS=..."
 	@echo "make coverage run the tests and report the lines that they do not run"
 	@echo "make bench    measure the speed beside other packages; results in bench-results/"
@@ -21,6 +22,17 @@ demo: setup
 
 test: setup
 	@$(VENV)/bin/python -m pytest
+
+# The parts that use other packages most.
+OLDEST = build/oldest
+OLDEST_EXTRAS = train,video,dev
+OLDEST_TESTS ?= tests/envs tests/vector tests/agents tests/emulator tests/hirondelle/test_complete_game.py
+
+test-oldest:
+	@mkdir -p $(OLDEST)
+	@$${PYTHON:-python3} scripts/requirements.py $(OLDEST_EXTRAS) --oldest >$(OLDEST)/constraints.txt
+	@VENV=$(OLDEST)/venv EXTRAS=$(OLDEST_EXTRAS) CONSTRAINTS=$(OLDEST)/constraints.txt scripts/setup.sh
+	@$(OLDEST)/venv/bin/python -m pytest $(OLDEST_TESTS)
 
 torture: setup
 	@$(VENV)/bin/python -m tests.headless.torture $(OPTIONS)

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.venv}
-CONSTRAINTS=${CONSTRAINTS:-constraints.txt}
+CONSTRAINTS=${CONSTRAINTS:-$VENV/.copain-constraints}  # made by scripts/setup.sh
 
 "$VENV/bin/python" - <<'PYTHON' | while read -r requirement; do
 import importlib.metadata
