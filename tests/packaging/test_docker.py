@@ -1,6 +1,6 @@
 """The Dockerfile: order of its layers, its user, what it takes from the checkout.
 
-There is no Docker on a test machine, so its steps are read, and those that need no other machine run.
+A test machine has no Docker: its steps are read, and those that can run here are run.
 """
 
 from __future__ import annotations
