@@ -50,7 +50,8 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "scripts", place / "scripts")
     (place / "constraints.txt").write_text("# a version\ntorch==2.13.0\n")
     (place / "pyproject.toml").write_text(
-        '[project]\ndependencies = ["small>=1"]\noptional-dependencies = {train = ["torch>=2.3"], video = []}\n'
+        '[project]\ndependencies = ["small>=1"]\n'
+        '[project.optional-dependencies]\ntrain = ["torch>=2.3"]\nvideo = []\n'
     )
     make_wheel(tmp_path / "index", "torch", "2.13.0", ["nvidia_cublas"])
     make_wheel(tmp_path / "index", "nvidia_cublas", "13.0")
