@@ -28,7 +28,7 @@ class Part:
     """A part of the long tests.
 
     Attributes:
-        command: what runs it, from the root of the checkout, with places for `{seeds}` and `{folder}`.
+        command: what runs it in the root of the checkout; has places for `{seeds}`, `{folder}`.
         figures: what it measured, read from its log and the folder of results.
     """
 

@@ -1,4 +1,4 @@
-"""docs/tested.md names tests that exist, their numbers of cases, and the parts of the long tests."""
+"""docs/tested.md names tests that exist, with their numbers of cases, and the long tests."""
 
 from __future__ import annotations
 
