@@ -1,7 +1,7 @@
 """`EnvOptions`: the options of an environment, each with its type, default, meaning and check.
 
 `NesEnv` and `NesVectorEnv` take them as keyword arguments. Their docstrings and the table in
-docs/environments.md repeat what is said here; a test compares them.
+docs/environments.md repeat the meanings below; a test compares them.
 """
 
 # ruff: noqa: RUF009 - `option` makes a field
@@ -46,7 +46,7 @@ def option(default: Any, meaning: str, check: checks.Check = checks.anything) ->
 
     Args:
         default: its default.
-        meaning: what it means, for docstrings and the documentation.
+        meaning: its description in docstrings and the documentation.
         check: raises an error for values that are not allowed.
     """
     return dataclasses.field(default=default, metadata={"meaning": meaning, "check": check})
@@ -177,7 +177,7 @@ class EnvOptions:
 
     @classmethod
     def entries(cls) -> list[dataclasses.Field[Any]]:
-        """Each option: its `name`, `default`, and its meaning and check in `metadata`."""
+        """A field for each option: `name`, `default`, and in `metadata` its meaning and check."""
         return [entry for entry in dataclasses.fields(cls) if "meaning" in entry.metadata]
 
     def arguments(self) -> dict[str, Any]:
@@ -186,13 +186,13 @@ class EnvOptions:
 
     @property
     def mean_frame_skip(self) -> float:
-        """Number of frames of a step on average."""
+        """Mean number of frames per step."""
         low, high = self.frame_range
         return (low + high - 1) / 2
 
     @property
     def frame_range(self) -> tuple[int, int]:
-        """Least number of frames of a step, and one more than the greatest."""
+        """The smallest number of frames per step, and one more than the greatest."""
         if isinstance(self.frame_skip, (tuple, list)):
             return int(self.frame_skip[0]), int(self.frame_skip[1])
         return int(self.frame_skip), int(self.frame_skip) + 1
@@ -209,6 +209,6 @@ class EnvOptions:
         """The game's ROM file.
 
         Raises:
-            RomError: it is missing, or another one.
+            RomError: the file is missing, or it is not the game's ROM.
         """
         return resolve_rom(self.loaded_game, self.rom_path, verify=self.verify)
