@@ -69,7 +69,7 @@ def integer(low: int, high: int | None = None, *, none: bool = False) -> Check:
             return
         if not _is(value, int) or value < low or (high is not None and value > high):
             if high is None:
-                raise refuse(name, value, [f"{'None and ' if none else ''}{low} and more"])
+                raise refuse(name, value, [*(["None"] if none else []), f"{low} and more"])
             raise ValueError(f"{name} is {value!r}; allowed is an integer from {low} to {high}")
 
     return check

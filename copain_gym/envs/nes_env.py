@@ -26,7 +26,7 @@ from copain_gym.tas.states import GameState, ram_sha1
 
 __all__ = ["NesEnv"]
 
-_LANES = np.zeros(1, np.int64)  # it has one emulator, number 0
+_LANES = np.zeros(1, np.int64)  # the numbers of its emulators: only 0
 
 
 class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
@@ -57,21 +57,24 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
             a number from low to high - 1.
         sticky_action_probability: Probability of repeating the previous action.
-        reward: Name of a reward term, or a weight for each of several. None is the game's default.
-        terminate_on: What ends an episode: `game_over` or `life`. The game's ending always does.
-        max_episode_frames: Number of frames after which an episode is truncated. None is no limit.
+        reward: Name of a reward term, or a weight for each of several. None means the game's
+            default.
+        terminate_on: What ends an episode: `game_over`, or `life` (a life is lost). Completing the
+            game also ends it.
+        max_episode_frames: Number of frames after which an episode is truncated. None means no
+            limit.
         state: Where episodes begin: `start`, `stage2`, `stage2/checkpoint3`, the name of a saved
             state, or the path or the bytes of one.
-        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 is
+        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 means
             none.
         players: Number of players. An action has a part for each.
-        info_variables: Names of the variables in `info`. None is all of them.
-        rom_path: Path of the ROM file. None is the bundled ROM, or the one that `copain rom
+        info_variables: Names of the variables in `info`. None means all of them.
+        rom_path: Path of the ROM file. None means the bundled ROM, or the one that `copain rom
             import` stored.
         verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
-        scenario: Scenario file of a stable-retro integration. None is `scenario`.
-        engine: The emulator: `headless`, `fceux`, or `auto`, which is headless where possible.
-            None is the value of COPAIN_ENGINE, or `auto`.
+        scenario: Scenario file of a stable-retro integration. None means `scenario`.
+        engine: The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None
+            means the value of COPAIN_ENGINE, or `auto`.
         transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
             `auto`, the faster one that works.
 
@@ -82,7 +85,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
 
     Raises:
         ValueError: an option has a value that is not allowed; the error says what is allowed.
-        RomError: the ROM is missing or another one.
+        RomError: the ROM file is missing, or it is not the game's ROM.
 
     Examples:
         >>> env = gymnasium.make("copain/Hirondelle-v0")

@@ -110,17 +110,18 @@ class EnvOptions:
     )
     reward: str | Mapping[str, float] | None = option(
         None,
-        "Name of a reward term, or a weight for each of several. None is the game's default.",
+        "Name of a reward term, or a weight for each of several. None means the game's default.",
         checks.reward,
     )
     terminate_on: str = option(
         "game_over",
-        "What ends an episode: `game_over` or `life`. The game's ending always does.",
+        "What ends an episode: `game_over`, or `life` (a life is lost). Completing the game also "
+        "ends it.",
         checks.terminate_on,
     )
     max_episode_frames: int | None = option(
         None,
-        "Number of frames after which an episode is truncated. None is no limit.",
+        "Number of frames after which an episode is truncated. None means no limit.",
         checks.integer(1, none=True),
     )
     state: StateLike = option(
@@ -131,27 +132,27 @@ class EnvOptions:
     )
     noop_max: int = option(
         0,
-        "Start each episode with a random number (1 to noop_max) of no-op frames. 0 is none.",
+        "Start each episode with a random number (1 to noop_max) of no-op frames. 0 means none.",
         checks.integer(0, 10_000),
     )
     players: int = option(1, "Number of players. An action has a part for each.", checks.players)
     info_variables: Sequence[str] | None = option(
-        None, "Names of the variables in `info`. None is all of them.", checks.info_variables
+        None, "Names of the variables in `info`. None means all of them.", checks.info_variables
     )
     rom_path: str | os.PathLike[str] | None = option(
         None,
-        "Path of the ROM file. None is the bundled ROM, or the one that `copain rom import` "
+        "Path of the ROM file. None means the bundled ROM, or the one that `copain rom import` "
         "stored.",
     )
     verify: bool = option(
         True, "Refuse a ROM that is not the game's. False accepts a hack or translation and warns."
     )
     scenario: str | None = option(
-        None, "Scenario file of a stable-retro integration. None is `scenario`."
+        None, "Scenario file of a stable-retro integration. None means `scenario`."
     )
     engine: EngineName | None = option(
         None,
-        "The emulator: `headless`, `fceux`, or `auto`, which is headless where possible. None is "
+        "The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None means "
         "the value of COPAIN_ENGINE, or `auto`.",
         checks.choice(EngineName, none=True),
     )
@@ -171,7 +172,7 @@ class EnvOptions:
             entry.metadata["check"](entry.name, getattr(self, entry.name), game)
         if self.screen_size is not None and self.obs_type not in PICTURES:
             raise ValueError(
-                f"screen_size is {self.screen_size!r}, but obs_type {self.obs_type!r} is no "
+                f"screen_size is {self.screen_size!r}, but obs_type {self.obs_type!r} is not a "
                 f"picture; allowed is None"
             )
 

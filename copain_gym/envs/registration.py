@@ -59,7 +59,7 @@ def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False)
     known = gymnasium.registry.get(new)
     if known is not None and known.kwargs != options and not replace:
         raise ValueError(
-            f"there is another environment {new}, which is made of the title {game.title!r}; "
+            f"there is another environment {new}, an id that comes from the title {game.title!r}; "
             f"give the game another title, or pass replace=True"
         )
     add_game(game, replace=replace)

@@ -112,7 +112,7 @@ def _allowed(game: Game) -> str:
     if game.folder:
         names += sorted(f.stem for f in Path(game.folder).glob("*.state"))
     kinds += names or []
-    return "; ".join((*kinds, "the file of a state; its bytes"))
+    return "; ".join((*kinds, "the file of a state; the bytes of a state"))
 
 
 def _retro_state(game: Game, name: str) -> Path | None:
@@ -193,8 +193,8 @@ class StartBook:
             return self._converted(retro)
         except StateError as error:
             warnings.warn(
-                f"{error}. Episodes of {self._game.title} begin where START, pressed every "
-                f"2 seconds from power-on, leads to; for another beginning pass state=",
+                f"{error}. Instead, START is pressed every 2 seconds from power-on until "
+                f"{self._game.title} begins to play; pass state= to begin elsewhere",
                 UserWarning,
                 stacklevel=2,
             )
