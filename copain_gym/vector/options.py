@@ -60,8 +60,7 @@ class VectorOptions(EnvOptions):
 
     num_envs: int | None = option(
         None,
-        "Number of emulators, which are also called lanes. None means 1, or one for each "
-        "endpoint.",
+        "Number of emulators, which are also called lanes. None means 1, or one for each endpoint.",
         checks.integer(1, none=True),
     )
     render_mode: RenderMode | Sequence[RenderMode | None] | None = option(  # type: ignore[assignment]

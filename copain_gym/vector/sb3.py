@@ -126,7 +126,7 @@ class NesVecEnv(VecEnv):
             emulator = self.envs.emulators[lane]
         except gymnasium.error.ResetNeeded:
             raise AttributeError(
-                f"the pool has no attribute {name!r}; attributes of its emulators need reset() first"
+                f"the pool has no attribute {name!r}; those of its emulators need reset() first"
             ) from None
         return getattr(emulator, name)
 
