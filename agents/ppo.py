@@ -21,7 +21,7 @@ class Arguments(TrainArguments):
     """Train PPO of Stable-Baselines3."""
 
     deterministic: bool = True
-    """In evaluations, choose the most probable action instead of a random one."""
+    """In evaluations, choose the most probable action instead of sampling one."""
 
 
 def main(arguments: Arguments) -> None:

@@ -29,7 +29,7 @@ FAULTS = (EmulatorCrashed, EmulatorLost, EmulatorTimeout, EmulatorClosed, Protoc
 _WINDOW_SECONDS = 60.0
 _TRIES = 3  # emulators that start, but fail before their first episode
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
-_PATIENCE = 10.0  # seconds; more than `timeout`, as a busy machine is not a failure
+_PATIENCE = 10.0  # seconds beyond `timeout`, because a busy machine is not a failure
 
 
 class FaultBudget:
