@@ -35,7 +35,7 @@ __all__ = ["ShmGroup", "ShmTransport", "available"]
 _FIRST_SIZE = 4 * mmap.PAGESIZE  # enough for RAM; it grows with the messages
 
 _CLIENT_SPIN_NS = 500_000  # a step of a few frames of the headless engine is shorter
-_EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two steps
+_EMULATOR_SPIN_NS = 200_000  # an agent without a network needs less between two steps
 
 
 def _function(name: str, arguments: str, result: str = "") -> Any:
