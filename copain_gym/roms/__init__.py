@@ -1,1 +1,1 @@
-"""ROMs: reading, recognising and keeping them."""
+"""ROMs: reading, identifying and storing them."""
