@@ -28,7 +28,7 @@ class Button(IntFlag):
 
 
 Buttons: TypeAlias = "int | str | Iterable[str] | Mapping[str, bool]"
-"""What `button_mask` takes: a mask or `Button`, a name, several names, or name → held."""
+"""What `button_mask` takes: a mask or `Button`, a name, several names, or a mapping of names."""
 
 
 def button_mask(buttons: Buttons) -> int:

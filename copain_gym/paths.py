@@ -27,7 +27,7 @@ __all__ = [
     "native_directory",
 ]
 
-_told = False  # whether the warning about a substitute folder was shown
+_warned = False  # whether the warning about a substitute folder was shown
 
 
 def _find(*candidates: str) -> Path:
@@ -49,7 +49,7 @@ def lua_directory() -> Path:
 
 
 def native_directory() -> Path:
-    """The folder of the Lua C module `copain_native.so`."""
+    """The folder of the compiled C libraries, such as `copain_native.so`."""
     return _find("lua/copain_native.so").parent
 
 
@@ -136,24 +136,24 @@ def _private() -> Path:
     # Anybody can write to the temporary directory, so another user may have made it.
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise CopainError(
-            f"{folder} is not a private directory of this user; remove it, or name other folders "
-            f"by COPAIN_DATA_DIR and COPAIN_CACHE"
+            f"{folder} is not a private directory of this user; remove it, or set "
+            f"COPAIN_DATA_DIR and COPAIN_CACHE to other folders"
         )
     return folder
 
 
 def _substitute(kind: str, folder: Path | None) -> Path:
     """A substitute for a user folder, in the temporary directory; warns once."""
-    global _told
+    global _warned
     private = _private()
-    if not _told:
-        _told = True
+    if not _warned:
+        _warned = True
         why = "there is no home directory (HOME)"
         if folder is not None:
             why = f"{folder} cannot be written"
         warnings.warn(
-            f"{why}; ROMs, states and builds of the engine are looked for in {private}, which may "
-            f"be gone after a restart (COPAIN_DATA_DIR and COPAIN_CACHE name other folders)",
+            f"{why}; ROMs, states and builds of the engine are kept in {private}, which may be "
+            f"deleted at a restart (set COPAIN_DATA_DIR and COPAIN_CACHE to other folders)",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -184,7 +184,7 @@ class Client:
             return self.transport.receive(seconds, self._alive)
         except EmulatorTimeout:
             deadline = time.monotonic() + self.patience
-            while time.monotonic() < deadline and self.process.starves():
+            while time.monotonic() < deadline and self.process.waits_for_cpu():
                 with contextlib.suppress(EmulatorTimeout):
                     return self.transport.receive(_PATIENCE_SLICE, self.process.running)
             raise

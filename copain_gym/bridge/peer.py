@@ -28,8 +28,8 @@ class Peer(Protocol):
     def wait(self, seconds: float) -> bool:
         """Wait for the process to end; False after `seconds` without an end."""
 
-    def starves(self) -> bool:
-        """Whether it is ready to run but other processes use the processor."""
+    def waits_for_cpu(self) -> bool:
+        """Whether the process is ready to run but other processes use the CPU."""
 
     def end(self) -> None:
         """End the process if it runs. May be called again."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 PROTOCOL_VERSION: Final = 1
-"""Both sides must agree on it."""
+"""Version of the protocol; Python and the bridge must use the same one."""
 
 # Kinds of message from the emulator.
 REPLY_OK: Final = 0

@@ -20,7 +20,7 @@ SAVESTATE_MAGIC = b"COPAINSS"
 """The first bytes of every exported savestate."""
 
 _VERSION = 1
-_LARGEST = 16 << 20  # bytes of a state; usual ones have some hundred thousand
+_LARGEST = 16 << 20  # bytes of a state; most have a few hundred thousand
 _is_md5 = hexadecimal(32)
 
 
@@ -65,12 +65,12 @@ class StateTable:
     def __init__(self, client: Client, rom_md5: str) -> None:
         self._client = client
         self._rom_md5 = rom_md5
-        # The garbage collector may add handles at any time, even during a request; so they are
-        # only noted, and freed later.
+        # The garbage collector may add handles at any time, even during a request. So handles are
+        # only collected here, and freed later.
         self._garbage: deque[int] = deque()
 
     def discard(self, handle: int) -> None:
-        """Note that a handle is no longer used."""
+        """Mark a handle as unused; `free_garbage` frees its state later."""
         self._garbage.append(handle)
 
     def save(self, *, drawn: bool) -> SaveState:
@@ -80,10 +80,10 @@ class StateTable:
         return self.adopt(handle, drawn=drawn)
 
     def adopt(self, handle: int, *, drawn: bool) -> SaveState:
-        """Make the object for a handle from the emulator."""
+        """Make the `SaveState` for a handle that the emulator sent."""
         return SaveState(self, handle, self._rom_md5, has_picture=drawn)
 
-    def bring(self, state: SaveState | bytes) -> SaveState:
+    def import_state(self, state: SaveState | bytes) -> SaveState:
         """Return a state inside this emulator; states of others and bytes are copied in.
 
         Raises:
@@ -125,7 +125,7 @@ class StateTable:
             )
 
     def rom_changed(self, rom_md5: str) -> None:
-        """Note that another ROM runs now."""
+        """Set the ROM of later states, as another ROM runs now."""
         self._rom_md5 = rom_md5
 
     def free_garbage(self, at_least: int = 1) -> None:
@@ -175,7 +175,7 @@ def _unpack(packed: bytes) -> tuple[str, bytes, bool]:
     """MD5 of the ROM, the state, and whether it has a picture."""
     packed = bytes(packed)
     if packed[:8] != SAVESTATE_MAGIC:
-        raise StateError(f"no savestate of this package: it begins with {packed[:8]!r}")
+        raise StateError(f"not a savestate of this package: it begins with {packed[:8]!r}")
     body = packed[12:]
     if zlib.crc32(body) != int.from_bytes(packed[8:12], "little"):
         raise StateError(f"the savestate of {len(packed)} bytes is damaged: wrong checksum")

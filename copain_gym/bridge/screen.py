@@ -46,7 +46,13 @@ def decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
 def grey_decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
     """Return a function that converts a picture's bytes to (240, 256) uint8 shades of grey.
 
-    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), rounded. See `decoder`.
+    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), rounded.
+
+    Args:
+        format_name: see `decoder`.
+
+    Raises:
+        ProtocolError: an unknown format.
     """
     if format_name == "indexed":
         return lambda data: _shades(data[_PIXELS:])[_indices(data)]

@@ -40,7 +40,7 @@ __all__ = ["MAX_FRAMES", "Emulator"]
 
 
 class Emulator:
-    """A real FCEUX in a process of its own, from power-on.
+    """A real FCEUX in its own process, at power-on.
 
     It is a context manager; `close` ends the process. Emulation is paused between calls.
 
@@ -280,7 +280,7 @@ class Emulator:
             self._states.free_garbage(at_least=256)
         drawn = self._drawn
         if load is not None:
-            loaded = self._states.bring(load)
+            loaded = self._states.import_state(load)
             name, arguments = "load_step", [loaded.handle, *arguments]
             drawn = loaded.has_picture
         if frames > 0:
@@ -305,7 +305,7 @@ class Emulator:
         """Drop fetched values, as the machine's state has changed.
 
         Args:
-            drawn: whether the machine has a picture now; it has one after power-on and Lua.
+            drawn: whether the current frame has a picture; True after power-on, resets and Lua.
         """
         self._ram = self._picture = self._counts = None
         self._drawn = drawn
@@ -315,7 +315,7 @@ class Emulator:
         self._client.request(request)
         self._observe(0)
 
-    # ---- looking ---------------------------------------------------------
+    # ---- reading ---------------------------------------------------------
 
     @property
     def ram(self) -> npt.NDArray[np.uint8]:
@@ -326,7 +326,7 @@ class Emulator:
         return self._ram
 
     def screen(self, *, grey: bool = False) -> npt.NDArray[np.uint8]:
-        """The picture of the last frame without FCEUX's messages.
+        """The picture of the last frame, without FCEUX's on-screen messages.
 
         Args:
             grey: shades of grey instead of colours.
@@ -398,7 +398,7 @@ class Emulator:
         Raises:
             StateError: the state is damaged or of another ROM.
         """
-        return self._states.bring(state)
+        return self._states.import_state(state)
 
     def load_state(self, state: SaveState | bytes) -> None:
         """Load a savestate.
@@ -410,7 +410,7 @@ class Emulator:
         Raises:
             StateError: the state is damaged or of another ROM; nothing was changed.
         """
-        loaded = self._states.bring(state)
+        loaded = self._states.import_state(state)
         self._states.load(loaded)
         self._forget(loaded.has_picture)
         self._observe(0)
@@ -438,7 +438,7 @@ class Emulator:
         self.load_state(here)
         return seen
 
-    # ---- Lua of your own -------------------------------------------------
+    # ---- the user's Lua code ---------------------------------------------
 
     def run_lua(self, source: str, *arguments: object) -> Any:
         """Run Lua in the emulator, for inner loops too slow to run across processes.

@@ -78,8 +78,8 @@ class StepGroup:
                 emulator.begin_step(longest)
             self._at_once.send(masks, frames)
             return self._failed
-        told = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
-        for k, (emulator, mask, count) in enumerate(told):
+        steps = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
+        for k, (emulator, mask, count) in enumerate(steps):
             try:
                 emulator.send_step(mask, count)
             except CopainError as error:

@@ -40,7 +40,7 @@ class Engine:
         """The command line.
 
         Args:
-            rom: the game.
+            rom: the ROM file.
             script: the Lua script to run with the game.
             options: further emulator options.
         """
@@ -87,7 +87,7 @@ def find_fceux() -> Path:
     if found is None:
         raise EmulatorNotFound(
             "fceux was not found on PATH nor in the games directories; "
-            "install it (Debian and Ubuntu: `apt install fceux`) or name it by COPAIN_FCEUX"
+            "install it (Debian and Ubuntu: `apt install fceux`) or set COPAIN_FCEUX to its path"
         )
     return Path(found)
 
@@ -109,7 +109,7 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
         window: whether to show a window; only `fceux` has one.
 
     Raises:
-        ValueError: the name is unknown, or a window is wanted of the headless engine.
+        ValueError: the name is unknown, or it is `headless` and a window is wanted.
         EmulatorNotFound: that engine is not installed.
     """
     source = "engine"

@@ -31,8 +31,8 @@ _SOCKET_ROOM = len("/copain-12345678/socket")
 _SWEEP_SECONDS = 60.0  # shortest time between two searches of a folder for stale homes
 _UNKNOWN_SECONDS = 60.0  # a younger home without an owner file may still be being made
 
-_swept: dict[str, float] = {}
-_told: set[str] = set()
+_swept: dict[str, float] = {}  # folder → time of the last search for stale homes
+_warned: set[str] = set()  # folders that a warning has named
 
 
 class Home:
@@ -91,12 +91,12 @@ def _make(for_socket: bool) -> Path:
                 break
     raise CopainError(
         f"cannot make a private directory for the emulator in {'; '.join(tried)}; "
-        f"name a directory with write permission by COPAIN_TMPDIR"
+        f"set COPAIN_TMPDIR to a directory with write permission"
     )
 
 
 def _folders(named: str | None) -> Iterator[str]:
-    """Where homes can be made, best first."""
+    """Folders in which homes can be made, best first."""
     if named:
         yield str(Path(named).absolute())
     elif _ram_disk_has_room():
@@ -117,11 +117,11 @@ def _ram_disk_has_room() -> bool:
             lacks = "cannot be written"
     except OSError:
         lacks = "does not exist"
-    if _RAM_DISK not in _told:
-        _told.add(_RAM_DISK)
+    if _RAM_DISK not in _warned:
+        _warned.add(_RAM_DISK)
         warnings.warn(
-            f"{_RAM_DISK} {lacks}; emulators have their files in the temporary directory, which "
-            f"may be slower (COPAIN_TMPDIR names another one)",
+            f"{_RAM_DISK} {lacks}; emulators' files are in the temporary directory, which may be "
+            f"slower (set COPAIN_TMPDIR to choose another one)",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -28,7 +28,7 @@ def launch(
 
     Args:
         engine: the engine to start.
-        rom: the game.
+        rom: the ROM file.
         home: its private home. It is removed when the process ends, or when it cannot be started.
         variables: further environment variables, for instance the bridge's endpoint.
         script: the Lua script; None runs the bridge.

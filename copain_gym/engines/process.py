@@ -47,7 +47,7 @@ class EmulatorProcess:
         with contextlib.suppress(OSError):  # it may have ended already
             # So it does not preempt Python, which may have to step other emulators first.
             os.sched_setscheduler(self._popen.pid, os.SCHED_BATCH, os.sched_param(0))
-        self._looked: tuple[float, float] | None = None  # time, processor time, see `starves`
+        self._looked: tuple[float, float] | None = None  # time, CPU time; see `waits_for_cpu`
 
     def _start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         try:
@@ -103,30 +103,30 @@ class EmulatorProcess:
             return False
         return True
 
-    def starves(self) -> bool:
-        """Whether the process is ready to run but other processes use the processor.
+    def waits_for_cpu(self) -> bool:
+        """Whether the process is ready to run but other processes use the CPU.
 
         False if it is stopped or waits for something. Also False if the last call was less than
         a second ago and the process had a core for most of the time since.
         """
-        wants, used = self._look()
+        ready, used = self._look()
         now, before = time.monotonic(), self._looked
         self._looked = now, used
         if before is None or now - before[0] > 1.0:
-            return wants
-        return wants and used - before[1] < _MOST_OF_A_CORE * (now - before[0])
+            return ready
+        return ready and used - before[1] < _MOST_OF_A_CORE * (now - before[0])
 
     def _look(self) -> tuple[bool, float]:
-        """Whether one of its threads is ready to run, and its processor time so far in seconds."""
-        wants, ticks = False, 0
+        """Whether one of its threads is ready to run, and its CPU time so far in seconds."""
+        ready, ticks = False, 0
         for task in Path(f"/proc/{self.pid}/task").glob("*/stat"):
             try:
                 fields = task.read_text().rpartition(")")[2].split()
             except OSError:  # the thread has just ended
                 continue
-            wants = wants or fields[0] in "RD"
+            ready = ready or fields[0] in "RD"
             ticks += int(fields[11]) + int(fields[12])
-        return wants, ticks / os.sysconf("SC_CLK_TCK")
+        return ready, ticks / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> None:
         """End the process if it runs, and remove its home. May be called again."""

@@ -97,7 +97,7 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise FileError("it is no regular file")
+                raise FileError("it is not a regular file")
             data = file.read(limit + 1) if status.st_size <= limit else b""
             if status.st_size > limit or len(data) > limit:
                 size = max(status.st_size, len(data))

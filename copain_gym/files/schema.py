@@ -36,7 +36,7 @@ def inflate(data: bytes, limit: int, *, gzip: bool = False) -> bytes:
     if len(out) > limit:
         raise ValueError(f"it unpacks to more than the {limit} bytes that are allowed")
     if not stream.eof:
-        raise ValueError("the compressed data are cut off")
+        raise ValueError("the compressed data is cut off")
     return out
 
 
@@ -75,7 +75,7 @@ def check_format(fields: object, known: int) -> None:
         ValueError: the version is not `known`.
     """
     if isinstance(fields, dict) and fields.get("version", known) != known:
-        raise ValueError(f"it has format {repr(fields['version'])[:20]}; {known} is known")
+        raise ValueError(f"it has format {repr(fields['version'])[:20]}; {known} is supported")
 
 
 def check_fields(
@@ -92,7 +92,7 @@ def check_fields(
         ValueError: `fields` is not a map, or a field is missing, unknown or not allowed.
     """
     if not isinstance(fields, dict):
-        raise ValueError(f"it holds {type(fields).__name__}, no fields")
+        raise ValueError(f"it contains {type(fields).__name__}, not a map of fields")
     tests = {**required, **optional}
     unknown = [key for key in fields if key not in tests]
     if unknown:

@@ -125,7 +125,7 @@ def import_roms(paths: Iterable[str | os.PathLike[str]]) -> Iterator[ImportResul
 def _import_file(file: Path, known: Mapping[str, tuple[str, GameRom]]) -> Iterator[ImportResult]:
     try:
         if not file.is_file():
-            raise FileError("it is no regular file")
+            raise FileError("it is not a regular file")
         if not zipfile.is_zipfile(file):
             yield _import_rom(read_file(file, _MAX_ROM), file, str(file), known)
             return
@@ -316,7 +316,8 @@ def _how_to_provide(game: Game, looked: list[str]) -> str:
     else:
         lines = [f"the ROM of {game.title} was not found; pass rom_path=PATH"]
     if game.rom_candidates:
-        lines.append(f"The game names {', '.join(map(str, game.rom_candidates))}: no such file.")
+        names = ", ".join(map(str, game.rom_candidates))
+        lines.append(f"The game's own paths do not exist: {names}.")
     if looked:
         shown = looked[:5] + ([f"and {len(looked) - 5} more"] if len(looked) > 5 else [])
         lines.append("COPAIN_ROM_PATH names: " + "; ".join(shown))

@@ -503,7 +503,7 @@ def _(f, emulator, tmp):
     with pytest.raises(ValueError, match="which is 11; allowed are 1 to 10"):
         f(11)
     (tmp / "text").write_text("no state")
-    with pytest.raises(LuaError, match="is not a complete one of FCEUX: it does not begin"):
+    with pytest.raises(LuaError, match="is not a complete FCEUX savestate: it does not begin"):
         f(tmp / "text")
 
 

@@ -392,7 +392,7 @@ def test_what_is_no_regular_file_and_what_is_too_large(
     with large.open("wb") as file:
         file.truncate(1 << 40)
     said = run(capsys, ["import", pipe, large])[1]
-    assert f"bad       {pipe}: cannot be read: it is no regular file" in said
+    assert f"bad       {pipe}: cannot be read: it is not a regular file" in said
     assert f"bad       {large}: cannot be read: it has 1099511627776 bytes; 16777216 are" in said
     for path in (pipe, large):
         with pytest.raises(RomError, match=f"ROM {path} cannot be read: it (is no|has)"):

@@ -37,7 +37,7 @@ class BuildError(CopainError):
 
 
 def missing_tools() -> list[str]:
-    """Names of the tools that a build needs and this machine lacks."""
+    """The tools that a build needs and this machine lacks, such as `the program cmake`."""
     missing = [
         f"the program {tool}"
         for tool in (os.environ.get("CXX", "g++"), "cmake", "make", "pkg-config")
@@ -166,9 +166,9 @@ class _Builder:
             f"-DPGO_PROFILE={self.work / 'profile'}",
         ]
         if pgo:
-            self._compile([*settings, "-DPGO=generate"], "compiling with instruments")
-            self._train()
-            self._compile([*settings, "-DPGO=use"], "compiling for the profile")
+            self._compile([*settings, "-DPGO=generate"], "compiling for the profiling run")
+            self._profile()
+            self._compile([*settings, "-DPGO=use"], "compiling with the profile")
         else:
             self._compile(settings, "compiling")
         install = self.work / "install"
@@ -187,8 +187,8 @@ class _Builder:
             ["cmake", "--build", str(self.tree), "--parallel", str(self.jobs)], "the compiler"
         )
 
-    def _train(self) -> None:
-        self.tell("training on the bundled game")
+    def _profile(self) -> None:
+        self.tell("profiling with the bundled game")
         rom = bundled_rom()
         if not rom.is_file():
             raise BuildError(f"the bundled game {str(rom)!r} is missing; install the package again")
@@ -197,7 +197,7 @@ class _Builder:
         script = self.engine / "pgo" / "train.lua"
         self._step(
             [str(self.tree / EXECUTABLE), "--rom", str(rom), "--lua", str(script)],
-            "the training run",
+            "the profiling run",
             HOME=str(home),
         )
 

@@ -244,8 +244,8 @@ def _compare_runs(
     checkpoints = sorted({plan.frames * (i + 1) // _CHECKPOINTS for i in range(_CHECKPOINTS)} - {0})
     played = _play_all(rom, plan, runs, checkpoints)
     traces = [lines for lines, _ in played]
-    # A line has RAM and callbacks; in some frames the picture, if all frames are drawn; and the
-    # state, where it is known.
+    # A line has hashes of RAM with registers and of the callbacks' arguments. Runs that draw all
+    # frames add the picture in some lines; headless runs add the whole state in every line.
     comparisons = [(0, 1, slice(None, -17)), (0, 2, slice(15)), (0, 3, slice(15))]
     comparisons += [(1, 2, slice(-16, None)), (1, 3, slice(-16, None))]
     for one, other, part in comparisons:

@@ -43,7 +43,9 @@ def find_headless() -> Path | None:
     if named:
         path = Path(named).expanduser()
         if not (path.is_file() and os.access(path, os.X_OK)):
-            raise FileNotFoundError(f"COPAIN_HEADLESS is {named!r}, which is not an executable file")
+            raise FileNotFoundError(
+                f"COPAIN_HEADLESS is {named!r}, which is not an executable file"
+            )
         return path.absolute()
     try:
         builds = _builds(f"{source_key()}-*")

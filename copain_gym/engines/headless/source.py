@@ -57,7 +57,7 @@ def get_archive(folder: Path, source: Path | None = None) -> Path:
         found = _sha256(source)
         if found != ARCHIVE_SHA256:
             raise SourceError(
-                f"apt delivered another {source.name}: its SHA-256 is {found}, "
+                f"apt downloaded a different {source.name}: its SHA-256 is {found}, "
                 f"not {ARCHIVE_SHA256}; give the right one with --source FILE"
             )
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,13 +79,13 @@ def _download(folder: Path) -> Path:
     shutil.rmtree(private, ignore_errors=True)
     for name in ("lists/partial", "cache/archives/partial", "sources"):
         (private / name).mkdir(parents=True)
-    twins = 0
+    count = 0
     for name, text in _source_lists():
         (private / "sources" / name).write_text(text)
-        twins += 1
-    if not twins:
+        count += 1
+    if not count:
         raise SourceError(
-            "this machine's apt knows no sources to download FCEUX from; "
+            "this machine's apt has no Debian or Ubuntu sources to download FCEUX from; "
             f"give {ARCHIVE} with --source FILE"
         )
     options = [
@@ -133,8 +133,8 @@ def _source_lists() -> Iterator[tuple[str, str]]:
         if path.suffix == ".sources":
             stanzas = [s for s in re.split(r"\n\s*\n", text) if _is_distribution(s)]
             if stanzas:
-                twin = "\n\n".join(re.sub(r"(?m)^Types:.*$", "Types: deb-src", s) for s in stanzas)
-                yield path.name, twin + "\n"
+                text = "\n\n".join(re.sub(r"(?m)^Types:.*$", "Types: deb-src", s) for s in stanzas)
+                yield path.name, text + "\n"
         elif path.suffix == ".list":
             lines = [line for line in text.splitlines() if re.match(r"\s*deb\s", line)]
             lines = [re.sub(r"^\s*deb\s", "deb-src ", s) for s in lines if _is_distribution(s)]
