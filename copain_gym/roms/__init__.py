@@ -1,1 +1,1 @@
-"""ROMs: reading, identifying and storing them."""
+"""ROMs: reading, recognising and storing them."""

@@ -560,7 +560,7 @@ def _(f, emulator, tmp):
 
 @check("savestate.loadscriptdata")
 def _(f, emulator, tmp):
-    with pytest.raises(LuaError, match=r"FCEUX 2.6.5 dies in it"):
+    with pytest.raises(LuaError, match=r"it crashes FCEUX 2.6.5"):
         f(emulator.lua.savestate.object())
 
 

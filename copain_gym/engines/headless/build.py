@@ -144,7 +144,7 @@ def _locked(path: Path, tell: Progress) -> Iterator[None]:
 
 
 class _Builder:
-    """One build in a folder of its own."""
+    """One build, in its own folder."""
 
     def __init__(self, engine: Path, work: Path, jobs: int, tell: Progress) -> None:
         self.engine = engine
