@@ -36,7 +36,7 @@ __all__ = ["ShmGroup", "ShmTransport", "available"]
 _FIRST_SIZE = 4 * mmap.PAGESIZE  # bytes, enough for RAM; larger messages make it grow
 
 _CLIENT_SPIN_NS = 500_000  # longer than a step of a few frames in the headless engine
-_EMULATOR_SPIN_NS = 100_000  # time between two steps of an agent without a network
+_EMULATOR_SPIN_NS = 200_000  # longer than an agent without a network takes between two steps
 
 
 def _function(name: str, arguments: str, result: str = "") -> Any:
