@@ -29,10 +29,10 @@ class Reader:
     Args:
         images: their memory, (n, `decoder.image_size`) uint8, contiguous; the caller keeps it up
             to date.
-        decoder: of the game's table.
-        events: what can happen in a step.
+        decoder: the decoder of the game's variables.
+        events: functions that say whether something happened in a step, by name.
         terms: weights and functions whose weighted sum is the reward.
-        features: what to compute; None is nothing.
+        features: the features to compute; None means none.
 
     Attributes:
         images: the same.
@@ -87,7 +87,7 @@ class Reader:
         return self._rules is not None
 
     def read(self, where: RowIndex = slice(None)) -> None:
-        """Read the images of some emulators; what was read before is `before` the step.
+        """Decode the images of some emulators. The last values become those before the step.
 
         Raises:
             IndexError: there is no such emulator; nothing was read.
@@ -117,10 +117,10 @@ class Reader:
         for row, event in zip(self._happened, self._events.values(), strict=True):
             row[where] = event(before, after)
 
-    # ---- what was read; all arrays are copies ------------------------------
+    # ---- results; all arrays are copies ------------------------------------
 
     def values(self, where: RowIndex = slice(None)) -> Values:
-        """The variables, of n emulators."""
+        """The variables of n emulators."""
         return Values(self._copy(self._after, where), self._decoder.slots)
 
     def one(self, row: int) -> Values:
@@ -128,11 +128,11 @@ class Reader:
         return Values(self._after[row].copy(), self._decoder.slots)
 
     def rewards(self, where: RowIndex = slice(None)) -> npt.NDArray[np.float64]:
-        """What the step was worth, (n,)."""
+        """The rewards of the step, (n,)."""
         return self._copy(self._rewards, where)
 
     def events(self, where: RowIndex = slice(None)) -> dict[str, npt.NDArray[np.bool_]]:
-        """What happened in the step, (n,) each."""
+        """Whether each event happened in the step, (n,) by name."""
         happened = self._happened
         rows = happened.copy() if isinstance(where, slice) else happened[:, where]
         return dict(zip(self._events, rows, strict=True))
