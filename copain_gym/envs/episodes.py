@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from copain_gym.envs.scripts import ScriptedRewards
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games.reader import Where
+from copain_gym.games.reader import RowIndex
 
 __all__ = ["Episodes", "StepEnd"]
 
@@ -173,7 +173,7 @@ class Episodes:
 
     def advance(
         self,
-        where: Where,
+        where: RowIndex,
         pads: Array,
         frames: Array,
         begun: Collection[int] = (),
@@ -218,13 +218,13 @@ class Episodes:
         self.done[where] = terminated if never else terminated | truncated
         return StepEnd(rewards, terminated, truncated, events)
 
-    def _add_scripts(self, rewards: Array, where: Where, idle: Collection[int]) -> None:
+    def _add_scripts(self, rewards: Array, where: RowIndex, idle: Collection[int]) -> None:
         assert self._scripts is not None
         for k, i in enumerate(self._numbers(where).tolist()):
             if i not in idle:
                 rewards[k] += self._scripts.step(i, self._reader.one(i))
 
-    def _numbers(self, where: Where) -> Array:
+    def _numbers(self, where: RowIndex) -> Array:
         return np.arange(len(self.frames))[where]
 
     def copy_from(self, other: Episodes) -> None:
@@ -242,16 +242,16 @@ class Episodes:
 
     # ---- observations and infos ---------------------------------------------
 
-    def observe(self, where: Where = slice(None), screens: Array | None = None) -> Observation:
+    def observe(self, where: RowIndex = slice(None), screens: Array | None = None) -> Observation:
         """The observations of some emulators; for `screens`, see `Task.observe`."""
         return self._task.observe(self._reader, where, screens)
 
-    def no_events(self, where: Where = slice(None)) -> dict[str, Array]:
+    def no_events(self, where: RowIndex = slice(None)) -> dict[str, Array]:
         """Every event, marked as not happened, (k,) bool by name."""
         count = len(self.frames[where])
         return {name: np.zeros(count, np.bool_) for name in self._task.game.events}
 
-    def infos(self, where: Where, events: Mapping[str, Array]) -> dict[str, Any]:
+    def infos(self, where: RowIndex, events: Mapping[str, Array]) -> dict[str, Any]:
         """The infos of some emulators in Gymnasium's form: arrays by name, each with a mask."""
         vector = self._reader.values(where).vector
         counts, frames = self._counts[where], self.frames[where].copy()

@@ -18,7 +18,7 @@ from copain_gym.envs.options import PICTURES, EnvOptions
 from copain_gym.envs.pictures import Scaler
 from copain_gym.envs.scripts import Script
 from copain_gym.games.game import Change
-from copain_gym.games.reader import Reader, Where
+from copain_gym.games.reader import Reader, RowIndex
 from copain_gym.games.variables import RAM_SIZE
 
 __all__ = ["Observation", "Task"]
@@ -102,7 +102,7 @@ class Task:
     def observe(
         self,
         reader: Reader,
-        where: Where = slice(None),
+        where: RowIndex = slice(None),
         screens: npt.NDArray[np.uint8] | None = None,
     ) -> Observation:
         """The observations of some emulators.

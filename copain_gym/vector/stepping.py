@@ -16,7 +16,7 @@ from copain_gym.engines.owner import Owner
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.start import StateLike
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games.reader import Where
+from copain_gym.games.reader import RowIndex
 from copain_gym.vector.pool import Exchange, Pool
 
 __all__ = ["StepResult", "Stepping"]
@@ -79,7 +79,7 @@ class Stepping:
         """Whether a step was sent and not received."""
         return bool(self._sent)
 
-    def _index(self, lanes: Array) -> Where:
+    def _index(self, lanes: Array) -> RowIndex:
         """Lanes as an index; a slice for all of them, which is faster than an array."""
         return slice(None) if lanes is self.all else lanes
 
@@ -206,7 +206,7 @@ class Stepping:
         fresh["final_info"], fresh["_final_info"] = last, done
         return self.observe(where), fresh
 
-    def observe(self, where: Where) -> Observation:
+    def observe(self, where: RowIndex) -> Observation:
         """The observations of some lanes."""
         pictures = self._pool.pictures
         return self._episodes.observe(
