@@ -39,7 +39,7 @@ def check(done: subprocess.CompletedProcess[str], private: Path) -> None:
     assert (frames, data, cache) == ("3", f"{private}/data", f"{private}/cache"), done.stderr
     assert private.stat().st_mode & 0o777 == 0o700
     assert done.stderr.count("RuntimeWarning") == 2
-    assert f"{private}/cache/engine has none; stock FCEUX plays instead" in done.stderr
+    assert f"{private}/cache/engine has none), so the several times slower stock" in done.stderr
 
 
 def test_user_without_home(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("copain_gym.paths._told", False)
+    monkeypatch.setattr("copain_gym.paths._warned", False)
     return tmp_path / "user"
 
 
@@ -107,5 +107,5 @@ def test_folder_that_somebody_else_made(user: Path, tmp_path: Path) -> None:
     theirs = tmp_path / f"copain-gym-{os.geteuid()}"
     theirs.mkdir(0o777)
     theirs.chmod(0o777)
-    with pytest.raises(CopainError, match="is not a directory of this user's alone"):
+    with pytest.raises(CopainError, match="is not a private directory of this user"):
         data_directory()

@@ -165,7 +165,7 @@ def test_no_room_on_the_ram_disk(
         monkeypatch.setattr(homes, "_RAM_DISK_FREE", room * 2)
         other = Path("/dev/shm")
     monkeypatch.setattr(homes, "_RAM_DISK", str(other))
-    monkeypatch.setattr(homes, "_told", set())
+    monkeypatch.setattr(homes, "_warned", set())
     monkeypatch.delenv("COPAIN_TMPDIR", raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     said = "MiB left" if ram_disk == "small" else "does not exist"
@@ -216,7 +216,7 @@ def test_64_emulators_beside_a_ram_disk_as_containers_have_it(
 
 def test_room_for_homes_that_have_not_grown_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many emulators on a RAM disk of the size that containers have: none fails later."""
-    monkeypatch.setattr(homes, "_told", {"/dev/shm"})
+    monkeypatch.setattr(homes, "_warned", {"/dev/shm"})
     monkeypatch.setattr(homes, "_on_ram_disk", set(range(63)))
     room = 40 << 20
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=room, f_frsize=1))

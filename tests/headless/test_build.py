@@ -64,18 +64,18 @@ def test_build_of_other_sources_is_not_used_silently(
 ) -> None:
     monkeypatch.setenv("COPAIN_CACHE", str(tmp_path))
     monkeypatch.setenv("COPAIN_ENGINE", "auto")
-    monkeypatch.setattr(engine_module, "_told", False)
-    with pytest.warns(RuntimeWarning, match=rf"{tmp_path}/engine has none; stock FCEUX plays"):
+    monkeypatch.setattr(engine_module, "_warned", False)
+    with pytest.warns(RuntimeWarning, match=rf"{tmp_path}/engine has none\), so the several"):
         assert find_engine().name == "fceux"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert find_engine().name == "fceux"  # it was said
         assert find_engine("fceux").name == "fceux"
-    monkeypatch.setattr(engine_module, "_told", False)
+    monkeypatch.setattr(engine_module, "_warned", False)
     old = tmp_path / "engine" / "0123456789ab-0123456789ab" / locations.EXECUTABLE
     old.parent.mkdir(parents=True)
     old.touch()
-    with pytest.warns(RuntimeWarning, match=r"of other sources .*copain engine build"):
+    with pytest.warns(RuntimeWarning, match=r"from the sources of another .*copain engine build"):
         assert find_engine().name == "fceux"
 
 
@@ -105,7 +105,7 @@ def test_wrong_source_archive(tmp_path: Path) -> None:
     archive.write_bytes(b"something else")
     with pytest.raises(source.SourceError, match=source.ARCHIVE_SHA256):
         source.get_archive(tmp_path / "cache", archive)
-    with pytest.raises(source.SourceError, match="is no file"):
+    with pytest.raises(source.SourceError, match="is not a file"):
         source.get_archive(tmp_path / "cache", tmp_path / "missing.tar.xz")
 
 
