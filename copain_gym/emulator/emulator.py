@@ -68,6 +68,7 @@ class Emulator:
     Raises:
         RomError: the ROM is missing or unusable.
         EmulatorNotFound: no emulator is installed.
+        DisplayError: a window is asked for, and no display was found.
         EmulatorCrashed: it ended at its start.
         EmulatorTimeout: it did not connect within `start_timeout`.
         LimitError: a limit of the system does not allow another emulator.

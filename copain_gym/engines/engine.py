@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from copain_gym.engines.display import check_display
 from copain_gym.engines.headless import find_headless, was_built
 from copain_gym.errors import EmulatorNotFound
 
@@ -111,6 +112,7 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
     Raises:
         ValueError: an unknown name, or a window of the headless engine.
         EmulatorNotFound: that engine is not installed.
+        DisplayError: a window is asked for, and no display was found.
     """
     source = "engine"
     if name is None:
@@ -134,4 +136,7 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
                 RuntimeWarning,
                 stacklevel=2,
             )
-    return Engine("fceux", find_fceux(), window)
+    engine = Engine("fceux", find_fceux(), window)
+    if window:
+        check_display()
+    return engine

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.envs.scripts import ScriptedRewards
+from copain_gym.envs.stack import FrameStack
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games.reader import Where
 
@@ -61,6 +62,7 @@ class Episodes:
         live: whether an episode was begun, (n,) bool.
         done: whether it has ended, (n,) bool.
         broken: emulators whose episode has ended because they failed, and why they did.
+        stack: their last observations; None without `frame_stack`.
     """
 
     def __init__(
@@ -87,6 +89,9 @@ class Episodes:
         self.live = np.zeros(count, np.bool_)
         self.done = np.zeros(count, np.bool_)
         self.broken: dict[int, str] = {}
+        self.stack: FrameStack | None = None
+        if options.frame_stack is not None:
+            self.stack = FrameStack(options.frame_stack, task.observation_space, count)
 
     def _describe_infos(self, count: int) -> None:
         slots = self._task.info_slots
@@ -165,6 +170,8 @@ class Episodes:
         self.pads[lanes] = 0
         self.live[lanes] = True
         self.done[lanes] = False
+        if self.stack is not None:
+            self.stack.begin(lanes)
         for i in lanes:
             self.broken.pop(i, None)
             if self._scripts is not None:
@@ -188,6 +195,8 @@ class Episodes:
             faults: those that failed, and why.
         """
         self._reader.read(where)
+        if self.stack is not None:
+            self.stack.move(where, faults or ())
         self.pads[where] = pads
         if isinstance(where, slice):
             self._step[0] = frames
@@ -234,6 +243,8 @@ class Episodes:
         self.live[:], self.done[:], self.broken = other.live, other.done, dict(other.broken)
         if self._scripts is not None and other._scripts is not None:
             self._scripts.copy_from(other._scripts)
+        if self.stack is not None and other.stack is not None:
+            self.stack.copy_from(other.stack)
 
     def look(self) -> None:
         """Read the memory outside of any step: what changed is not rewarded."""
@@ -243,7 +254,18 @@ class Episodes:
 
     def observe(self, where: Where = slice(None), screens: Array | None = None) -> Observation:
         """The observations of some emulators; `screens` are theirs, see `Task.observe`."""
-        return self._task.observe(self._reader, where, screens)
+        newest = self._task.observe(self._reader, where, screens)
+        if self.stack is None:
+            return newest
+        stacked: Observation = self.stack.observe(where, newest)
+        return stacked
+
+    def value(self, name: str, lane: int = 0) -> int | None:
+        """A variable of one emulator after its last step; None if there is no such number."""
+        if not isinstance(self._task.game.decoder.slots.get(name), int):
+            return None
+        number: int = self._reader.one(lane)[name]
+        return number
 
     def no_events(self, where: Where = slice(None)) -> dict[str, Array]:
         """Events of a moment in which nothing has happened."""
