@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.buttons import Button
 from copain_gym.bridge.screen import HEIGHT, WIDTH
+from copain_gym.buttons import Button
 from copain_gym.envs.actions import ActionSet
 from copain_gym.envs.pictures import Scaler
 from copain_gym.envs.task import Task
@@ -105,9 +105,7 @@ class AtariView:
         number = self._lives() or 0
         return number if number < 0x80 else 0  # a byte that fell below 0
 
-    def getScreenRGB(  # noqa: N802 - as ALE calls it
-        self, out: npt.NDArray[np.uint8] | None = None
-    ) -> npt.NDArray[np.uint8]:
+    def getScreenRGB(self, out: npt.NDArray[np.uint8] | None = None) -> npt.NDArray[np.uint8]:
         """The last picture, (240, 256, 3) uint8, copied into `out` if it is given.
 
         Raises:
@@ -115,9 +113,7 @@ class AtariView:
         """
         return self._fill(out, self._picture(False))
 
-    def getScreenGrayscale(  # noqa: N802
-        self, out: npt.NDArray[np.uint8] | None = None
-    ) -> npt.NDArray[np.uint8]:
+    def getScreenGrayscale(self, out: npt.NDArray[np.uint8] | None = None) -> npt.NDArray[np.uint8]:
         """The last picture in shades of grey, (240, 256) uint8; see `getScreenRGB`."""
         return self._fill(out, self._picture(True))
 
@@ -125,7 +121,8 @@ class AtariView:
         self, out: npt.NDArray[np.uint8] | None, picture: npt.NDArray[np.uint8]
     ) -> npt.NDArray[np.uint8]:
         if out is None:
-            return picture.copy()
+            whole: npt.NDArray[np.uint8] = picture.copy()
+            return whole
         sizes, channels = [(HEIGHT, WIDTH), self._size], picture.shape[2:]
         if out.shape not in [(*size, *channels) for size in sizes]:
             allowed = " and ".join(str((*size, *channels)) for size in dict.fromkeys(sizes))

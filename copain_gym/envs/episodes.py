@@ -102,8 +102,6 @@ class Episodes:
         self._arrays = [(name, slot) for name, slot in slots.items() if isinstance(slot, slice)]
         self._singles = [name for name, slot in slots.items() if not isinstance(slot, slice)]
         self._single_slots = np.array([slots[name] for name in self._singles], np.intp)
-        # Two more than are used: with fewer than two, an itemgetter gives no tuple.
-        self._get_singles = operator.itemgetter(*self._single_slots.tolist(), 0, 0)
 
     # ---- random draws ------------------------------------------------------
 
@@ -288,13 +286,16 @@ class Episodes:
         return infos
 
     def info(self, events: Mapping[str, Array]) -> dict[str, Any]:
-        """The info of the only emulator: Python's own numbers, and arrays of array variables."""
-        info: dict[str, Any] = {name: event.item() for name, event in events.items()}
-        info["frame_count"], info["lag_count"] = self._counts.tolist()[0]
-        info["episode_frames"] = self.frames.item()
+        """The info of the only emulator: int64 numbers, bool arrays (), arrays of array variables.
+
+        All have a dtype, which TorchRL needs. Gymnasium's vector environments make arrays of dtype
+        bool from bool arrays, but arrays of objects from single values of NumPy's bool.
+        """
+        info: dict[str, Any] = {name: event[0, ...] for name, event in events.items()}
+        info["frame_count"], info["lag_count"] = self._counts[0]
+        info["episode_frames"] = self.frames[0]
         vector = self._reader.one(0).vector
-        plain = vector.tolist()  # one call for all of them costs less
-        info.update(zip(self._singles, self._get_singles(plain), strict=False))
+        info.update(zip(self._singles, vector.take(self._single_slots), strict=True))
         for name, slot in self._arrays:
             info[name] = vector[slot]
         return info

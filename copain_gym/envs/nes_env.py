@@ -93,8 +93,8 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
     Examples:
         >>> env = gymnasium.make("copain/Hirondelle-v0")
         >>> observation, info = env.reset(seed=1)
-        >>> info["lives"], info["score"]
-        (3, 0)
+        >>> print(info["lives"], info["score"])
+        3 0
         >>> observation, reward, terminated, truncated, info = env.step(4)
         >>> env.close()
     """

@@ -30,7 +30,7 @@ def stacked_space(space: gymnasium.Space[Any], depth: int) -> gymnasium.Space[An
         return gymnasium.spaces.Dict({k: stacked_space(s, depth) for k, s in space.items()})
     assert isinstance(space, gymnasium.spaces.Box)
     low, high = (np.concatenate([bound] * depth) for bound in (space.low, space.high))
-    return gymnasium.spaces.Box(low, high, dtype=space.dtype)  # type: ignore[arg-type]
+    return gymnasium.spaces.Box(low, high, dtype=space.dtype)
 
 
 class FrameStack:

@@ -18,8 +18,8 @@ from copain_gym.bridge.endpoints import TransportName
 from copain_gym.emulator import Emulator, PooledEmulator
 from copain_gym.engines.display import check_display
 from copain_gym.engines.engine import EngineName
-from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.conventions import action_masks, action_meanings
+from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.options import FrameSkip, ObsType, RenderMode
 from copain_gym.envs.rendering import RENDER_METADATA, render_metadata
 from copain_gym.envs.spec import FromArguments

@@ -65,9 +65,9 @@ def make_vec_env(
     """
     if wrapper_class is not None or wrapper_kwargs:
         raise ValueError(
-            f"wrapper_class is {_name(wrapper_class)}; allowed is None, because a pool has no single "
-            f"environments. Use options such as frame_stack, screen_size and terminate_on, or wrap "
-            f"the pool by a VecEnvWrapper; {_OWN_WAY}"
+            f"wrapper_class is {_name(wrapper_class)}; allowed is None, because a pool has no "
+            f"single environments. Use options such as frame_stack, screen_size and terminate_on, "
+            f"or wrap the pool by a VecEnvWrapper; {_OWN_WAY}"
         )
     if vec_env_cls is not None and not _is_ours(vec_env_cls):
         raise ValueError(

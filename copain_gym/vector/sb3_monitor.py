@@ -1,4 +1,4 @@
-"""`LaneMonitor`: statistics of each lane's episodes, as Stable-Baselines3's `Monitor` keeps them."""
+"""`LaneMonitor`: statistics of each lane's episodes, as `Monitor` of Stable-Baselines3 has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`frame_stack` of a pool: over the ends of episodes in each autoreset mode, faults and savestates."""
+"""`frame_stack` of a pool: over ends of episodes in each autoreset mode, faults, savestates."""
 
 from __future__ import annotations
 
