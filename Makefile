@@ -1,13 +1,14 @@
 VENV ?= .venv
 export VENV
 
-.PHONY: help setup demo test torture coverage bench lint clean
+.PHONY: help setup demo test torture frameworks coverage bench lint clean
 
 help:
 	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
 	@echo "make demo     play the bundled game in several emulators, train, leave videos in videos/"
 	@echo "make test     run the tests on real emulators"
 	@echo "make torture  compare both engines on random programs for every board (an hour); OPTIONS=..."
+	@echo "make frameworks  run the tests with RLlib, TorchRL and other libraries; part of torture"
 	@echo "make coverage run the tests and report the lines that they do not run"
 	@echo "make bench    measure the speed beside other packages; results in bench-results/"
 	@echo "make lint     check style and types"
@@ -24,6 +25,11 @@ test: setup
 
 torture: setup
 	@$(VENV)/bin/python -m tests.headless.torture $(OPTIONS)
+	@$(MAKE) --no-print-directory frameworks
+
+frameworks:
+	@EXTRAS=train,video,dev,frameworks scripts/setup.sh
+	@$(VENV)/bin/python -m pytest tests/frameworks
 
 coverage: setup
 	@$(VENV)/bin/coverage erase

@@ -9,8 +9,11 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import pygame
 import pytest
+from gymnasium.utils.play import play
 from gymnasium.wrappers import AtariPreprocessing
+from sb3_contrib import MaskablePPO
 from stable_baselines3.common.atari_wrappers import (
     AtariWrapper,
     EpisodicLifeEnv,
@@ -20,6 +23,7 @@ from stable_baselines3.common.atari_wrappers import (
 )
 
 from copain_gym.envs import NesEnv
+from copain_gym.sb3 import make_vec_env
 from tests.conftest import ENGINES
 
 Make = Callable[..., NesEnv]
@@ -121,7 +125,6 @@ def test_pictures(make: Make) -> None:
 
 
 def test_stable_baselines3s_atari_wrapper(make: Make) -> None:
-    pytest.importorskip("cv2", reason="OpenCV, which the wrapper needs, is not installed")
     env = AtariWrapper(make(**RAW), noop_max=8)
     observation, _ = env.reset(seed=1)
     assert observation.shape == env.observation_space.shape == (84, 84, 1)
@@ -131,7 +134,6 @@ def test_stable_baselines3s_atari_wrapper(make: Make) -> None:
 
 @pytest.mark.parametrize("options", [RAW, {"obs_type": "grayscale", "frame_skip": 1}], ids=str)
 def test_gymnasiums_atari_preprocessing(make: Make, options: dict[str, Any]) -> None:
-    pytest.importorskip("cv2", reason="OpenCV, which the wrapper needs, is not installed")
     base = make(**options)
     env = AtariPreprocessing(base, noop_max=8, terminal_on_life_loss=True)
     observation, info = env.reset(seed=1)
@@ -173,9 +175,6 @@ def test_keys_of_buttons_and_of_two_players(pads_game: Path) -> None:
 
 def test_gymnasiums_play(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A player presses up and A, then closes the window; SDL has a driver without one."""
-    pygame = pytest.importorskip("pygame", reason="pygame, which plays, is not installed")
-    from gymnasium.utils.play import play
-
     monkeypatch.setitem(os.environ, "SDL_VIDEODRIVER", "dummy")
     seen: list[Any] = []
 
@@ -206,12 +205,9 @@ def test_every_action_is_allowed(action_set: str, count: int) -> None:
 
 @pytest.mark.parametrize("action_set", ["simple", "multi_binary"])
 def test_maskable_ppo(make: Make, action_set: str) -> None:
-    contrib = pytest.importorskip("sb3_contrib", reason="sb3-contrib is not installed")
-    from copain_gym.sb3 import make_vec_env
-
     settings: dict[str, Any] = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "device": "cpu"}
-    contrib.MaskablePPO("MlpPolicy", make(action_set=action_set), **settings).learn(16)
+    MaskablePPO("MlpPolicy", make(action_set=action_set), **settings).learn(16)
     envs = make_vec_env("copain/Hirondelle-v0", 2, engine=ENGINES[-1], action_set=action_set)
     assert envs.has_attr("action_masks")
-    contrib.MaskablePPO("MlpPolicy", envs, **settings).learn(32)
+    MaskablePPO("MlpPolicy", envs, **settings).learn(32)
     envs.close()
