@@ -7,7 +7,7 @@ help:
 	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
 	@echo "make demo     play the bundled game in several emulators, train, leave videos in videos/"
 	@echo "make test     run the tests on real emulators"
-	@echo "make torture  compare both engines on random programs for every board (an hour); OPTIONS=..."
+	@echo "make torture  run the long tests: every board, faults, a soak (over an hour); OPTIONS=..."
 	@echo "make frameworks  run the tests with RLlib, TorchRL and other libraries; part of torture"
 	@echo "make coverage run the tests and report the lines that they do not run"
 	@echo "make bench    measure the speed beside other packages; results in bench-results/"
@@ -23,9 +23,9 @@ demo: setup
 test: setup
 	@$(VENV)/bin/python -m pytest
 
-torture: setup
-	@$(VENV)/bin/python -m tests.headless.torture $(OPTIONS)
-	@$(MAKE) --no-print-directory frameworks
+torture:
+	@EXTRAS=train,video,dev,frameworks scripts/setup.sh
+	@$(VENV)/bin/python -m tests.torture $(OPTIONS)
 
 frameworks:
 	@EXTRAS=train,video,dev,frameworks scripts/setup.sh

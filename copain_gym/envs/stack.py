@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.games.reader import Where
+from copain_gym.games.reader import RowIndex
 
 __all__ = ["FrameStack", "Stacked", "stacked_space"]
 
@@ -60,7 +60,7 @@ class FrameStack:
         self._begun[chosen] = True
         self._moved[chosen] = False
 
-    def move(self, where: Where, lost: Collection[int] = ()) -> None:
+    def move(self, where: RowIndex, lost: Collection[int] = ()) -> None:
         """Some emulators have made a step.
 
         Args:
@@ -71,7 +71,7 @@ class FrameStack:
         if lost:
             self._moved[list(lost)] = False
 
-    def observe(self, where: Where, newest: Any) -> Any:
+    def observe(self, where: RowIndex, newest: Any) -> Any:
         """The stacks of some emulators.
 
         Args:

@@ -25,15 +25,16 @@ _LANE_METHODS = ("action_masks", "get_action_meanings")
 class NesVecEnv(VecEnv):
     """Stable-Baselines3's view of a `NesVectorEnv`.
 
-    `infos` are dicts as those of `NesEnv`, with `terminal_observation` and `TimeLimit.truncated`
-    as Stable-Baselines3 has them. `env_method` and `get_attr` reach each lane's `Emulator`.
+    `infos` are dicts like the infos of `NesEnv`, with the `terminal_observation` and
+    `TimeLimit.truncated` of Stable-Baselines3. `env_method` and `get_attr` reach each lane's
+    `Emulator`.
 
     Args:
-        envs: with `autoreset_mode` `SameStep`.
+        envs: a vector environment whose `autoreset_mode` is `SameStep`.
         monitor: keeps statistics of the episodes; None keeps none, as where `VecMonitor` does.
 
     Raises:
-        ValueError: another `autoreset_mode`.
+        ValueError: the vector environment has another `autoreset_mode`.
 
     Examples:
         >>> from copain_gym.sb3 import make_vec_env
@@ -102,7 +103,7 @@ class NesVecEnv(VecEnv):
             self._monitor.close()
 
     def get_images(self) -> Sequence[npt.NDArray[np.uint8] | None]:
-        """The picture of each lane, None where `render_mode` is not `rgb_array`."""
+        """The picture of each lane, (240, 256, 3) uint8; None without `rgb_array`."""
         return self.envs.render() or [None] * self.num_envs
 
     # ---- lanes -----------------------------------------------------------
@@ -118,12 +119,13 @@ class NesVecEnv(VecEnv):
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """An attribute of each lane.
 
-        It is what `set_attr` has set, else one of the pool, the same for each lane, else one of the
-        lane's emulator. `action_space` and `observation_space` are those of one lane.
+        The value that `set_attr` set comes first, then the pool's attribute, which is the same for
+        each lane, then the attribute of the lane's emulator. `action_space` and
+        `observation_space` are the spaces of one lane.
 
         Raises:
-            AttributeError: there is none of that name, or the emulators, which may have it, are not
-                started before the first `reset`.
+            AttributeError: there is no such attribute. Before the first `reset` there are no
+                emulators, so their attributes are missing.
         """
         return [self._attribute(attr_name, lane) for lane in self._lanes(indices)]
 
@@ -138,14 +140,14 @@ class NesVecEnv(VecEnv):
             emulator = self.envs.emulators[lane]
         except gymnasium.error.ResetNeeded:
             raise AttributeError(
-                f"the pool has no attribute {name!r}; its emulators have theirs after reset()"
+                f"the pool has no attribute {name!r}; those of its emulators need reset() first"
             ) from None
         return getattr(emulator, name)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Set an attribute of each lane, which `get_attr` gives back.
+        """Set an attribute of each lane, which `get_attr` then returns.
 
-        Attributes of the pool and of its emulators are not to be set: the lanes share one pool.
+        Attributes of the pool and of its emulators cannot be set, because the lanes share one pool.
 
         Raises:
             AttributeError: the pool or its emulators have an attribute of that name.
@@ -153,7 +155,7 @@ class NesVecEnv(VecEnv):
         if hasattr(self.envs, attr_name) or self._is_emulators(attr_name):
             raise AttributeError(
                 f"{attr_name!r} cannot be set: it belongs to the pool or to its emulators; pass "
-                f"options to make_vec_env, or call methods of emulators by env_method"
+                f"options to make_vec_env, or call methods of emulators with env_method"
             )
         for lane in self._lanes(indices):
             self._attributes[lane][attr_name] = value

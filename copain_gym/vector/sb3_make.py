@@ -109,7 +109,7 @@ def _make_pool(env_id: Any, count: int, options: dict[str, Any]) -> NesVectorEnv
             ) from error
     spec = gymnasium.spec(name)
     if spec.vector_entry_point is None or "copain_gym" not in str(spec.vector_entry_point):
-        raise ValueError(f"env_id is {env_id!r}, which is none of copain_gym's environments")
+        raise ValueError(f"env_id is {env_id!r}, which is not an environment of copain_gym")
     envs = gymnasium.make_vec(name, num_envs=count, **options)
     assert isinstance(envs, NesVectorEnv)
     return envs

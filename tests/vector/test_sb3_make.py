@@ -144,7 +144,7 @@ def test_a_subclass() -> None:
         ({"monitor_kwargs": {"folder": "x"}}, "monitor_kwargs has 'folder'; allowed are info_key"),
         ({"env_id": "no_such_module:copain/X-v0"}, "whose module cannot be imported"),
         ({"env_id": lambda: None}, "env_id is <lambda>; allowed are an id of one of copain_gym's"),
-        ({"env_id": "CartPole-v1"}, "'CartPole-v1', which is none of"),
+        ({"env_id": "CartPole-v1"}, "'CartPole-v1', which is not an environment"),
     ],
 )
 def test_what_cannot_be_is_refused(arguments: dict[str, Any], message: str) -> None:
