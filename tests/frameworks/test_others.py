@@ -50,7 +50,7 @@ def test_tianshous_workers_and_buffer() -> None:
     for kind in (DummyVectorEnv, SubprocVectorEnv):
         envs = kind([functools.partial(gymnasium.make, ID, max_episode_frames=80)] * 2)
         buffer = VectorReplayBuffer(256, 2)
-        observation, _ = envs.reset(seed=[1, 2])
+        observation, _ = envs.reset(seed=1)
         for k in range(25):
             action = np.array([k % 9, 4])
             following, reward, terminated, truncated, info = envs.step(action)

@@ -53,10 +53,10 @@ def test_algorithms(algorithm: Any, policy: str, settings: dict[str, Any]) -> No
 def test_normalisation_evaluation_and_video(tmp_path: Path) -> None:
     envs = VecNormalize(make_vec_env(ID, 2, seed=1, **SHORT))
     evaluation: Any = make_vec_env(ID, 1, seed=2, render_mode="rgb_array", **SHORT)
-    evaluation = VecNormalize(evaluation, training=False, norm_reward=False)
     evaluation = VecVideoRecorder(
         evaluation, str(tmp_path), lambda step: step == 0, video_length=20, name_prefix="flight"
     )
+    evaluation = VecNormalize(evaluation, training=False, norm_reward=False)
     callback = EvalCallback(evaluation, n_eval_episodes=2, eval_freq=32, verbose=0)
     PPO("MlpPolicy", envs, seed=1, **ROLLOUT).learn(128, callback)
     assert callback.last_mean_reward >= 0
