@@ -109,5 +109,5 @@ def test_a_copy_goes_on_with_its_stack(make: Make) -> None:
 
 def test_what_is_not_allowed() -> None:
     for wrong in (0, -1, 2.0, True, "4"):
-        with pytest.raises(ValueError, match=r"frame_stack is .*; allowed are None and 1 and more"):
+        with pytest.raises(ValueError, match=r"frame_stack is .*; allowed are None, 1 and more"):
             NesEnv(frame_stack=wrong)  # type: ignore[arg-type]

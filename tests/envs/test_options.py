@@ -342,7 +342,7 @@ REFUSED = [
     ({"screen_size": (0, 84), "obs_type": "rgb"}, "allowed are .1 to 240, 1 to 256."),
     ({"screen_size": 241, "obs_type": "rgb"}, r"screen_size is 241; allowed are .*or one number"),
     ({"screen_size": True, "obs_type": "rgb"}, r"screen_size is True; allowed are .1 to 240, 1"),
-    ({"screen_size": 84}, "screen_size is 84, but obs_type 'features' is no picture"),
+    ({"screen_size": 84}, "screen_size is 84, but obs_type 'features' is not a picture"),
     ({"screen_size": (84.0, 84), "obs_type": "rgb"}, r"screen_size is \(84.0, 84\); allowed"),
     ({"screen_size": (84,), "obs_type": "grayscale"}, r"screen_size is \(84,\); allowed are"),
     ({"reward": 1}, "reward is 1; allowed are a name and a mapping"),
