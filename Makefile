@@ -1,7 +1,7 @@
 VENV ?= .venv
 export VENV
 
-.PHONY: help setup demo test test-oldest torture coverage bench lint clean
+.PHONY: help setup demo test test-oldest torture frameworks coverage bench lint clean
 
 help:
 	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
@@ -9,6 +9,7 @@ help:
 	@echo "make test     run the tests on real emulators"
 	@echo "make test-oldest  run a part of them with the oldest allowed versions of other packages"
 	@echo "make torture  run the long tests: every board, faults, a soak (over an hour); OPTIONS=..."
+	@echo "make frameworks  run the tests with RLlib, TorchRL and other libraries; part of torture"
 	@echo "make coverage run the tests and report the lines that they do not run"
 	@echo "make bench    measure the speed beside other packages; results in bench-results/"
 	@echo "make lint     check style and types"
@@ -36,8 +37,13 @@ test-oldest:
 	@VENV=$(OLDEST)/venv EXTRAS=$(OLDEST_EXTRAS) CONSTRAINTS=$(OLDEST)/constraints.txt scripts/setup.sh
 	@$(OLDEST)/venv/bin/python -m pytest $(addprefix -W ignore::,$(OLDEST_WARNINGS)) $(OLDEST_TESTS)
 
-torture: setup
+torture:
+	@EXTRAS=train,video,dev,frameworks scripts/setup.sh
 	@$(VENV)/bin/python -m tests.torture $(OPTIONS)
+
+frameworks:
+	@EXTRAS=train,video,dev,frameworks scripts/setup.sh
+	@$(VENV)/bin/python -m pytest tests/frameworks
 
 coverage: setup
 	@$(VENV)/bin/coverage erase

@@ -6,6 +6,7 @@ from copain_gym.envs.registration import register_envs as _register_envs
 from copain_gym.envs.registration import register_game
 from copain_gym.errors import (
     CopainError,
+    DisplayError,
     EmulatorClosed,
     EmulatorCrashed,
     EmulatorLost,
@@ -25,6 +26,7 @@ from copain_gym.errors import (
 __all__ = [
     "Button",
     "CopainError",
+    "DisplayError",
     "Emulator",
     "EmulatorClosed",
     "EmulatorCrashed",

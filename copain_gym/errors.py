@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "CopainError",
+    "DisplayError",
     "EmulatorClosed",
     "EmulatorCrashed",
     "EmulatorLost",
@@ -31,6 +32,10 @@ class CopainError(Exception):
 
 class EmulatorNotFound(CopainError, FileNotFoundError):
     """No emulator executable was found, or the given path is not an executable."""
+
+
+class DisplayError(CopainError):
+    """FCEUX's window was asked for, and no display was found."""
 
 
 class EndpointError(CopainError, OSError):

@@ -87,6 +87,7 @@ PARTS = {
         (PYTHON, "-m", "pytest", "-q", "-m", "torture", "--junitxml", "{folder}/tests.xml"),
         pytest_figures,
     ),
+    "frameworks": Part((PYTHON, "-m", "pytest", "-q", "tests/frameworks"), last_line),
     "soak": Part((PYTHON, "benchmarks/soak.py", "--log", "{folder}/soak.jsonl"), soak_figures),
 }  # fmt: skip
 

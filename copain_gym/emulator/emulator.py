@@ -69,6 +69,7 @@ class Emulator:
     Raises:
         RomError: the ROM is missing or unusable.
         EmulatorNotFound: no emulator is installed.
+        DisplayError: a window is asked for, and no display was found.
         EmulatorCrashed: the emulator ended while it started.
         EmulatorTimeout: the emulator did not connect within `start_timeout`.
         LimitError: a system limit does not allow another emulator.

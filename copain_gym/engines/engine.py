@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from copain_gym.engines.display import check_display
 from copain_gym.engines.headless import find_headless, was_built
 from copain_gym.errors import EmulatorNotFound
 from copain_gym.paths import cache_directories
@@ -114,6 +115,7 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
     Raises:
         ValueError: the name is unknown, or it is `headless` and a window is wanted.
         EmulatorNotFound: that engine is not installed.
+        DisplayError: a window is asked for, and no display was found.
     """
     source = "engine"
     if name is None:
@@ -133,7 +135,10 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
         stock = Engine("fceux", find_fceux())
         _warn_of_stock()
         return stock
-    return Engine("fceux", find_fceux(), window)
+    engine = Engine("fceux", find_fceux(), window)
+    if window:
+        check_display()
+    return engine
 
 
 def _warn_of_stock() -> None:

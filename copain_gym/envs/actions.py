@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -38,6 +40,7 @@ class ActionSet:
     Attributes:
         space: the action space.
         names: the buttons that each action holds, or the buttons of `multi_binary`.
+        players: number of players.
     """
 
     def __init__(self, game: Game, name: str, players: int = 1) -> None:
@@ -61,6 +64,21 @@ class ActionSet:
                 if players == 1
                 else gymnasium.spaces.MultiDiscrete([count] * players)
             )
+
+    @property
+    def held(self) -> list[int]:
+        """The buttons that each action of one player holds, as masks; [] with `multi_binary`."""
+        return [] if self._masks is None else self._masks.tolist()
+
+    @property
+    def always(self) -> int:
+        """The buttons that all actions hold, as a mask: in `simple` of Hirondelle, A."""
+        return functools.reduce(operator.and_, self.held, 0xFF) if self.held else 0
+
+    @property
+    def choices(self) -> int:
+        """Number of choices of all players: actions of each, or twice the number of buttons."""
+        return self.players * (len(self.held) or 2 * len(self.names))
 
     def pads(self, action: Any) -> Pads:
         """The button mask that each player holds.

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.envs.scripts import ScriptedRewards
+from copain_gym.envs.stack import FrameStack
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games.reader import RowIndex
 
@@ -62,6 +63,7 @@ class Episodes:
         live: whether an episode has begun, (n,) bool.
         done: whether it has ended, (n,) bool.
         broken: emulators whose episode ended because the emulator failed, with the reason.
+        stack: their last observations; None without `frame_stack`.
     """
 
     def __init__(
@@ -88,6 +90,9 @@ class Episodes:
         self.live = np.zeros(count, np.bool_)
         self.done = np.zeros(count, np.bool_)
         self.broken: dict[int, str] = {}
+        self.stack: FrameStack | None = None
+        if options.frame_stack is not None:
+            self.stack = FrameStack(options.frame_stack, task.observation_space, count)
 
     def _describe_infos(self, count: int) -> None:
         slots = self._task.info_slots
@@ -98,8 +103,6 @@ class Episodes:
         self._arrays = [(name, slot) for name, slot in slots.items() if isinstance(slot, slice)]
         self._singles = [name for name, slot in slots.items() if not isinstance(slot, slice)]
         self._single_slots = np.array([slots[name] for name in self._singles], np.intp)
-        # Two extra slots: an itemgetter of a single slot would not return a tuple.
-        self._get_singles = operator.itemgetter(*self._single_slots.tolist(), 0, 0)
 
     # ---- random draws ------------------------------------------------------
 
@@ -166,6 +169,8 @@ class Episodes:
         self.pads[lanes] = 0
         self.live[lanes] = True
         self.done[lanes] = False
+        if self.stack is not None:
+            self.stack.begin(lanes)
         for i in lanes:
             self.broken.pop(i, None)
             if self._scripts is not None:
@@ -189,6 +194,8 @@ class Episodes:
             faults: emulators that failed, with the reasons.
         """
         self._reader.read(where)
+        if self.stack is not None:
+            self.stack.move(where, faults or ())
         self.pads[where] = pads
         if isinstance(where, slice):
             self._step[0] = frames
@@ -235,6 +242,8 @@ class Episodes:
         self.live[:], self.done[:], self.broken = other.live, other.done, dict(other.broken)
         if self._scripts is not None and other._scripts is not None:
             self._scripts.copy_from(other._scripts)
+        if self.stack is not None and other.stack is not None:
+            self.stack.copy_from(other.stack)
 
     def look(self) -> None:
         """Read the memory outside of a step: changes are not rewarded."""
@@ -244,7 +253,18 @@ class Episodes:
 
     def observe(self, where: RowIndex = slice(None), screens: Array | None = None) -> Observation:
         """The observations of some emulators; for `screens`, see `Task.observe`."""
-        return self._task.observe(self._reader, where, screens)
+        newest = self._task.observe(self._reader, where, screens)
+        if self.stack is None:
+            return newest
+        stacked: Observation = self.stack.observe(where, newest)
+        return stacked
+
+    def value(self, name: str, lane: int = 0) -> int | None:
+        """A variable of one emulator after its last step; None if there is no such number."""
+        if not isinstance(self._task.game.decoder.slots.get(name), int):
+            return None
+        number: int = self._reader.one(lane)[name]
+        return number
 
     def no_events(self, where: RowIndex = slice(None)) -> dict[str, Array]:
         """Every event, marked as not happened, (k,) bool by name."""
@@ -267,13 +287,16 @@ class Episodes:
         return infos
 
     def info(self, events: Mapping[str, Array]) -> dict[str, Any]:
-        """The info of a single emulator: Python numbers, and arrays for array variables."""
-        info: dict[str, Any] = {name: event.item() for name, event in events.items()}
-        info["frame_count"], info["lag_count"] = self._counts.tolist()[0]
-        info["episode_frames"] = self.frames.item()
+        """The info of a single emulator: int64 numbers, bool arrays (), arrays of array variables.
+
+        All have a dtype, which TorchRL needs. Gymnasium's vector environments make arrays of dtype
+        bool from bool arrays, but arrays of objects from single values of NumPy's bool.
+        """
+        info: dict[str, Any] = {name: event[0, ...] for name, event in events.items()}
+        info["frame_count"], info["lag_count"] = self._counts[0]
+        info["episode_frames"] = self.frames[0]
         vector = self._reader.one(0).vector
-        plain = vector.tolist()  # one call for all is cheaper
-        info.update(zip(self._singles, self._get_singles(plain), strict=False))
+        info.update(zip(self._singles, vector.take(self._single_slots), strict=True))
         for name, slot in self._arrays:
             info[name] = vector[slot]
         return info

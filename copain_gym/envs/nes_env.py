@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -12,11 +12,13 @@ import numpy.typing as npt
 from gymnasium.utils import EzPickle
 
 from copain_gym.bridge.endpoints import TransportName
-from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import PooledEmulator, SaveState
+from copain_gym.engines.display import check_display
 from copain_gym.engines.engine import EngineName
+from copain_gym.envs.conventions import AtariView, Conventions
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.options import EnvOptions, FrameSkip, ObsType, RenderMode
+from copain_gym.envs.rendering import RENDER_METADATA, render_metadata
 from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import Start, StartBook, StateLike, read_image
 from copain_gym.envs.task import Observation, Task
@@ -29,7 +31,7 @@ __all__ = ["NesEnv"]
 _LANES = np.zeros(1, np.int64)  # the numbers of its emulators: only 0
 
 
-class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
+class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
     """One game in one emulator.
 
     The emulator starts at the first `reset`. It goes from power-on to the start of play once;
@@ -51,7 +53,11 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
             FCEUX's own window, at the console's speed.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
             `ram`, (2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
-        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down.
+        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down. One
+            number is both.
+        frame_stack: Number of the last observations that are joined to one, the oldest first,
+            along their only axis. Pictures have their channels first: (n, height, width), or (3n,
+            height, width) in colour. None means no stack.
         action_set: One of the game's action sets, such as `simple`, `power` or `full`; or
             `multi_binary`, a bit for each button.
         frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
@@ -86,20 +92,18 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
     Raises:
         ValueError: an option has a value that is not allowed; the error says what is allowed.
         RomError: the ROM file is missing, or it is not the game's ROM.
+        DisplayError: `render_mode` is `human`, and no display was found.
 
     Examples:
         >>> env = gymnasium.make("copain/Hirondelle-v0")
         >>> observation, info = env.reset(seed=1)
-        >>> info["lives"], info["score"]
-        (3, 0)
+        >>> print(info["lives"], info["score"])
+        3 0
         >>> observation, reward, terminated, truncated, info = env.step(4)
         >>> env.close()
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        "render_modes": list(get_args(RenderMode)),
-        "render_fps": NTSC_FPS,
-    }
+    metadata: dict[str, Any] = RENDER_METADATA
 
     def __init__(
         self,
@@ -107,7 +111,8 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         render_mode: RenderMode | None = None,
         *,
         obs_type: ObsType = "features",
-        screen_size: tuple[int, int] | None = None,
+        screen_size: int | tuple[int, int] | None = None,
+        frame_stack: int | None = None,
         action_set: str = "simple",
         frame_skip: FrameSkip = 4,
         sticky_action_probability: float = 0.0,
@@ -129,6 +134,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
             render_mode=render_mode,
             obs_type=obs_type,
             screen_size=screen_size,
+            frame_stack=frame_stack,
             action_set=action_set,
             frame_skip=frame_skip,
             sticky_action_probability=sticky_action_probability,
@@ -147,12 +153,14 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         )
         EzPickle.__init__(self, **self.options.arguments())
         self.game: Game = self.options.loaded_game
+        if render_mode == "human":
+            check_display()
         self.task = Task(self.options)
         self.render_mode = render_mode
         self._rom = self.options.find_rom()
         self.action_space = self.task.actions.space
         self.observation_space = self.task.observation_space
-        self.metadata = {**self.metadata, "render_fps": NTSC_FPS / self.options.mean_frame_skip}
+        self.metadata = {**self.metadata, **render_metadata(self.options)}
         # The emulator scales grey pictures down itself, unless `render` needs the whole picture.
         rendered = render_mode == "rgb_array"
         self._small = None if rendered else self.task.small
@@ -337,6 +345,21 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         self._episodes.randoms[0] = self.np_random
 
     # ---- picture and end -------------------------------------------------
+
+    @property
+    def ale(self) -> AtariView:
+        """What wrappers for Atari games ask for: `lives()` and the last picture.
+
+        Its methods need an episode.
+        """
+        return AtariView(self._lives, self._picture, self.task.picture_size)
+
+    def _lives(self) -> int | None:
+        self._need_episode("ale.lives")
+        return self._episodes.value("lives")
+
+    def _picture(self, grey: bool) -> npt.NDArray[np.uint8]:
+        return self._need_episode("ale.getScreen").screen(grey=grey)
 
     def render(self) -> npt.NDArray[np.uint8] | None:
         """The picture, (240, 256, 3) uint8, with `rgb_array`; None with other render modes."""

@@ -88,10 +88,18 @@ class EnvOptions:
         "(2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.",
         checks.choice(ObsType),
     )
-    screen_size: tuple[int, int] | None = option(
+    screen_size: int | tuple[int, int] | None = option(
         None,
-        "Height and width in pixels to which `rgb` and `grayscale` are scaled down.",
+        "Height and width in pixels to which `rgb` and `grayscale` are scaled down. One number is "
+        "both.",
         checks.screen_size,
+    )
+    frame_stack: int | None = option(
+        None,
+        "Number of the last observations that are joined to one, the oldest first, along their "
+        "only axis. Pictures have their channels first: (n, height, width), or (3n, height, width) "
+        "in colour. None means no stack.",
+        checks.integer(1, none=True),
     )
     action_set: str = option(
         "simple",

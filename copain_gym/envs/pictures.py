@@ -13,11 +13,14 @@ __all__ = ["Scaler", "check_size"]
 
 
 def check_size(size: Any) -> tuple[int, int]:
-    """Check a height and width in pixels; neither may exceed the screen's.
+    """Check a height and width in pixels, or one number for both; neither may exceed the screen's.
 
     Raises:
-        ValueError: it is not a pair of integers, or one is out of range.
+        ValueError: it is not an integer or a pair of them, or one is out of range.
     """
+    given = size
+    if isinstance(size, (int, np.integer)) and not isinstance(size, bool):
+        size = size, size
     if (
         not isinstance(size, (tuple, list))
         or len(size) != 2
@@ -25,7 +28,8 @@ def check_size(size: Any) -> tuple[int, int]:
         or not (1 <= size[0] <= HEIGHT and 1 <= size[1] <= WIDTH)
     ):
         raise ValueError(
-            f"screen_size is {size!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH}): height and width"
+            f"screen_size is {given!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH}), height and "
+            f"width, or one number for both"
         )
     return int(size[0]), int(size[1])
 
@@ -34,17 +38,17 @@ class Scaler:
     """Scales pictures to another size; each new pixel is the mean of the area that it covers.
 
     Args:
-        size: height and width in pixels; at most those of the screen.
+        size: height and width in pixels, or one number for both; at most those of the screen.
 
     Attributes:
-        size: the same.
+        size: height and width.
         whole: whether it is the size of the screen.
 
     Raises:
         ValueError: the size is not a pair of integers, or one is out of range.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: int | tuple[int, int]) -> None:
         self.size = height, width = check_size(size)
         self.whole = self.size == (HEIGHT, WIDTH)
         self._rows = _shares(HEIGHT, height)

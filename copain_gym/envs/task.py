@@ -17,6 +17,7 @@ from copain_gym.envs.actions import ActionSet
 from copain_gym.envs.options import PICTURES, EnvOptions
 from copain_gym.envs.pictures import Scaler
 from copain_gym.envs.scripts import Script
+from copain_gym.envs.stack import stacked_space
 from copain_gym.games.game import Change
 from copain_gym.games.reader import Reader, RowIndex
 from copain_gym.games.variables import RAM_SIZE
@@ -68,14 +69,24 @@ class Task:
         slots = game.decoder.slots
         names = slots if options.info_variables is None else options.info_variables
         self.info_slots = {name: slots[name] for name in names}
+        self._channels_first = self.needs_screen and options.frame_stack is not None
         self.observation_space = self._space()
+        if options.frame_stack is not None:
+            self.observation_space = stacked_space(self.observation_space, options.frame_stack)
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width of pictures."""
+        return self._scale.size
 
     def _space(self) -> gymnasium.Space[Any]:
         spaces = gymnasium.spaces
         if self._obs_type == "ram":
             return spaces.Box(0, 255, (RAM_SIZE,), np.uint8)
         if self.needs_screen:
-            shape = (*self._scale.size, 1 if self.grey else 3)
+            channels = 1 if self.grey else 3
+            size = self._scale.size
+            shape = (channels, *size) if self._channels_first else (*size, channels)
             return spaces.Box(0, 255, shape, np.uint8)
         table = self.game.feature_table
         if self._obs_type == "features":
@@ -114,11 +125,13 @@ class Task:
                 (n, 240, 256), or (n, *small) if already scaled down.
 
         Returns:
-            An array (n, …) that belongs to the caller, or a dict of such arrays.
+            An array (n, …) that belongs to the caller, or a dict of such arrays. With
+            `frame_stack` it is what goes into the stack, pictures with their channels first.
         """
         if self.needs_screen:
             assert screens is not None
-            return self._scale(screens[..., None] if self.grey else screens)
+            pictures = self._scale(screens[..., None] if self.grey else screens)
+            return pictures.transpose(0, 3, 1, 2) if self._channels_first else pictures
         if self._obs_type == "ram":
             return np.array(reader.images[where][:, :RAM_SIZE])
         features = reader.features(where)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from copain_gym.errors import CopainError
 from copain_gym.files import write_atomically
@@ -106,7 +106,7 @@ def train_sb3(
     seed_everything(arguments.seed)
     run = open_run(arguments, spec)
 
-    envs: VecEnv = VecMonitor(make_envs(spec, num_envs, arguments.seed, engine=arguments.engine))
+    envs: VecEnv = make_envs(spec, num_envs, arguments.seed, engine=arguments.engine)
     try:
         if normalize:
             envs = VecNormalize(envs, norm_reward=False)

@@ -15,12 +15,13 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from copain_gym.bridge.endpoints import TransportName
-from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import Emulator, PooledEmulator
+from copain_gym.engines.display import check_display
 from copain_gym.engines.engine import EngineName
+from copain_gym.envs.conventions import action_masks, action_meanings
 from copain_gym.envs.episodes import Episodes
-from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.options import FrameSkip, ObsType, RenderMode
+from copain_gym.envs.rendering import RENDER_METADATA, render_metadata
 from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation, Task
@@ -60,7 +61,11 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             0 only.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
             `ram`, (2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
-        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down.
+        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down. One
+            number is both.
+        frame_stack: Number of the last observations that are joined to one, the oldest first,
+            along their only axis. Pictures have their channels first: (n, height, width), or (3n,
+            height, width) in colour. None means no stack.
         action_set: One of the game's action sets, such as `simple`, `power` or `full`; or
             `multi_binary`, a bit for each button.
         frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
@@ -100,10 +105,12 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
 
     Attributes:
         options: its options.
+        autoreset_mode: what follows the end of an episode, as in `metadata`.
 
     Raises:
         ValueError: an option has a value that is not allowed; the error says what is allowed.
         RomError: the ROM file is missing, or it is not the game's ROM.
+        DisplayError: a render mode is `human`, and no display was found.
 
     Examples:
         >>> envs = gymnasium.make_vec("copain/Hirondelle-v0", num_envs=2)
@@ -115,7 +122,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        **NesEnv.metadata,
+        **RENDER_METADATA,
         "autoreset_mode": VectorOptions.autoreset_mode,
     }
 
@@ -126,7 +133,8 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         render_mode: RenderMode | Sequence[RenderMode | None] | None = None,
         *,
         obs_type: ObsType = "features",
-        screen_size: tuple[int, int] | None = None,
+        screen_size: int | tuple[int, int] | None = None,
+        frame_stack: int | None = None,
         action_set: str = "simple",
         frame_skip: FrameSkip = 4,
         sticky_action_probability: float = 0.0,
@@ -154,6 +162,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             render_mode=render_mode,
             obs_type=obs_type,
             screen_size=screen_size,
+            frame_stack=frame_stack,
             action_set=action_set,
             frame_skip=frame_skip,
             sticky_action_probability=sticky_action_probability,
@@ -178,11 +187,14 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             keys=keys,
         )
         EzPickle.__init__(self, **options.arguments())
+        if "human" in options.render_modes:
+            check_display()
         self.num_envs = options.count
+        self.autoreset_mode = options.mode
         self.render_mode = render_mode if isinstance(render_mode, str) else None
         self.metadata = {
             **self.metadata,
-            "render_fps": NTSC_FPS / options.mean_frame_skip,
+            **render_metadata(options),
             "autoreset_mode": options.mode,
         }
         self._task = task = Task(options)
@@ -358,6 +370,14 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         """
         self._stepping.need_episodes(self._stepping.all)
         return tuple(lane.emulator for lane in self._pool.lanes)
+
+    def get_action_meanings(self) -> list[str]:
+        """The name of each action; see `NesEnv.get_action_meanings`."""
+        return action_meanings(self._task.actions)
+
+    def action_masks(self) -> Array:
+        """Which actions are allowed in each lane, (n, k) bool; see `NesEnv.action_masks`."""
+        return np.tile(action_masks(self._task.actions), (self.num_envs, 1))
 
     @property
     def replaced(self) -> int:

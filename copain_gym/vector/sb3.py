@@ -9,12 +9,17 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
 from copain_gym.emulator import Emulator
 from copain_gym.vector import NesVectorEnv
+from copain_gym.vector.sb3_monitor import LaneMonitor
 
-__all__ = ["NesVecEnv", "make_vec_env"]
+__all__ = ["NesVecEnv"]
+
+_LANE_METHODS = ("action_masks", "get_action_meanings")
+"""Methods of a single environment that lanes have, too."""
 
 
 class NesVecEnv(VecEnv):
@@ -26,11 +31,13 @@ class NesVecEnv(VecEnv):
 
     Args:
         envs: a vector environment whose `autoreset_mode` is `SameStep`.
+        monitor: keeps statistics of the episodes; None keeps none, as where `VecMonitor` does.
 
     Raises:
         ValueError: the vector environment has another `autoreset_mode`.
 
     Examples:
+        >>> from copain_gym.sb3 import make_vec_env
         >>> envs = make_vec_env("copain/Hirondelle-v0", n_envs=2, seed=1)
         >>> observations = envs.reset()
         >>> observations, rewards, dones, infos = envs.step(np.array([4, 0]))
@@ -39,11 +46,12 @@ class NesVecEnv(VecEnv):
         >>> envs.close()
     """
 
-    def __init__(self, envs: NesVectorEnv) -> None:
+    def __init__(self, envs: NesVectorEnv, monitor: LaneMonitor | None = None) -> None:
         mode = envs.metadata["autoreset_mode"]
         if mode is not AutoresetMode.SAME_STEP:
             raise ValueError(f"autoreset_mode is {mode}; Stable-Baselines3 needs SAME_STEP")
         self.envs = envs
+        self._monitor = monitor
         self._attributes: list[dict[str, Any]] = [{} for _ in range(envs.num_envs)]
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
 
@@ -57,6 +65,8 @@ class NesVecEnv(VecEnv):
         self._reset_seeds()
         self._reset_options()
         self.reset_infos = _rows(infos, self.num_envs)
+        if self._monitor is not None:
+            self._monitor.begin()
         return observation
 
     def step_async(self, actions: npt.NDArray[Any]) -> None:
@@ -82,11 +92,15 @@ class NesVecEnv(VecEnv):
                 rows[i]["terminal_observation"] = infos["final_obs"][i]
         for i, late in enumerate((truncated & ~terminated).tolist()):
             rows[i]["TimeLimit.truncated"] = late
+        if self._monitor is not None:
+            self._monitor.add(rewards, dones, rows)
         return observation, rewards.astype(np.float32), dones, rows
 
     def close(self) -> None:
         """End all emulators."""
         self.envs.close()
+        if self._monitor is not None:
+            self._monitor.close()
 
     def get_images(self) -> Sequence[npt.NDArray[np.uint8] | None]:
         """The picture of each lane, (240, 256, 3) uint8; None without `rgb_array`."""
@@ -155,41 +169,24 @@ class NesVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Call a method of each lane's emulator.
+        """Call a method of each lane's emulator, or `action_masks` or `get_action_meanings`.
 
         Raises:
             AttributeError: an `Emulator` has no such method.
         """
+        if method_name in _LANE_METHODS:
+            return [self._lane_method(method_name, lane) for lane in self._lanes(indices)]
         emulators = self._emulators(indices)
         return [getattr(e, method_name)(*method_args, **method_kwargs) for e in emulators]
 
+    def _lane_method(self, name: str, lane: int) -> Any:
+        result = getattr(self.envs, name)()
+        return result[lane] if name == "action_masks" else result
+
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """False for each lane: only the pool can be wrapped, for instance by `VecMonitor`."""
-        return [False for _ in self._lanes(indices)]
-
-
-def make_vec_env(env_id: str, n_envs: int = 1, seed: int | None = None, **kwargs: Any) -> NesVecEnv:
-    """Make a pool for Stable-Baselines3.
-
-    Args:
-        env_id: id of one of this package's environments.
-        n_envs: number of emulators.
-        seed: seed of the first `reset`; lane i gets `seed + i`.
-        kwargs: arguments of `NesVectorEnv`.
-
-    Raises:
-        ValueError: the id is not one of this package's.
-    """
-    spec = gymnasium.spec(env_id)
-    if spec.vector_entry_point is None or "copain_gym" not in str(spec.vector_entry_point):
-        raise ValueError(f"env_id is {env_id!r}, which is not an environment of copain_gym")
-    envs = gymnasium.make_vec(
-        env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.SAME_STEP, **kwargs
-    )
-    assert isinstance(envs, NesVectorEnv)
-    vec_env = NesVecEnv(envs)
-    vec_env.seed(seed)
-    return vec_env
+        """Whether each lane is wrapped: by `Monitor` if it keeps statistics, else by nothing."""
+        wrapped = self._monitor is not None and wrapper_class is Monitor
+        return [wrapped for _ in self._lanes(indices)]
 
 
 def _rows(infos: dict[str, Any], count: int) -> list[dict[str, Any]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from copain_gym.emulator import SaveState
 from copain_gym.envs.episodes import Episodes
+from copain_gym.envs.stack import Stacked
 from copain_gym.vector.pool import Pool
 
 __all__ = ["LaneState", "load_lanes", "save_lanes"]
@@ -21,12 +22,14 @@ class LaneState:
         episode_frames: frames of the episode so far.
         episode_steps: environment steps of the episode so far.
         pads: button masks held in the last step, for sticky actions.
+        stack: with `frame_stack`, the last observations.
     """
 
     state: SaveState | bytes
     episode_frames: int
     episode_steps: int
     pads: tuple[int, ...]
+    stack: Stacked | None = field(default=None, compare=False)
 
 
 def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneState]:
@@ -37,6 +40,7 @@ def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneSta
             int(episodes.frames[i]),
             int(episodes.steps[i]),
             tuple(episodes.pads[i].tolist()),
+            None if episodes.stack is None else episodes.stack.save(i),
         )
         for i in lanes
     ]
@@ -58,3 +62,6 @@ def load_lanes(
     episodes.frames[lanes] = [saved.episode_frames for saved in states]
     episodes.steps[lanes] = [saved.episode_steps for saved in states]
     episodes.pads[lanes] = [saved.pads for saved in states]
+    for i, saved in zip(lanes, states, strict=True):
+        if episodes.stack is not None and saved.stack is not None:
+            episodes.stack.load(i, saved.stack)
