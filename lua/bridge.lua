@@ -234,6 +234,11 @@ function commands.observe(want)
   return observe(check_integer("the sum of flags", want, 0, WANT_RAM + WANT_PICTURE))
 end
 
+-- Whether the last frame was drawn; nil if a savestate was loaded since.
+function commands.drawn()
+  return adapter.is_drawn()
+end
+
 function bridge.check_state(handle, may_be_empty)
   local state = type(handle) == "number" and states[handle]
   if not state then

@@ -76,13 +76,25 @@ if headless then
   function adapter.screen()
     return headless.screen() .. headless.palette() -- colour emphasis changes the palette
   end
-  adapter.draw_next, adapter.hold = headless.draw, headless.hold
-  adapter.play, adapter.ram_pointer = headless.play, headless.ram
+  adapter.hold, adapter.ram_pointer = headless.hold, headless.ram
+  local drawing = require("fceux_drawing")(headless)
+  adapter.draw_next, adapter.play = drawing.next, drawing.play
+  adapter.draw_next_of_script = drawing.next_of_script
+  function adapter.is_drawn() return drawing.drawn end
+  function adapter.load_state(state)
+    savestate.load(state.object)
+    drawing.drawn = nil
+  end
 else
   function adapter.screen()
     return gui.gdscreenshot(true) -- true: without messages and Lua drawings
   end
   function adapter.draw_next() end
+  function adapter.draw_next_of_script() end
+  function adapter.is_drawn() return true end
+  function adapter.load_state(state)
+    savestate.load(state.object)
+  end
 end
 
 -- ---- savestates --------------------------------------------------------
@@ -94,10 +106,6 @@ function adapter.save_state()
   local object = states.new()
   savestate.save(object)
   return { object = object }
-end
-
-function adapter.load_state(state)
-  savestate.load(state.object)
 end
 
 function adapter.state_to_bytes(state)

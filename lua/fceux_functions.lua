@@ -25,7 +25,7 @@ return function(bridge, adapter, raw)
   -- ---- emu -------------------------------------------------------------
 
   F["emu.frameadvance"] = function()
-    adapter.draw_next(true)
+    adapter.draw_next_of_script()
     bridge.frame(false)
   end
   F["emu.pause"] = adapter.pause

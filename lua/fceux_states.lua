@@ -102,33 +102,38 @@ local function read(path, what)
   return bytes
 end
 
-local memory -- path of the file in memory; nil until the file is needed
+-- The file in memory is there only while bytes are exchanged: FCEUX looks into the file of a new
+-- state object, which takes longer than to save the state.
+local memory = native.memory_path()
 
-local function memory_file()
-  memory = memory or native.memory_file("copain-savestate")
-  return memory
+local function with_memory(exchange, ...)
+  native.open_memory()
+  local done, result = pcall(exchange, ...)
+  native.close_memory()
+  return done and result or error(result, 0)
 end
 
 local create, persist = savestate.create, savestate.persist
 
 local function make(bytes, what)
-  write(memory_file(), bytes, what)
-  local object = create(memory)
-  write(memory, "", what)
-  return object
+  return with_memory(function()
+    write(memory, bytes, what)
+    return create(memory)
+  end)
 end
 
 -- Makes a state object that `to_bytes` can read.
 function M.new()
-  return create(memory_file())
+  return create(memory)
 end
 
 -- Returns the bytes of an object that `new` or `from_bytes` made.
 function M.to_bytes(object)
-  write(memory_file(), "", "the savestate") -- FCEUX crashes if it cannot open the file
-  persist(object)
-  local bytes = read(memory, "the savestate")
-  write(memory, "", "the savestate") -- frees the memory
+  local bytes = with_memory(function()
+    write(memory, "", "the savestate") -- FCEUX crashes if it cannot open the file
+    persist(object)
+    return read(memory, "the savestate")
+  end)
   M.check(bytes, "the savestate that FCEUX wrote")
   return bytes
 end

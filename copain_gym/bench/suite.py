@@ -162,6 +162,15 @@ def _rows() -> dict[str, _Row]:
                 for t in ("shm", "zmq")
             ),
         ),
+        "loops": _Row(
+            "loops over four frames",
+            "steps/s",
+            (),
+            (
+                Contender("copain headless, in Lua", "ours:loops", {"in_lua": True}),
+                Contender("copain headless, in Python", "ours:loops", {"in_lua": False}),
+            ),
+        ),
         "bridge": _Row(
             "stock emulator, one request per frame",
             "frames/s",

@@ -193,6 +193,7 @@ class Emulator:
         self._ram: npt.NDArray[np.uint8] | None = None
         self._picture: bytes | None = None
         self._drawn = True  # whether the last frame was drawn
+        self._asks_drawn = False  # whether Lua may have emulated frames since that was known
         self.saved_state: SaveState | None = None
         self._observe(0)
 
@@ -279,13 +280,14 @@ class Emulator:
         name, arguments = "step", [int(frames), want, *masks]
         if save:
             self._states.free_garbage(at_least=256)
-        drawn = self._drawn
+        loaded = None
         if load is not None:
             loaded = self._states.import_state(load)
             name, arguments = "load_step", [loaded.handle, *arguments]
-            drawn = loaded.has_picture
         if frames > 0:
             drawn = screen or draw or small or self._always_draws
+        else:
+            drawn = self._is_drawn() if loaded is None else loaded.has_picture
         self._forget(drawn)
         self._step_seconds = self._client.timeout + int(frames) / self.SLOWEST_FPS
         self._client.send(name, *arguments, seconds=self._step_seconds)
@@ -302,17 +304,29 @@ class Emulator:
         """Press the console's reset button; RAM is kept, the frame count starts at 0."""
         self._change("softreset")
 
-    def _forget(self, drawn: bool = True) -> None:
+    def _forget(self, drawn: bool | None = None) -> None:
         """Drop fetched values, as the machine's state has changed.
 
         Args:
-            drawn: whether the current frame has a picture; True after power-on, resets and Lua.
+            drawn: whether the current frame has a picture; True after power-on and resets; None if
+                Lua decides it.
         """
         self._ram = self._picture = self._counts = None
-        self._drawn = drawn
+        self._asks_drawn = drawn is None
+        if drawn is not None:
+            self._drawn = drawn
+
+    def _is_drawn(self) -> bool:
+        """Whether the current frame has a picture."""
+        if self._asks_drawn:
+            self._asks_drawn = False
+            if not self._always_draws:
+                (drawn,) = self._client.request("drawn")
+                self._drawn = self._drawn if drawn is None else drawn
+        return self._drawn
 
     def _change(self, request: str) -> None:
-        self._forget()
+        self._forget(True)
         self._client.request(request)
         self._observe(0)
 
@@ -339,7 +353,7 @@ class Emulator:
             CopainError: the last frame was not drawn, see `step`, or the loaded state was saved
                 after a frame that was not drawn.
         """
-        if not self._drawn:
+        if not self._is_drawn():
             raise CopainError("the last frame was not drawn; step with draw=True")
         if self._picture is None:
             self._observe(WANT_PICTURE)
@@ -387,7 +401,7 @@ class Emulator:
         Returns:
             A handle; `to_bytes()` gives its bytes.
         """
-        return self._states.save(drawn=self._drawn)
+        return self._states.save(drawn=self._is_drawn())
 
     def import_state(self, state: SaveState | bytes) -> SaveState:
         """Copy a savestate into the emulator without loading it.

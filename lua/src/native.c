@@ -6,10 +6,12 @@
 #include "protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,16 +64,44 @@ static int sleep_seconds(lua_State *L) {
     return 0;
 }
 
-/* memory_file(name) -> path of a new file in memory, which a full disk cannot truncate. It exists
- * as long as this process. */
-static int memory_file(lua_State *L) {
-    const char *name = luaL_checkstring(L, 1);
-    int file = memfd_create(name, MFD_CLOEXEC);
-    if (file < 0) return luaL_error(L, "no file in memory can be made: %s", strerror(errno));
-    char path[40];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    lua_pushstring(L, path);
+/* The descriptor of the file in memory: a high one, which no other file gets while it is closed. */
+static int memory_descriptor(void) {
+    static int descriptor;
+    if (!descriptor) {
+        struct rlimit limit;
+        getrlimit(RLIMIT_NOFILE, &limit);
+        descriptor = limit.rlim_cur > 1008 ? 1007 : (int)limit.rlim_cur - 1;
+        while (descriptor > 2 && fcntl(descriptor, F_GETFD) >= 0) descriptor--;
+    }
+    return descriptor;
+}
+
+/* memory_path() -> path of the file in memory, which a full disk cannot truncate. There is such a
+ * file only from open_memory() to close_memory(). */
+static int memory_path(lua_State *L) {
+    lua_pushfstring(L, "/proc/self/fd/%d", memory_descriptor());
     return 1;
+}
+
+/* open_memory(): make an empty file at memory_path(). */
+static int open_memory(lua_State *L) {
+    int wanted = memory_descriptor();
+    if (fcntl(wanted, F_GETFD) >= 0) return luaL_error(L, "descriptor %d is in use", wanted);
+    int file = memfd_create("copain-savestate", MFD_CLOEXEC);
+    if (file < 0 || (file != wanted && dup3(file, wanted, O_CLOEXEC) < 0)) {
+        int error = errno;
+        if (file >= 0) close(file);
+        return luaL_error(L, "no file in memory can be made: %s", strerror(error));
+    }
+    if (file != wanted) close(file);
+    return 0;
+}
+
+/* close_memory(): the file and its content are gone. */
+static int close_memory(lua_State *L) {
+    (void)L;
+    close(memory_descriptor());
+    return 0;
 }
 
 static const luaL_Reg functions[] = {
@@ -87,7 +117,9 @@ static const luaL_Reg functions[] = {
     {"clock", monotonic_clock},
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
-    {"memory_file", memory_file},
+    {"memory_path", memory_path},
+    {"open_memory", open_memory},
+    {"close_memory", close_memory},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
     {NULL, NULL},
