@@ -18,7 +18,9 @@ from copain_gym.errors import (
     LuaError,
     PoolError,
     ProtocolError,
+    RemoteLuaError,
     RomError,
+    StartError,
     StateError,
 )
 
@@ -38,8 +40,10 @@ __all__ = [
     "LuaError",
     "PoolError",
     "ProtocolError",
+    "RemoteLuaError",
     "RomError",
     "SaveState",
+    "StartError",
     "StateError",
     "register_game",
 ]

@@ -15,9 +15,13 @@ class Transport(Protocol):
 
     Attributes:
         endpoint: where the emulator finds it.
+        peer: what messages call the emulator.
+        is_remote: whether the emulator is on another machine, so that it may answer anything.
     """
 
     endpoint: str
+    peer: str = "the emulator"
+    is_remote: bool = False
 
     def environment(self) -> dict[str, str]:
         """The variables by which the emulator finds its way here."""
@@ -26,7 +30,7 @@ class Transport(Protocol):
         """Send a request; before the first one, this waits for the emulator to connect.
 
         Args:
-            message: at most 1 GiB.
+            message: at most 1 GiB, over TCP 32 MiB.
             seconds: how long to wait for it.
             alive: whether the emulator still runs; asked about every 50 ms.
 
@@ -35,6 +39,8 @@ class Transport(Protocol):
 
         Raises:
             EmulatorTimeout: nobody took it within `seconds`.
+            ProtocolError: the reply to the last request was not one message.
+            ValueError: the message is too long; nothing was sent.
         """
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
