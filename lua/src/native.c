@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -74,6 +75,16 @@ static int memory_file(lua_State *L) {
     return 1;
 }
 
+/* take_environment(name) -> string or nil. The variable is gone then, from /proc/self/environ, too. */
+static int take_environment(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    char *value = getenv(name);
+    lua_pushstring(L, value); /* nil where there is none */
+    if (value) explicit_bzero(value, strlen(value));
+    unsetenv(name);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
@@ -88,6 +99,7 @@ static const luaL_Reg functions[] = {
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
     {"memory_file", memory_file},
+    {"take_environment", take_environment},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
     {NULL, NULL},
