@@ -79,14 +79,14 @@ def unpack_within_limits(reply: bytes) -> Any:
 
 @dataclass(frozen=True)
 class About:
-    """What an emulator says of itself in the handshake.
+    """What an emulator reports in the handshake.
 
     Attributes:
-        protocol: version of the protocol.
+        protocol: protocol version.
         engine: `headless` or `fceux`.
-        engine_version: its version, empty where it does not tell.
-        rom_md5: MD5 of the running ROM's content, empty when none runs.
-        screen_format: how it sends pictures, see `screen.decoder`.
+        engine_version: the engine's version; empty if unknown.
+        rom_md5: MD5 of the running ROM's content; empty if no ROM runs.
+        screen_format: format of the pictures it sends, see `screen.decoder`.
     """
 
     protocol: int

@@ -25,22 +25,22 @@ def serve(
     """Start emulators for clients on other machines.
 
     Connections are encrypted. A client needs a file of keys; one is written at the first start.
-    Ctrl-C or SIGTERM ends everything.
+    Ctrl-C or SIGTERM ends the server and its emulators.
 
     Clients can play, read and write the console's memory, and use savestates. They cannot run
     Lua or reach files of this machine unless you say --allow-lua.
 
     Args:
         num: Number of emulators.
-        address: Address to listen at. 0.0.0.0 is all addresses of this machine.
+        address: Address to listen on. 0.0.0.0 means all addresses of this machine.
         port: First port. Each emulator has its own: this one, the next one, and so on.
         rom: ROM file. By default the bundled game.
         engine: Engine of the emulators. By default COPAIN_ENGINE, else auto.
-        keys: Folder of the keys. By default one in the data folder.
+        keys: Folder of the keys. By default a folder in the data folder.
         allow_lua: Let clients run Lua. A client can then read and change all files of the user
-            who runs the server, and start programs: use it only with clients that you trust.
+            who runs the server, and start programs. Use it only with clients that you trust.
         add_client: Write keys for another client of this name, and end.
-        remove_client: Withdraw the key of the client of this name, and end. If the client is
+        remove_client: Remove the key of the client of this name, and end. If the client is
             connected, its connection ends.
     """
     from copain_gym.remote.keys import ServerKeys

@@ -39,7 +39,7 @@ class Server:
         num: number of emulators. They use consecutive ports.
         address: address to listen on: `127.0.0.1` for clients on this machine, `0.0.0.0` for all.
         port: first port.
-        rom: ROM file; None is the bundled game.
+        rom: ROM file; None selects the bundled game.
         engine: `auto`, `headless` or `fceux`.
         keys: folder of keys, see `ServerKeys.load`.
         allow_lua: let clients run Lua of their own and use files. They then can do all that this

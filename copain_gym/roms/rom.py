@@ -31,19 +31,19 @@ class Rom:
     """A checked ROM file.
 
     Attributes:
-        path: where it is.
+        path: the ROM file.
         kind: `iNES` (also NES 2.0), `FDS`, `UNIF` or `NSF`.
-        md5: MD5 of PRG and CHR, so without the iNES header, in hexadecimal: what FCEUX's
-            `rom.gethash("md5")` gives. For the other kinds, of the whole file.
-        sha1: SHA-1 of the same.
-        crc32: CRC-32 of the same.
-        header: `iNES` or `NES 2.0`; for the other kinds as `kind`.
-        prg: bytes of program ROM; 0 for the other kinds.
-        chr: bytes of character ROM; 0 where it has character RAM, and for the other kinds.
-        mapper: number of the mapper, -1 for the other kinds.
-        region: `NTSC`, `PAL` or `unknown`, by the header and the file's name.
-        sha1_file: SHA-1 of all that follows the header, which differs from `sha1` where bytes
-            follow CHR or a trainer comes first.
+        md5: MD5 of PRG and CHR without the iNES header, in hexadecimal, as FCEUX's
+            `rom.gethash("md5")` returns it. For the other kinds, MD5 of the whole file.
+        sha1: SHA-1 of the same bytes.
+        crc32: CRC-32 of the same bytes.
+        header: `iNES` or `NES 2.0`; the same as `kind` for the other kinds.
+        prg: size of program ROM in bytes; 0 for the other kinds.
+        chr: size of character ROM in bytes; 0 if it has character RAM, and for the other kinds.
+        mapper: mapper number; -1 for the other kinds.
+        region: `NTSC`, `PAL` or `unknown`, from the header and the file's name.
+        sha1_file: SHA-1 of everything after the header. It differs from `sha1` if bytes follow
+            CHR or a trainer precedes PRG.
     """
 
     path: Path
@@ -74,11 +74,11 @@ def read_rom(path: str | os.PathLike[str] | None = None) -> Rom:
     """Read and check a ROM file.
 
     Args:
-        path: the file; None is Hirondelle, the bundled game.
+        path: the file; None selects Hirondelle, the bundled game.
 
     Raises:
-        RomError: the file is missing, no file, unreadable, empty, of an unknown kind, or
-            shorter than its header says.
+        RomError: the path is missing or not a file, or the file is unreadable, empty, of an
+            unknown kind, or shorter than its header says.
     """
     file = bundled_rom() if path is None else Path(path).expanduser().absolute()
     if not file.exists():
@@ -95,10 +95,10 @@ def parse_rom(data: bytes, file: Path) -> Rom:
 
     Args:
         data: the whole file.
-        file: where it came from, for messages and the guess of its region.
+        file: its path, used in messages and to guess the region.
 
     Raises:
-        RomError: it is empty, of an unknown kind, or shorter than its header says.
+        RomError: the data is empty, of an unknown kind, or shorter than its header says.
     """
     if not data:
         raise RomError(f"ROM {file} is empty")
@@ -153,7 +153,7 @@ def _hashes(content: bytes) -> tuple[str, str, str]:
 
 
 def _ines_sizes(data: bytes, nes20: bool) -> tuple[int, int]:
-    """Bytes of PRG and CHR by the header (https://www.nesdev.org/wiki/NES_2.0)."""
+    """Sizes of PRG and CHR in bytes from the header (https://www.nesdev.org/wiki/NES_2.0)."""
     if nes20:
         return _nes20_size(data[4], data[9] & 0x0F, 16384), _nes20_size(data[5], data[9] >> 4, 8192)
     return (data[4] or 256) * 16384, data[5] * 8192
@@ -166,7 +166,7 @@ def _nes20_size(low: int, high: int, unit: int) -> int:
 
 
 def _region(data: bytes, nes20: bool, name: str) -> str:
-    """The console's region; old headers rarely say, names of dumps often do."""
+    """The console's region; old headers rarely state it, but names of dumps often do."""
     if nes20:
         return ("NTSC", "PAL", "NTSC", "PAL")[data[12] & 3]
     if data[9] & 1 or any(tag in name for tag in ("(E)", "(Europe)", "(PAL)")):

@@ -16,8 +16,8 @@
 #include <zmq.h>
 
 #define MONITOR "inproc://copain-monitor"
-#define ZAP "inproc://zeromq.zap.01" /* where libzmq asks, fixed by ZAP */
-enum { KEY = 32, KEY_TEXT = 40, FRAME = 256, LOOK_MS = 100, GRACE_MS = 1000, DESCRIPTORS = 65536 };
+#define ZAP "inproc://zeromq.zap.01" /* the address that ZAP prescribes */
+enum { KEY = 32, KEY_TEXT = 40, PART = 256, LOOK_MS = 100, GRACE_MS = 1000, DESCRIPTORS = 65536 };
 
 struct Guard {
     void *context, *handler, *monitor;
@@ -66,13 +66,14 @@ static int was_revoked(Guard *g) {
 
 /* ---- authentication ------------------------------------------------------ */
 
-/* Reads one frame; 1 when more follow, 0 for the last one, -1 when there is none. */
-static int read_frame(void *socket, char *data, size_t *size) {
+/* Reads one part of a message. Returns 1 if more parts follow, 0 for the last part, -1 if there is
+ * none. */
+static int read_part(void *socket, char *data, size_t *size) {
     int n;
-    do n = zmq_recv(socket, data, FRAME, ZMQ_DONTWAIT);
+    do n = zmq_recv(socket, data, PART, ZMQ_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n < 0) return -1;
-    *size = n > FRAME ? 0 : (size_t)n; /* too long for anything that ZAP allows */
+    *size = n > PART ? 0 : (size_t)n; /* too long for anything that ZAP allows */
     int more = 0;
     size_t length = sizeof more;
     zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &length);
@@ -92,21 +93,21 @@ static void reply(void *socket, const char *id, size_t id_size, const char *stat
 /* Answers a request, if there is one: version, id, domain, address, identity, mechanism,
  * credentials. The answer's user is the key, which libzmq then tells with each message. */
 static void authenticate(Guard *g) {
-    char frame[FRAME], id[FRAME], key[KEY_TEXT + 1] = "";
+    char data[PART], id[PART], key[KEY_TEXT + 1] = "";
     size_t size = 0, id_size = 0;
     int known = 1, curve = 0, part = 0, more;
     do {
-        more = read_frame(g->handler, frame, &size);
+        more = read_part(g->handler, data, &size);
         if (more < 0) return;
-        if (part == 0) known &= size == 3 && !memcmp(frame, "1.0", 3);
-        else if (part == 1) memcpy(id, frame, id_size = size);
-        else if (part == 5) curve = size == 5 && !memcmp(frame, "CURVE", 5);
+        if (part == 0) known &= size == 3 && !memcmp(data, "1.0", 3);
+        else if (part == 1) memcpy(id, data, id_size = size);
+        else if (part == 5) curve = size == 5 && !memcmp(data, "CURVE", 5);
         else if (part == 6)
-            known &= size == KEY && zmq_z85_encode(key, (uint8_t *)frame, KEY) && is_client(g, key);
+            known &= size == KEY && zmq_z85_encode(key, (uint8_t *)data, KEY) && is_client(g, key);
         part++;
     } while (more);
     if (!known || !curve || part != 7) reply(g->handler, id, id_size, "400", "unknown key", "");
-    /* Temporary: the second client comes back by itself until the first one has gone. */
+    /* A temporary error: the second client retries by itself until the first one has gone. */
     else if (atomic_load(&g->client) >= 0) reply(g->handler, id, id_size, "300", "busy", "");
     else reply(g->handler, id, id_size, "200", "OK", key);
 }
@@ -116,9 +117,9 @@ static void authenticate(Guard *g) {
 /* Takes in which connections began and ended since the last call. */
 static void follow_connections(Guard *g) {
     for (;;) {
-        /* An event: its number (16 bits) and value (32 bits), here the descriptor; its address. */
+        /* An event has two parts: number (16 bits) and value (32 bits, here the descriptor); address. */
         uint8_t event[6];
-        char address[FRAME];
+        char address[PART];
         if (zmq_recv(g->monitor, event, sizeof event, ZMQ_DONTWAIT) != (int)sizeof event) return;
         zmq_recv(g->monitor, address, sizeof address, ZMQ_DONTWAIT);
         uint16_t kind;

@@ -4,7 +4,7 @@
 
 typedef struct Guard Guard;
 
-/* Begins to guard a socket; before it is bound.
+/* Begins to guard a socket; must be called before the socket is bound.
  *
  * clients: path of the file of clients. A line has a public key, 40 Z85 characters, a space and a
  * name. It is read at each handshake, so that lines can be added and removed at any time.
@@ -20,7 +20,7 @@ int guard_admits(Guard *guard, int fd, const char *key);
  * has not ended by itself a second later, the guard ends it. */
 int guard_client_is_gone(Guard *guard);
 
-/* Ends guarding; the socket is closed already. Shuts the context down. */
+/* Ends guarding and shuts the context down; the socket must be closed first. */
 void guard_stop(Guard *guard);
 
 #endif

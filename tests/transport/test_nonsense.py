@@ -1,17 +1,12 @@
-"""A server that answers nonsense: always a `CopainError` that names it, in time and memory.
-
-COPAIN_NONSENSE is the number of random answers (default 300). `make torture` gives more of them,
-and all answers to all uses.
-"""
+"""A server that answers nonsense: always a `CopainError` that names it, in time and memory."""
 
 from __future__ import annotations
 
-import os
 import time
 import tracemalloc
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -21,8 +16,6 @@ from copain_gym.vector.lane import FAULTS
 
 from .nonsense import ANSWERS, USES, Answer, Nonsense, nonsense_server, random_answer, says
 
-COUNT = int(os.environ.get("COPAIN_NONSENSE", "300"))
-LONG = "COPAIN_NONSENSE" in os.environ
 TIMEOUT = 0.5
 LIMIT = 256 << 20  # bytes of Python objects; a message may have 32 MiB
 
@@ -67,7 +60,17 @@ def check(server: Nonsense, error: CopainError) -> None:
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answer(name: str, server: Nonsense) -> None:
-    uses = USES if LONG else ["step", "screen", "save", "lua text", "run_lua"]
+    answer_with(name, ["step", "screen", "save", "lua text", "run_lua"], server)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ANSWERS)
+def test_each_answer_to_each_use(name: str, server: Nonsense) -> None:
+    answer_with(name, list(USES), server)
+
+
+def answer_with(name: str, uses: Sequence[str], server: Nonsense) -> None:
     tracemalloc.start()
     try:
         errors = {f"hello {n}": use(server, "connect", ANSWERS[name], n) for n in (0, 1)}
@@ -88,15 +91,29 @@ def test_a_sane_server_is_believed(name: str, server: Nonsense) -> None:
 
 
 def test_random_answers(server: Nonsense) -> None:
+    answer_at_random(300, server)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+def test_many_random_answers(
+    server: Nonsense, record_property: Callable[[str, object], None]
+) -> None:
+    count = 20_000
+    answer_at_random(count, server)
+    record_property("figure", f"{count:,} random servers, each an error that names it or harmless")
+
+
+def answer_at_random(count: int, server: Nonsense) -> None:
     outcomes: Counter[str] = Counter()
     names = list(USES)
-    for seed in range(COUNT):
+    for seed in range(count):
         name, sane_first = names[seed % len(names)], seed // len(names) % 5
         error = use(server, name, random_answer(seed), sane_first)
         outcomes[type(error).__name__] += 1
         if error is not None:
             check(server, error)
-    assert outcomes["ProtocolError"] > COUNT / 3
+    assert outcomes["ProtocolError"] > count / 3
 
 
 def test_events_do_not_prolong_the_time_out(server: Nonsense) -> None:
@@ -134,7 +151,7 @@ def test_error_of_another_machine_names_it(server: Nonsense) -> None:
     assert str(error) == f"no such thing (the emulator at {server.endpoint})"
 
 
-@pytest.mark.parametrize("name", list(ANSWERS) if LONG else ["an error", "RAM of 3 bytes", "nils"])
+@pytest.mark.parametrize("name", ["an error", "RAM of 3 bytes", "nils"])
 def test_pool(name: str, server: Nonsense) -> None:
     """A pool counts nonsense as the server's fault, and gives up after as many as are allowed."""
     server.begin(ANSWERS[name], 3)

@@ -1,8 +1,9 @@
 """A small interpreter for the Lua of stable-retro's reward scripts.
 
-It knows functions, local and global variables, `if`, numeric `for`, `return`, calls, fields, and
-the operators of Lua 5.1; no tables, strings' methods, or other loops. A script sees `data` with the
-decoded variables, and `math`. What it does not know is an error with the line's number.
+It supports functions, local and global variables, `if`, numeric `for`, `return`, calls, fields, and
+the operators of Lua 5.1. It does not support tables, methods of strings, or other loops. A script
+sees `data` with the decoded variables, and `math`. Anything else raises an error with the line
+number.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class _Scope:
 
 Expression: TypeAlias = Callable[[_Scope], Any]
 Statement: TypeAlias = Callable[[_Scope], "tuple[Any] | None"]
-"""Runs in a scope; a tuple is the value that was returned."""
+"""Runs in a scope; returns the value of a `return` in a tuple, else None."""
 
 
 def _divide(a: Any, b: Any) -> float:
@@ -360,10 +361,10 @@ class LuaScript:
 
     Args:
         source: its text.
-        name: what messages call it.
+        name: its name in messages.
 
     Raises:
-        ValueError: the script uses what is not supported.
+        ValueError: the script uses something that is not supported.
 
     Examples:
         >>> script = LuaScript("n = 0 function add(k) n = n + k * data.x return n end")
@@ -394,7 +395,7 @@ class LuaScript:
         """Call one of the script's functions.
 
         Raises:
-            ValueError: it has no such function.
+            ValueError: the script has no such function.
         """
         value = self._globals.get(function)
         if not callable(value):
