@@ -178,7 +178,8 @@ class Client:
         except EmulatorTimeout as error:
             raise self._timed_out(error, name) from None
         except ProtocolError:
-            self.close("its reply was malformed")
+            if self.transport.is_remote:
+                self.close("its reply was malformed")
             raise
         except KeyboardInterrupt:
             self._interrupted()
@@ -242,7 +243,7 @@ class Client:
         try:
             message = unpack_within_limits(reply) if self.transport.is_remote else unpack(reply)
         except Exception as error:
-            raise self.malformed(f"with {shown(reply)}, which is malformed: {error}") from error
+            raise self.malformed(f"with {shown(reply)}, a malformed reply: {error}") from error
         if isinstance(message, list) and message and type(message[0]) is int:
             kind, *results = message
             if kind == REPLY_OK:
@@ -253,7 +254,7 @@ class Client:
                 if self._serving < _MAX_DEPTH:
                     return kind, results
                 raise self.malformed(f"with more than {_MAX_DEPTH} events within each other")
-        raise self.malformed(f"with {shown(reply)}, which is of unknown kind")
+        raise self.malformed(f"with {shown(reply)}, a reply of unknown kind")
 
     def _error(self, results: list[bytes]) -> LuaError:
         message, traceback = (text[:_MAX_TEXT].decode(errors="replace") for text in results)

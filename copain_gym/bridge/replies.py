@@ -123,6 +123,17 @@ def check_observation(results: list[Any], want: int, picture_bytes: int) -> Obse
     Raises:
         ValueError: it is something else.
     """
+    if want == WANT_RAM and len(results) == 3:  # the step of a training
+        frames, lag_frames, ram = results
+        if (
+            type(ram) is bytes
+            and len(ram) == RAM_SIZE
+            and type(frames) is int
+            and type(lag_frames) is int
+            and _LOWEST <= frames < _HIGHEST
+            and _LOWEST <= lag_frames < _HIGHEST
+        ):
+            return frames, lag_frames, ram, None, None
     if len(results) < 5:
         results = results + [None] * (5 - len(results))
     frames, lag_frames, ram, picture, state = results

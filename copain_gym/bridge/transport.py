@@ -39,7 +39,7 @@ class Transport(Protocol):
 
         Raises:
             EmulatorTimeout: it could not be sent within `seconds`.
-            ProtocolError: the reply to the last request was not one message.
+            ProtocolError: the reply to the last request was not received, or had several parts.
             ValueError: the message is too long; nothing was sent.
         """
 

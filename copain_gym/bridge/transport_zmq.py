@@ -62,7 +62,9 @@ class ReqTransport(Transport):
             except zmq.ZMQError as error:
                 if error.errno != zmq.EFSM:
                     raise
-                raise ProtocolError(f"{self.peer} answered in more than one part") from None
+                if self.socket.getsockopt(zmq.RCVMORE):
+                    raise ProtocolError(f"{self.peer} answered in more than one part") from None
+                raise ProtocolError("the reply to the last request was not received yet") from None
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""
