@@ -158,8 +158,8 @@ def _find(game: GameLike) -> Game | Path:
         raise ValueError(f"game is {game!r}; allowed are a Game, a name, a file or a folder")
     if not os.fspath(game):
         raise ValueError(
-            "no game was named; pass game= with one of stable-retro's NES integrations, such as "
-            "SuperMarioBros-Nes, a Python file that defines GAME, a folder, or one of "
+            "no game was named; pass one of stable-retro's NES integrations, such as "
+            'game="SuperMarioBros-Nes", a Python file that defines GAME, a folder, or one of '
             f"{_names()}"
         )
     if isinstance(game, str) and game in _games:
