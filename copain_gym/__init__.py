@@ -19,7 +19,9 @@ from copain_gym.errors import (
     LuaError,
     PoolError,
     ProtocolError,
+    RemoteLuaError,
     RomError,
+    StartError,
     StateError,
 )
 
@@ -40,8 +42,10 @@ __all__ = [
     "LuaError",
     "PoolError",
     "ProtocolError",
+    "RemoteLuaError",
     "RomError",
     "SaveState",
+    "StartError",
     "StateError",
     "register_game",
 ]

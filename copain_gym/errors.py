@@ -21,7 +21,9 @@ __all__ = [
     "LuaError",
     "PoolError",
     "ProtocolError",
+    "RemoteLuaError",
     "RomError",
+    "StartError",
     "StateError",
 ]
 
@@ -109,6 +111,14 @@ class LuaError(CopainError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.args[0], self.traceback)
+
+
+class RemoteLuaError(LuaError):
+    """A request failed inside an emulator of another machine; the message names it."""
+
+
+class StartError(CopainError, RuntimeError):
+    """Play did not begin within the frames that the game allows for it."""
 
 
 class EmulatorCrashed(CopainError):

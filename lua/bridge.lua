@@ -28,12 +28,13 @@ native.chdir(os.getenv("COPAIN_CWD") or ".")
 -- ---- the connection ----------------------------------------------------
 
 local role = os.getenv("COPAIN_BIND") == "1" and "bind" or "connect"
+local take = native.take_environment -- keys are nothing for scripts and other programs
 local socket = native.open({
   [role] = environment("COPAIN_ENDPOINT"),
-  public_key = os.getenv("COPAIN_CURVE_PUBLIC"),
-  secret_key = os.getenv("COPAIN_CURVE_SECRET"),
-  server_key = os.getenv("COPAIN_CURVE_SERVER"),
-  client_key = os.getenv("COPAIN_CURVE_CLIENT"),
+  public_key = take("COPAIN_CURVE_PUBLIC"),
+  secret_key = take("COPAIN_CURVE_SECRET"),
+  server_key = take("COPAIN_CURVE_SERVER"),
+  clients = os.getenv("COPAIN_CLIENTS"),
   busy = native.pack(ERROR, "the emulator serves another client", ""),
 })
 local parent = native.parent_pid()
@@ -141,6 +142,9 @@ function commands.hello(version)
     error(refusal, 0)
   end
   greeted = true
+  if role == "bind" and home then -- tells the server that this emulator did start
+    assert(io.open(home .. "/served", "w")):close()
+  end
   local about = adapter.describe()
   about.protocol = protocol.PROTOCOL_VERSION
   about.pid = native.pid()
@@ -350,6 +354,9 @@ end
 require("callbacks")(bridge)
 require("scripts")(bridge)
 require("functions")(bridge)
+if role == "bind" and os.getenv("COPAIN_ALLOW_LUA") ~= "1" then
+  require("restricted")(bridge)
+end
 
 local function answer(...)
   bridge.raise_failure()

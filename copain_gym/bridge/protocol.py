@@ -32,6 +32,9 @@ PICTURE_WIDTH: Final = 256
 PALETTE_SIZE: Final = 768  # red, green and blue for each of 256 colours
 GD_HEADER_SIZE: Final = 11  # before the pixels of a picture in GD's format
 
+TCP_MAX_MESSAGE: Final = 0x2000000
+"""Largest message over TCP, in bytes: twice the largest savestate."""
+
 # The mailbox in shared memory, see lua/src/mailbox.h.
 MAILBOX_MAGIC: Final = 0x584D5043  # "CPMX"
 MAILBOX_VERSION: Final = 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgpack
 
+from copain_gym.bridge.replies import is_handle
 from copain_gym.errors import EmulatorClosed, StateError
 from copain_gym.files.schema import check_fields, check_format, hexadecimal, inflate, unpack
 
@@ -22,6 +23,10 @@ SAVESTATE_MAGIC = b"COPAINSS"
 _VERSION = 1
 _LARGEST = 16 << 20  # bytes of a state; most have a few hundred thousand
 _is_md5 = hexadecimal(32)
+
+
+def _is_state(value: object) -> bool:
+    return type(value) is bytes and len(value) <= _LARGEST
 
 
 class SaveState:
@@ -76,8 +81,7 @@ class StateTable:
     def save(self, *, drawn: bool) -> SaveState:
         """Save the machine's current state; `drawn` says whether the last frame was drawn."""
         self.free_garbage()
-        (handle,) = self._client.request("state_save")
-        return self.adopt(handle, drawn=drawn)
+        return self.adopt(self._client.ask(is_handle, "state_save"), drawn=drawn)
 
     def adopt(self, handle: int, *, drawn: bool) -> SaveState:
         """Make the `SaveState` for a handle that the emulator sent."""
@@ -106,7 +110,7 @@ class StateTable:
         """See `SaveState.to_bytes`."""
         if self._client.closed:
             raise EmulatorClosed("the emulator that holds this savestate is closed")
-        (data,) = self._client.request("state_bytes", state.handle)
+        data = self._client.ask(_is_state, "state_bytes", state.handle)
         return pack_state(data, state.rom_md5, has_picture=state.has_picture)
 
     def from_bytes(self, packed: bytes) -> SaveState:
@@ -114,7 +118,7 @@ class StateTable:
         rom_md5, data, has_picture = _unpack(packed)
         self._check_rom(rom_md5)
         self.free_garbage()
-        (handle,) = self._client.request("state_from_bytes", data, zlib.crc32(data))
+        handle = self._client.ask(is_handle, "state_from_bytes", data, zlib.crc32(data))
         return self.adopt(handle, drawn=has_picture)
 
     def _check_rom(self, rom_md5: str) -> None:

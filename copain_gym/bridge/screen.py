@@ -16,7 +16,7 @@ from copain_gym.bridge.protocol import (
 )
 from copain_gym.errors import ProtocolError
 
-__all__ = ["HEIGHT", "NTSC_FPS", "WIDTH", "decoder", "grey_decoder"]
+__all__ = ["HEIGHT", "NTSC_FPS", "WIDTH", "decoder", "grey_decoder", "picture_bytes"]
 
 HEIGHT, WIDTH = PICTURE_HEIGHT, PICTURE_WIDTH
 NTSC_FPS = 60.0988
@@ -58,6 +58,11 @@ def grey_decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
         return lambda data: _shades(data[_PIXELS:])[_indices(data)]
     decode = decoder(format_name)
     return lambda data: _grey(decode(data))
+
+
+def picture_bytes(format_name: str) -> int:
+    """How many bytes a picture has as it is sent. See `decoder`."""
+    return _PIXELS + PALETTE_SIZE if format_name == "indexed" else GD_HEADER_SIZE + 4 * _PIXELS
 
 
 def _indices(data: bytes) -> npt.NDArray[np.uint8]:

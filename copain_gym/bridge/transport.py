@@ -15,9 +15,13 @@ class Transport(Protocol):
 
     Attributes:
         endpoint: the address to which the emulator connects.
+        peer: the emulator's name in messages.
+        is_remote: whether the emulator is on another machine, so that it may answer anything.
     """
 
     endpoint: str
+    peer: str = "the emulator"
+    is_remote: bool = False
 
     def environment(self) -> dict[str, str]:
         """The environment variables that tell the emulator where to connect."""
@@ -26,7 +30,7 @@ class Transport(Protocol):
         """Send a request; before the first one, this waits for the emulator to connect.
 
         Args:
-            message: at most 1 GiB.
+            message: at most 1 GiB, over TCP 32 MiB.
             seconds: how long to wait until it can be sent.
             alive: returns whether the emulator still runs; called about every 50 ms.
 
@@ -35,6 +39,8 @@ class Transport(Protocol):
 
         Raises:
             EmulatorTimeout: it could not be sent within `seconds`.
+            ProtocolError: the reply to the last request was not received, or had several parts.
+            ValueError: the message is too long; nothing was sent.
         """
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:

@@ -10,33 +10,43 @@ from pathlib import Path
 
 import zmq
 
+from copain_gym.bridge.protocol import MAILBOX_MAX_MESSAGE, TCP_MAX_MESSAGE
 from copain_gym.bridge.transport import SLICE_MS, Transport
 from copain_gym.engines.owner import Owner
-from copain_gym.errors import EmulatorTimeout, EndpointError, LimitError
+from copain_gym.errors import EmulatorTimeout, EndpointError, LimitError, ProtocolError
 
 __all__ = ["ReqTransport", "ZmqTransport"]
 
 _LOOPBACK = ("127.0.0.1", "localhost")
+_ENVELOPE = 1024  # bytes, more than what ZeroMQ and CURVE put around a message
 _MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating zero
 
 
 class ReqTransport(Transport):
     """A REQ socket: each request gets one reply. Subclasses bind or connect it.
 
+    Args:
+        longest: bytes that a message may have. A peer that sends a longer one is disconnected,
+            also before it has said who it is.
+
     Attributes:
         socket: the socket.
         owner: the process that may use and close it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
         self.owner = Owner()
+        self._longest = longest
         self.socket = _new_socket()
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
         self.socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
+        self.socket.setsockopt(zmq.MAXMSGSIZE, longest + _ENVELOPE)
 
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request. See `Transport.send`."""
+        if len(message) > self._longest:
+            raise ValueError(f"a message has {len(message)} bytes; {self._longest} are allowed")
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -47,8 +57,14 @@ class ReqTransport(Transport):
                     return False
                 if time.monotonic() > deadline:
                     raise EmulatorTimeout(
-                        f"the emulator did not connect within {seconds:g} s"
+                        f"{self.peer} did not connect within {seconds:g} s"
                     ) from None
+            except zmq.ZMQError as error:
+                if error.errno != zmq.EFSM:
+                    raise
+                if self.socket.getsockopt(zmq.RCVMORE):
+                    raise ProtocolError(f"{self.peer} answered in more than one part") from None
+                raise ProtocolError("the reply to the last request was not received yet") from None
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""
@@ -60,7 +76,7 @@ class ReqTransport(Transport):
             if reply is None and not running:
                 return None
             if reply is None and time.monotonic() > deadline:
-                raise EmulatorTimeout(f"the emulator did not answer within {seconds:g} s")
+                raise EmulatorTimeout(f"{self.peer} did not answer within {seconds:g} s")
         return reply
 
     def _take(self) -> bytes | None:
@@ -96,9 +112,10 @@ class ZmqTransport(ReqTransport):
     def __init__(self, endpoint: str) -> None:
         (_check_tcp if endpoint.startswith("tcp:") else _check_ipc)(endpoint)
         self._curve: dict[str, str] = {}
-        super().__init__()
+        tcp = endpoint.startswith("tcp:")
+        super().__init__(TCP_MAX_MESSAGE if tcp else MAILBOX_MAX_MESSAGE)
         try:
-            if endpoint.startswith("tcp:"):
+            if tcp:
                 self._make_keys()
             self.socket.bind(endpoint)
         except zmq.ZMQError as error:

@@ -21,8 +21,9 @@ from copain_gym.bridge.protocol import (
     WANT_SMALL_PICTURE,
     WANT_STATE,
 )
+from copain_gym.bridge.replies import About, check_observation, is_text, shown
 from copain_gym.bridge.savestate import SaveState, StateTable
-from copain_gym.bridge.screen import decoder, grey_decoder
+from copain_gym.bridge.screen import decoder, grey_decoder, picture_bytes
 from copain_gym.buttons import Buttons, button_mask
 from copain_gym.emulator.memory import Memory
 from copain_gym.engines.engine import find_engine
@@ -87,6 +88,7 @@ class Emulator:
     """Frames per second that the time-out of a long step assumes."""
 
     _wanted: Callable[[], bool] | None = None  # returns False to give up the start
+    _small_bytes = 0  # of pictures that were scaled down, see `PooledEmulator`
 
     def __init__(
         self,
@@ -178,15 +180,20 @@ class Emulator:
                     f"the emulator at {client.transport.endpoint} runs the ROM with MD5 "
                     f"{about.rom_md5}; {self.rom.path} has {self.rom.md5}"
                 )
+            self._prepare(about)
+            self._observe(0)
         except BaseException:
             client.close("it did not start")
             raise
+
+    def _prepare(self, about: About) -> None:
         self.engine = about.engine
         self._always_draws = about.engine != "headless"
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
         self._decode_screen = decoder(about.screen_format)
         self._decode_grey = grey_decoder(about.screen_format)
+        self._picture_bytes = picture_bytes(about.screen_format)
         self.memory = Memory(self._client, self._forget)
         self.lua = LuaApi(self._client, self._states, self._forget, self._rom_changed)
         self._counts: tuple[int, int] | None = None  # frames, lag frames
@@ -195,7 +202,6 @@ class Emulator:
         self._drawn = True  # whether the last frame was drawn
         self._asks_drawn = False  # whether Lua may have emulated frames since that was known
         self.saved_state: SaveState | None = None
-        self._observe(0)
 
     # ---- running ---------------------------------------------------------
 
@@ -290,11 +296,12 @@ class Emulator:
             drawn = self._is_drawn() if loaded is None else loaded.has_picture
         self._forget(drawn)
         self._step_seconds = self._client.timeout + int(frames) / self.SLOWEST_FPS
+        self._step_wants = want
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
         """Wait for the end of the step that `send_step` began; see `step`."""
-        return self._keep(self._client.receive(self._step_seconds))
+        return self._keep(self._client.receive(self._step_seconds), self._step_wants)
 
     def poweron(self) -> None:
         """Switch the console off and on; the frame count starts at 0."""
@@ -377,10 +384,14 @@ class Emulator:
         return self._counts
 
     def _observe(self, want: int) -> None:
-        self._keep(self._client.request("observe", want))
+        self._keep(self._client.request("observe", want), want)
 
-    def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
-        frames, lag_frames, ram, picture, state = results + [None] * (5 - len(results))
+    def _keep(self, results: list[Any], want: int) -> npt.NDArray[np.uint8]:
+        size = self._small_bytes if want & WANT_SMALL_PICTURE else self._picture_bytes
+        try:
+            frames, lag_frames, ram, picture, state = check_observation(results, want, size)
+        except ValueError as error:
+            raise self._client.malformed(f"a step with {shown(results)}: {error}") from None
         self._counts = frames, lag_frames
         if picture is not None:
             self._take_picture(picture)
@@ -489,7 +500,7 @@ class Emulator:
         return load_script(self._client, path, arguments)
 
     def _rom_changed(self, path: str) -> None:
-        (rom_md5,) = self._client.request("rom.gethash", "md5")
+        rom_md5 = self._client.ask(is_text, "rom.gethash", "md5")
         self._states.rom_changed(rom_md5.decode())
         self.rom = read_rom(path)
 
@@ -499,6 +510,11 @@ class Emulator:
     def pid(self) -> int:
         """Process id of the emulator; 0 if it runs on another machine."""
         return self._client.process.pid
+
+    @property
+    def peer(self) -> str:
+        """What messages call the emulator; for one of another machine, with its endpoint."""
+        return self._client.transport.peer
 
     @property
     def closed(self) -> bool:

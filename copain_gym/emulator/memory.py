@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.replies import bytes_of
+
 if TYPE_CHECKING:
     from copain_gym.bridge.client import Client
 
 __all__ = ["Memory"]
 
 _SIZE = 0x10000
+_is_byte = bytes_of(1)
 
 
 class Memory:
@@ -44,9 +47,9 @@ class Memory:
         """
         if isinstance(key, slice):
             start, stop = _bounds(key)
-            (data,) = self._client.request("read", start, stop - start)
+            data = self._client.ask(bytes_of(stop - start), "read", start, stop - start)
             return np.frombuffer(data, np.uint8)
-        (data,) = self._client.request("read", _address(key), 1)
+        data = self._client.ask(_is_byte, "read", _address(key), 1)
         return int(data[0])
 
     def __setitem__(self, key: int | slice, value: int | bytes | npt.NDArray[np.uint8]) -> None:

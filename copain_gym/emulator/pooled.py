@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.protocol import WANT_RAM
 from copain_gym.bridge.savestate import SaveState
 from copain_gym.bridge.transport import Transport
 from copain_gym.buttons import Buttons
@@ -112,6 +113,7 @@ class PooledEmulator(Emulator):
         """Prepare `receive_step` for a step without a picture that `StepGroup` sends."""
         self._forget(self._always_draws)
         self._wants_small = False
+        self._step_wants = WANT_RAM
         self._step_seconds = self._client.timeout + frames / self.SLOWEST_FPS
 
     def shrink_pictures(self, height: int, width: int) -> None:
@@ -128,6 +130,7 @@ class PooledEmulator(Emulator):
         """
         self._client.request("shrink_pictures", height, width)
         self._small_size = height, width
+        self._small_bytes = height * width
 
     def small_screen(self) -> npt.NDArray[np.uint8]:
         """The picture of the last step with `small`, (height, width) uint8 shades of grey.

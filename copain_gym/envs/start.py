@@ -16,7 +16,7 @@ import numpy.typing as npt
 from copain_gym.bridge.savestate import SAVESTATE_MAGIC, pack_state, unpack_state
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.errors import StateError
+from copain_gym.errors import StartError, StateError
 from copain_gym.files import is_name
 from copain_gym.games.game import Game
 from copain_gym.games.retro.states import convert_state
@@ -153,7 +153,7 @@ class StartBook:
         Raises:
             ValueError: there is no such state.
             StateError: the state is damaged, or it belongs to another ROM.
-            RuntimeError: the game did not begin to play.
+            StartError: the game did not begin to play.
         """
         key = state if isinstance(state, (str, bytes)) else id(state)
         if isinstance(state, os.PathLike):
@@ -246,10 +246,13 @@ def play_start(
         players: number of players.
 
     Raises:
-        RuntimeError: play did not begin within `game.start_frames`.
+        StartError: play did not begin within `game.start_frames`.
     """
+    held = 0  # frames; the emulator's own count may be anything where it is on another machine
 
     def hold(buttons: str | int, frames: int) -> npt.NDArray[np.uint8]:
+        nonlocal held
+        held += frames
         ram = emulator.step(buttons, frames)
         log.hold((int(button_mask(buttons)),), frames)
         return ram
@@ -258,7 +261,7 @@ def play_start(
     playing = game.predicates.get("playing")
     rule_of_stage = game.stage_start if stage else None
     written = stage is None
-    while emulator.frame_count < game.start_frames:
+    while emulator.frame_count < game.start_frames and held < game.start_frames:
         hold(0, 1)
         values = game.decode(read_image(emulator, game))
         if rule_of_stage and stage and rule_of_stage.when(values):
@@ -277,7 +280,7 @@ def play_start(
                 hold(0, rule.release)
                 break
     if playing:
-        raise RuntimeError(
+        raise StartError(
             f"{game.title} did not begin to play within {game.start_frames} frames of power-on; "
-            f"is {emulator.rom.path} the right ROM?"
+            f"is {emulator.rom.path} the right ROM of {emulator.peer}?"
         )

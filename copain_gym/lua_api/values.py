@@ -219,12 +219,12 @@ def a_bool(results: list[Any]) -> bool:
 
 def some_bytes(results: list[Any]) -> bytes:
     """Return bytes."""
-    return bytes(results[0])
+    return _bytes(results[0])
 
 
 def a_str(results: list[Any]) -> str:
     """Return a string."""
-    return bytes(results[0]).decode(errors="replace")
+    return _bytes(results[0]).decode(errors="replace")
 
 
 def str_or_none(results: list[Any]) -> str | None:
@@ -232,7 +232,13 @@ def str_or_none(results: list[Any]) -> str | None:
     value = results[0] if results else None
     if isinstance(value, list):
         value = value[0] if value else None
-    return bytes(value).decode(errors="replace") if value else None
+    return _bytes(value).decode(errors="replace") if value else None
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):  # bytes(10**9) would be a gigabyte
+        raise TypeError(f"{type(value).__name__} in place of a string")
+    return value
 
 
 def buttons(results: list[Any]) -> Button:

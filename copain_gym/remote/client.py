@@ -14,6 +14,7 @@ import zmq
 import zmq.utils.monitor
 from zmq.utils import z85
 
+from copain_gym.bridge.protocol import TCP_MAX_MESSAGE
 from copain_gym.bridge.transport import SLICE_MS
 from copain_gym.bridge.transport_zmq import ReqTransport
 from copain_gym.errors import EmulatorLost, EmulatorTimeout, EndpointError
@@ -81,6 +82,8 @@ class RemoteTransport(ReqTransport):
         EndpointError: the endpoint is malformed.
     """
 
+    is_remote = True
+
     def __init__(self, endpoint: str, keys: ClientKeys) -> None:
         url = urlsplit(endpoint)
         try:
@@ -89,10 +92,12 @@ class RemoteTransport(ReqTransport):
             complete = False
         if not complete or url.path:
             raise EndpointError(f"endpoint {endpoint!r} is unknown; allowed is tcp://HOST:PORT")
-        super().__init__()
+        super().__init__(TCP_MAX_MESSAGE)
         self.endpoint = endpoint
+        self.peer = f"the emulator at {endpoint}"
         self.lost_because = ""
         self.socket.setsockopt(zmq.IMMEDIATE, 1)  # a request waits for the handshake's end
+        self.socket.setsockopt(zmq.RCVHWM, 1)  # more than one reply at a time is none of ours
         self.socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
         self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _PATIENCE_MS)
         self.socket.setsockopt_string(zmq.CURVE_SERVERKEY, keys.server)

@@ -18,12 +18,20 @@ from copain_gym.errors import (
     EmulatorTimeout,
     PoolError,
     ProtocolError,
+    RemoteLuaError,
 )
 from copain_gym.games.game import Game
 
 __all__ = ["FAULTS", "FaultBudget", "Lane", "SharedStarts"]
 
-FAULTS = (EmulatorCrashed, EmulatorLost, EmulatorTimeout, EmulatorClosed, ProtocolError)
+FAULTS = (
+    EmulatorCrashed,
+    EmulatorLost,
+    EmulatorTimeout,
+    EmulatorClosed,
+    ProtocolError,
+    RemoteLuaError,
+)
 """Errors after which an emulator is replaced."""
 
 _WINDOW_SECONDS = 60.0

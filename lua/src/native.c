@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -104,6 +105,16 @@ static int close_memory(lua_State *L) {
     return 0;
 }
 
+/* take_environment(name) -> string or nil. The variable is gone then, from /proc/self/environ, too. */
+static int take_environment(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    char *value = getenv(name);
+    lua_pushstring(L, value); /* nil where there is none */
+    if (value) explicit_bzero(value, strlen(value));
+    unsetenv(name);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
@@ -120,6 +131,7 @@ static const luaL_Reg functions[] = {
     {"memory_path", memory_path},
     {"open_memory", open_memory},
     {"close_memory", close_memory},
+    {"take_environment", take_environment},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
     {NULL, NULL},

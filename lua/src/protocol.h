@@ -23,6 +23,7 @@
     X(PICTURE_WIDTH, 256)                                                                          \
     X(PALETTE_SIZE, 768) /* red, green, blue of 256 colours */                                     \
     X(GD_HEADER_SIZE, 11) /* before the pixels of a picture in GD's format */                      \
+    X(TCP_MAX_MESSAGE, 0x2000000) /* bytes over TCP: twice the largest savestate */                \
     /* The mailbox in shared memory, see mailbox.h. */                                             \
     X(MAILBOX_MAGIC, 0x584D5043) /* "CPMX" */                                                      \
     X(MAILBOX_VERSION, 1)                                                                          \
