@@ -21,6 +21,7 @@ __all__ = [
     "PoolError",
     "ProtocolError",
     "RomError",
+    "ScriptError",
     "StateError",
 ]
 
@@ -43,6 +44,10 @@ class FileError(CopainError, OSError):
 
 class RomError(CopainError, ValueError):
     """A ROM file is missing, unreadable, truncated, or not a ROM that is known."""
+
+
+class ScriptError(CopainError, ValueError):
+    """A reward script of a stable-retro integration is not understood, fails, or does not end."""
 
 
 class StateError(CopainError, ValueError):

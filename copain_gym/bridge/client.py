@@ -37,6 +37,7 @@ class About:
         engine_version: its version, empty where it does not tell.
         rom_md5: MD5 of the running ROM's content, empty when none runs.
         screen_format: how it sends pictures, see `screen.decoder`.
+        region: the console's television system: `NTSC`, `PAL` or `Dendy`.
     """
 
     protocol: int
@@ -44,6 +45,7 @@ class About:
     engine_version: str
     rom_md5: str
     screen_format: str
+    region: str
 
 
 class Client:
@@ -98,6 +100,7 @@ class Client:
                 engine_version=fields[b"engine_version"].decode(),
                 rom_md5=fields[b"rom_md5"].decode(),
                 screen_format=fields[b"screen_format"].decode(),
+                region=fields.get(b"region", b"NTSC").decode(),
             )
         except LuaError as error:
             self.close("the handshake failed")

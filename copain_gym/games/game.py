@@ -33,6 +33,7 @@ from copain_gym.games.parts import (
     StartStep,
 )
 from copain_gym.games.variables import Decoder, Values, Variable
+from copain_gym.paths import expand_user
 
 __all__ = [
     "Change",
@@ -249,7 +250,7 @@ class Game:
     def rom_candidates(self) -> tuple[Path, ...]:
         """`rom_files` as paths."""
         base = self.file.parent if self.file else Path()
-        return tuple(base / Path(file).expanduser() for file in self.rom_files)
+        return tuple(base / expand_user(file) for file in self.rom_files)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A game that was loaded by its name or from a file is pickled as that.

@@ -19,6 +19,7 @@ from types import TracebackType
 import zmq
 
 from copain_gym.engines.engine import find_engine
+from copain_gym.engines.firmware import require_firmware
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
@@ -26,9 +27,10 @@ from copain_gym.engines.owner import Owner
 from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
 from copain_gym.files import write_file
-from copain_gym.paths import data_directory
+from copain_gym.paths import data_directory, expand_user
 from copain_gym.remote.client import ClientKeys
 from copain_gym.roms.rom import read_rom
+from copain_gym.roms.store import rom_region
 
 __all__ = ["Server", "ServerKeys"]
 
@@ -64,7 +66,7 @@ class ServerKeys:
         Raises:
             EndpointError: the folder cannot be written, or a file in it contains no keys.
         """
-        place = Path(folder).expanduser() if folder else data_directory() / "serve"
+        place = expand_user(folder) if folder else data_directory() / "serve"
         server_file, client_file = place / "server.json", place / "client.json"
         try:
             if not server_file.exists():
@@ -134,6 +136,9 @@ class Server:
         if not 0 < port <= 65536 - num:
             raise ValueError(f"port is {port}; for {num} emulators allowed are 1 to {65536 - num}")
         self.rom = read_rom(rom)
+        self._region = rom_region(self.rom)
+        if self.rom.kind == "FDS":
+            require_firmware("disksys.rom", f"the disk {self.rom.path}")
         self._engine = find_engine(engine)
         self._keys = ServerKeys.load(keys)
         self.client_file = self._keys.client_file
@@ -160,7 +165,9 @@ class Server:
             "COPAIN_CURVE_CLIENT": self._keys.client,
         }
         with enough_descriptors():
-            self._processes[place] = launch(self._engine, self.rom.path, Home(), variables)
+            self._processes[place] = launch(
+                self._engine, self.rom.path, Home(), variables, region=self._region
+            )
         self._begun[place] = time.monotonic()
 
     @property

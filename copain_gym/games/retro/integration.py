@@ -27,6 +27,7 @@ from copain_gym.games.game import Change, Game, GameRom, Predicate, StartStep
 from copain_gym.games.retro.scripts import LuaScript
 from copain_gym.games.retro.states import read_ram
 from copain_gym.games.variables import RAM_SIZE, Decoder, Variable
+from copain_gym.paths import expand_user
 
 __all__ = ["find_integration", "integrations", "known_roms", "load_integration"]
 
@@ -48,7 +49,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "less-or-equal": lambda value, reference: value <= reference,
     "greater-or-equal": lambda value, reference: value >= reference,
 }
-_LARGEST_SCRIPT = 1 << 20  # bytes
+_LARGEST_SCRIPT = 1 << 18  # bytes
 _BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
 
 
@@ -78,7 +79,7 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
     Raises:
         ValueError: there is none of that name; it lists similar ones.
     """
-    folder = Path(game).expanduser()
+    folder = expand_user(game)
     if (folder / "data.json").is_file():
         return folder.absolute()
     if folder.is_dir():
@@ -352,14 +353,15 @@ def _scripted(
     if language != "lua":
         raise _not_known(folder, "script", entry)
     source = "\n".join(_script(folder, name) for name in scripts)
-    LuaScript(source, f"{folder.name}'s script")  # errors now, not in the first episode
+    name = f"{folder.name}'s script {' and '.join(str(folder / name) for name in scripts)}"
+    LuaScript(source, name)  # errors now, not in the first episode
 
     def begin() -> Callable[[Mapping[str, Any]], float]:
-        script = LuaScript(source, f"{folder.name}'s script")
+        script = LuaScript(source, name)
 
         def reward(values: Mapping[str, Any]) -> float:
             script.data = values
-            return float(script.call(function) or 0.0)
+            return script.call_for_number(function)
 
         return reward
 
