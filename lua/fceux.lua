@@ -249,8 +249,8 @@ end
 local load_rom = emu.loadrom
 local LOAD_SECONDS = 30
 
--- Stock FCEUX loads it in the GUI's thread, some frames later; how many depends on how busy the
--- machine is.
+-- Stock FCEUX loads it in the GUI's thread, at once or some frames later; how many depends on how
+-- busy the machine is.
 function adapter.load_rom(path)
   if headless then
     local name = load_rom(path)
@@ -262,11 +262,11 @@ function adapter.load_rom(path)
   load_rom(path)
   local deadline = native.clock() + LOAD_SECONDS
   while native.clock() < deadline do
-    adapter.bridge.frame(false)
-    if emu.framecount() ~= frames + 1 then -- they are counted anew
+    if emu.framecount() ~= frames then -- they are counted anew; no frame has been emulated
       note_power_on()
       return rom.getfilename()
     end
+    adapter.bridge.frame(false)
     frames = frames + 1
   end
   error(string.format("emu.loadrom: FCEUX did not load %q", path), 0)

@@ -12,7 +12,7 @@ __all__ = ["BINARY", "MATH", "Steps", "negative", "truth"]
 
 _EXACT = 2**53  # beyond it, Lua's numbers are not exact either
 _LONGEST = 4096  # characters of a string
-_STEPS = 1_000_000  # operations of one call, about a second
+_STEPS = 200_000  # operations of one call, some tenths of a second
 
 
 class Steps:
