@@ -105,5 +105,3 @@ def test_random_ram_is_random_each_time(engine: str) -> None:
             emulator.poweron()
             seen.add(emulator.ram.tobytes())
     assert len(seen) == 3
-
-

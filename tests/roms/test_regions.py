@@ -76,7 +76,12 @@ def test_both_engines_play_it_there(
 @pytest.mark.filterwarnings("ignore:ROM .* is played as NTSC")
 def test_the_name_changes_nothing(engine: str, tmp_path: Path) -> None:
     runs = []
-    for name, region in (("g.nes", None), ("g (F).nes", None), ("g.nes", "PAL"), ("g (E).nes", "PAL")):
+    for name, region in (
+        ("g.nes", None),
+        ("g (F).nes", None),
+        ("g.nes", "PAL"),
+        ("g (E).nes", "PAL"),
+    ):
         with Emulator(hack(tmp_path / name), engine=engine, region=region) as emulator:  # type: ignore[arg-type]
             first = emulator.save_state().to_bytes()
             runs.append((first, emulator.step("start", 100).tobytes()))
@@ -119,9 +124,7 @@ def test_names(name: str, region: str | None) -> None:
 def listed(capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
     assert cli.main(["rom", "list"]) == 0
-    return next(
-        line for line in capsys.readouterr().out.splitlines() if line.startswith("merle")
-    )
+    return next(line for line in capsys.readouterr().out.splitlines() if line.startswith("merle"))
 
 
 def test_it_survives_the_import(

@@ -91,8 +91,7 @@ FILES = {
     "half of it": ("merle.nes", rom()[:20000], "bad"),
 }
 MESSAGES = {
-    "its own name": "Merle (France) (iNES header, 32 KiB PRG + 8 KiB CHR, mapper 0, "
-    "region PAL)",
+    "its own name": "Merle (France) (iNES header, 32 KiB PRG + 8 KiB CHR, mapper 0, region PAL)",
     "a NES 2.0 header": "Merle (France) (NES 2.0 header, 32 KiB PRG + 8 KiB CHR, mapper 0, "
     "region NTSC)",
     "another mapper in its header": "mapper 66",

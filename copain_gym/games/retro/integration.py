@@ -312,7 +312,8 @@ def _reward(reward: Mapping[str, Any], names: set[str], folder: Path) -> Change:
     for name, rule in reward.get("variables", {}).items():
         measure = _measure(folder, name, names, rule, "delta")
         gain, loss = (
-            _number(folder, f"{key} of {name!r}", rule.get(key, 0.0)) for key in ("reward", "penalty")
+            _number(folder, f"{key} of {name!r}", rule.get(key, 0.0))
+            for key in ("reward", "penalty")
         )
         terms.append(_term(measure, gain, loss, _operator(folder, rule) if "op" in rule else None))
 
