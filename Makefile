@@ -7,7 +7,7 @@ help:
 	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
 	@echo "make demo     play the bundled game in several emulators, train, leave videos in videos/"
 	@echo "make test     run the tests on real emulators"
-	@echo "make torture  compare both engines on random programs for every board (an hour); OPTIONS=..."
+	@echo "make torture  run the long tests: every board, faults, a soak (over an hour); OPTIONS=..."
 	@echo "make coverage run the tests and report the lines that they do not run"
 	@echo "make bench    measure the speed beside other packages; results in bench-results/"
 	@echo "make lint     check style and types"
@@ -23,7 +23,7 @@ test: setup
 	@$(VENV)/bin/python -m pytest
 
 torture: setup
-	@$(VENV)/bin/python -m tests.headless.torture $(OPTIONS)
+	@$(VENV)/bin/python -m tests.torture $(OPTIONS)
 
 coverage: setup
 	@$(VENV)/bin/coverage erase

@@ -39,11 +39,11 @@ class EndpointError(CopainError, OSError):
 
 
 class FileError(CopainError, OSError):
-    """A file cannot be written whole, or cannot be read within limits."""
+    """A file cannot be written, or cannot be read (it is missing or too large, for instance)."""
 
 
 class RomError(CopainError, ValueError):
-    """A ROM file is missing, unreadable, truncated, or not a ROM that is known."""
+    """A ROM file is missing, unreadable, truncated, or not the expected ROM."""
 
 
 class ScriptError(CopainError, ValueError):
@@ -67,15 +67,21 @@ class EmulatorTimeout(CopainError, TimeoutError):
 
 
 class ForkError(CopainError):
-    """An emulator was used in a forked child of the process that it belongs to."""
+    """An emulator was used in a forked child of the process that started it."""
 
 
 class LimitError(CopainError, OSError):
-    """The system does not let this process have what another emulator needs."""
+    """A limit of the system, such as open files, does not allow another emulator."""
 
     @classmethod
     def from_os_error(cls, error: OSError, what: str) -> LimitError:
-        """The error for a system call that failed; it names the limit where there is one."""
+        """Make the error for a failed system call.
+
+        Args:
+            error: the system call's error.
+            what: what failed, as the beginning of the message. The message also names the limit
+                that was reached, if it is known.
+        """
         limits = {
             errno.EMFILE: "this process has too many open files; `ulimit -n` sets the limit",
             errno.ENFILE: "this machine has too many open files",
@@ -87,7 +93,7 @@ class LimitError(CopainError, OSError):
 
 
 class PoolError(CopainError):
-    """The emulators of a pool failed too often or do not start; the message has a log's end."""
+    """The emulators of a pool failed too often, or do not start; the message has the last error."""
 
 
 class LuaError(CopainError):
@@ -109,7 +115,7 @@ class EmulatorCrashed(CopainError):
     """The process of the emulator ended unexpectedly.
 
     Attributes:
-        returncode: exit status, negative for a signal (as `subprocess` has it).
+        returncode: exit status; minus the signal's number if a signal ended it.
         command: the command line that started it.
         log: the last lines of its output.
     """
@@ -118,7 +124,7 @@ class EmulatorCrashed(CopainError):
         self.returncode = returncode
         self.command = list(command)
         self.log = log
-        tail = f"\nIts last lines:\n{log}" if log else "\nIt wrote nothing."
+        tail = f"\nIts last lines:\n{log}" if log else "\nIt had no output."
         super().__init__(
             f"the emulator ended {describe_exit(returncode)}: {' '.join(self.command)}{tail}"
         )

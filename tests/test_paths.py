@@ -70,7 +70,7 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("copain_gym.paths._told", False)
+    monkeypatch.setattr("copain_gym.paths._warned", False)
     return tmp_path / "user"
 
 
@@ -106,7 +106,7 @@ def test_folder_that_somebody_else_made(user: Path, tmp_path: Path) -> None:
     theirs = tmp_path / f"copain-gym-{os.geteuid()}"
     theirs.mkdir(0o777)
     theirs.chmod(0o777)
-    with pytest.raises(CopainError, match="is not a directory of this user's alone"):
+    with pytest.raises(CopainError, match="is not a private directory of this user"):
         data_directory()
 
 

@@ -1,4 +1,4 @@
-"""The protocol, Python's side: requests as MessagePack, replies, errors."""
+"""Python's side of the protocol: sends MessagePack requests, checks replies, raises errors."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _PATIENCE_SLICE = 0.25  # seconds
 
 @dataclass(frozen=True)
 class About:
-    """What an emulator says of itself in the handshake.
+    """What an emulator reports in the handshake.
 
     Attributes:
-        protocol: version of the protocol.
+        protocol: protocol version.
         engine: `headless` or `fceux`.
-        engine_version: its version, empty where it does not tell.
-        rom_md5: MD5 of the running ROM's content, empty when none runs.
-        screen_format: how it sends pictures, see `screen.decoder`.
+        engine_version: the engine's version; empty if unknown.
+        rom_md5: MD5 of the running ROM's content; empty if no ROM runs.
+        screen_format: format of the pictures it sends, see `screen.decoder`.
         region: the console's television system: `NTSC`, `PAL` or `Dendy`.
     """
 
@@ -49,17 +49,18 @@ class About:
 
 
 class Client:
-    """Sends requests to one emulator process and checks what comes back.
+    """Sends requests to one emulator process and checks the replies.
 
     Args:
-        transport: the bound endpoint.
-        process: the process at its other end; ended when the connection fails.
+        transport: Python's end of the connection.
+        process: the process at the other end; it is ended when the connection fails.
         timeout: seconds to wait for a reply.
 
     Attributes:
-        patience: further seconds to wait while the machine is too busy to let the process run.
-        on_event: called with a callback's number and arguments when the emulator calls it; it
-            returns the callback's results. It may send requests.
+        patience: seconds to wait beyond the time-out while a busy machine gives the process no
+            processor time.
+        on_event: called with a callback's number and arguments when Lua calls that callback. It
+            returns the callback's results and may send requests.
         owner: the process that may send requests.
     """
 
@@ -70,8 +71,8 @@ class Client:
         self.owner = Owner()
         self.patience = 0.0
         self.on_event: Callable[[int, list[Any]], list[object]] | None = None
-        self._serving = 0  # how many callbacks run within each other
-        self._failure: Exception | None = None  # what the first of them raised
+        self._serving = 0  # depth of nested callbacks
+        self._failure: Exception | None = None  # the first exception raised in a callback
         self._closed_because: str | None = None
         self._wanted: Callable[[], bool] | None = None  # see `hello`
 
@@ -81,15 +82,15 @@ class Client:
         return self._closed_because is not None
 
     def hello(self, seconds: float, wanted: Callable[[], bool] | None = None) -> About:
-        """Shake hands: wait for the emulator and agree on the protocol.
+        """Wait for the emulator and check that it uses the same protocol version.
 
         Args:
             seconds: how long to wait.
-            wanted: asked about every 50 ms; once it says no, the client is closed.
+            wanted: called about every 50 ms; the client is closed once it returns False.
 
         Raises:
-            ProtocolError: it speaks another version, or is no bridge of ours.
-            EmulatorClosed: it was no longer wanted.
+            ProtocolError: the other end uses another version, or is not this package's bridge.
+            EmulatorClosed: `wanted` returned False.
         """
         self._wanted = wanted
         try:
@@ -107,7 +108,7 @@ class Client:
             raise ProtocolError(f"the emulator refused the handshake: {error}") from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             self.close("the handshake failed")
-            raise ProtocolError("the handshake's answer is not one of the bridge") from error
+            raise ProtocolError("the reply to the handshake is not from the bridge") from error
         finally:
             self._wanted = None
         if about.protocol != PROTOCOL_VERSION:
@@ -123,23 +124,24 @@ class Client:
         Args:
             name: the request's name.
             arguments: None, bool, int, float, str, bytes, or lists and dicts of these.
-            seconds: how long to wait; None is the client's time-out.
+            seconds: how long to wait; None uses the client's time-out.
 
         Returns:
-            The results; strings come as bytes.
+            The results; strings are bytes.
 
         Raises:
-            LuaError: the request failed in the emulator, which goes on. For the error of a
-                callback, that error is its `__cause__`.
-            EmulatorCrashed, EmulatorTimeout, ProtocolError: the emulator is ended.
-            EmulatorClosed: it was ended before.
+            LuaError: the request failed in the emulator, which goes on. If a Python callback
+                raised, its exception is the `__cause__`.
+            EmulatorCrashed, EmulatorTimeout, ProtocolError: the connection failed; the emulator
+                is ended.
+            EmulatorClosed: the emulator was ended before.
             ForkError: the emulator belongs to the parent of this forked process.
         """
         self.send(name, *arguments, seconds=seconds)
         return self.receive(seconds)
 
     def send(self, name: str, *arguments: object, seconds: float | None = None) -> None:
-        """Send a request only; `receive` must follow. See `request`."""
+        """Send a request without waiting; call `receive` next. See `request`."""
         if self._closed_because is not None:
             raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
         self._send(msgpack.packb((name, *arguments)), name, seconds)
@@ -158,7 +160,7 @@ class Client:
             raise self._crashed()
 
     def receive(self, seconds: float | None = None) -> list[Any]:
-        """Wait for the results of the request sent before, and run callbacks. See `request`."""
+        """Wait for the results of the last `send`, and run callbacks meanwhile. See `request`."""
         if self._closed_because is not None:
             raise EmulatorClosed(f"the emulator is closed: {self._closed_because}")
         self.owner.check()
@@ -185,13 +187,13 @@ class Client:
             return self.transport.receive(seconds, self._alive)
         except EmulatorTimeout:
             deadline = time.monotonic() + self.patience
-            while time.monotonic() < deadline and self.process.starves():
+            while time.monotonic() < deadline and self.process.waits_for_cpu():
                 with contextlib.suppress(EmulatorTimeout):
                     return self.transport.receive(_PATIENCE_SLICE, self.process.running)
             raise
 
     def _alive(self) -> bool:
-        """Whether a reply can come."""
+        """Whether a reply can still come."""
         return self.process.running() and (self._wanted is None or self._wanted())
 
     def _decode(self, reply: bytes) -> tuple[int, list[Any]]:
@@ -237,12 +239,12 @@ class Client:
             raise EmulatorClosed("the emulator was closed in a callback") from self._failure
         try:
             self._send(answer, "return", seconds)
-        except EndpointError as error:  # the answer is too long for a disk that is full
+        except EndpointError as error:  # the answer does not fit on a full disk
             self._failure = self._failure or error
             self._send(msgpack.packb(("raise", str(error))), "raise", seconds)
 
     def _interrupted(self) -> None:
-        # A late reply would be taken for that of the next request.
+        # Otherwise a late reply would be taken for the reply to the next request.
         self.close("it was interrupted in a request")
 
     def _crashed(self) -> Exception:

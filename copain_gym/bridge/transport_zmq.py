@@ -21,7 +21,7 @@ _MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating 
 
 
 class ReqTransport(Transport):
-    """A REQ socket: a request, then its reply. Subclasses bind or connect it.
+    """A REQ socket: each request gets one reply. Subclasses bind or connect it.
 
     Attributes:
         socket: the socket.
@@ -52,10 +52,10 @@ class ReqTransport(Transport):
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""
-        reply = self._take()  # mostly it is here within one slice
+        reply = self._take()  # it usually comes within one slice
         deadline = time.monotonic() + seconds - SLICE_MS / 1000
         while reply is None:
-            running = alive()  # asked first: a reply may come just before the end
+            running = alive()  # called before the wait: a reply may come just before the end
             reply = self._take()
             if reply is None and not running:
                 return None
@@ -64,13 +64,13 @@ class ReqTransport(Transport):
         return reply
 
     def _take(self) -> bytes | None:
-        """The reply; None when there is none within a slice."""
+        """The reply; None if none came within a slice."""
         try:
             return self.socket.recv()
         except zmq.Again:
             return None
         except zmq.ZMQError as error:
-            # When the peer goes while a request is written, libzmq drops the request silently
+            # If the peer disconnects while a request is written, libzmq drops the request silently
             # (socket_base.cpp, "pipe is dead while a multi-part send is in progress") and then
             # has no reply to wait for.
             if error.errno != zmq.EFSM:
@@ -80,7 +80,7 @@ class ReqTransport(Transport):
 
 
 class ZmqTransport(ReqTransport):
-    """The Python side, REQ: binds a local endpoint to which the emulator connects.
+    """A REQ socket bound to a local endpoint, to which the emulator connects.
 
     Args:
         endpoint: `ipc://PATH`, or `tcp://127.0.0.1:PORT` with `*` for any free port. Over TCP,
@@ -90,7 +90,7 @@ class ZmqTransport(ReqTransport):
         endpoint: the bound endpoint, with the real port.
 
     Raises:
-        EndpointError: it is malformed, in use, cannot be written, or not local.
+        EndpointError: the endpoint is malformed, in use, not writable, or not local.
     """
 
     def __init__(self, endpoint: str) -> None:
@@ -107,8 +107,8 @@ class ZmqTransport(ReqTransport):
         self.endpoint: str = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def _make_keys(self) -> None:
-        # Only the emulator that we start is told the server's key, and without it no
-        # handshake succeeds.
+        # Only the emulator that we start gets the server's key. Without it no handshake
+        # succeeds.
         server, server_secret = zmq.curve_keypair()
         client, client_secret = zmq.curve_keypair()
         self.socket.curve_server = True
@@ -121,7 +121,7 @@ class ZmqTransport(ReqTransport):
         }
 
     def environment(self) -> dict[str, str]:
-        """The variables by which the emulator finds its way here."""
+        """The environment variables that tell the emulator where to connect."""
         return {"COPAIN_ENDPOINT": self.endpoint, **self._curve}
 
     def close(self) -> None:
@@ -133,10 +133,10 @@ class ZmqTransport(ReqTransport):
 
 
 def _new_socket() -> zmq.Socket[bytes]:
-    """A REQ socket of this process's context.
+    """A REQ socket in this process's ZeroMQ context.
 
     Raises:
-        LimitError: there are too many already.
+        LimitError: the limit on sockets or open files is reached.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
     try:
@@ -173,7 +173,7 @@ def _check_ipc(endpoint: str) -> None:
         raise EndpointError(f"endpoint {endpoint!r}: the directory {folder} does not exist")
     if not os.access(folder, os.W_OK):
         raise EndpointError(f"endpoint {endpoint!r}: no permission to write in {folder}")
-    # libzmq would take a path over from whoever listens there.
+    # libzmq would replace a socket on which another process listens.
     with sockets.socket(sockets.AF_UNIX) as probe:
         try:
             probe.connect(path)

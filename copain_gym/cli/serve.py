@@ -22,15 +22,15 @@ def serve(
     """Start emulators for clients on other machines.
 
     Connections are encrypted. A client needs the file of keys that is written at the first start.
-    Ctrl-C or SIGTERM ends everything.
+    Ctrl-C or SIGTERM ends the server and its emulators.
 
     Args:
         num: Number of emulators.
-        address: Address to listen at. 0.0.0.0 is all addresses of this machine.
+        address: Address to listen on. 0.0.0.0 means all addresses of this machine.
         port: First port. Each emulator has its own: this one, the next one, and so on.
         rom: ROM file. By default the bundled game.
         engine: Engine of the emulators. By default COPAIN_ENGINE, else auto.
-        keys: Folder of the keys. By default one in the data folder.
+        keys: Folder of the keys. By default a folder in the data folder.
     """
     from copain_gym.remote.server import Server
 

@@ -185,13 +185,13 @@ def state_remove(name: str, /, *, game: str = _GAME) -> None:
     print(f"removed {game} {name}")
 
 
-# ---- what the commands say ---------------------------------------------------
+# ---- output ------------------------------------------------------------------
 
 
 def _game_name(game: str) -> str:
     """The name of a game that may be given as a file or folder.
 
-    States of a name are listed also where the game is not known any more.
+    A name is not checked, so that states of a game that is no longer known can be listed.
     """
     return find_game(game).name if expand_user(game).exists() else game
 
@@ -222,7 +222,7 @@ def _describe(state: states.GameState) -> str:
 
 
 def _facts(state: states.GameState, name: str, file: Path | None = None) -> dict[str, Any]:
-    """What `--json` says of a state."""
+    """The description of a state for `--json`."""
     known = _has_inputs(state)
     return {
         "game": state.game,

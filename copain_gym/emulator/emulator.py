@@ -44,40 +44,41 @@ __all__ = ["MAX_FRAMES", "Emulator"]
 
 
 class Emulator:
-    """A real FCEUX in a process of its own, from power-on.
+    """A real FCEUX in its own process, at power-on.
 
-    It is a context manager; `close` ends it. It stands still between calls.
+    It is a context manager; `close` ends the process. Emulation is paused between calls.
 
     Args:
-        rom: ROM file; None is Hirondelle, the bundled free game.
-        engine: `auto`, `headless` or `fceux`; None is `COPAIN_ENGINE`, else `auto`.
+        rom: ROM file; None selects Hirondelle, the bundled free game.
+        engine: `auto`, `headless` or `fceux`; None uses `COPAIN_ENGINE`, else `auto`.
         window: show FCEUX's window (needs a display and engine `fceux`).
         sound: enable sound (engine `fceux`).
-        options: further options of the emulator's command line.
+        options: further options for the emulator's command line.
         endpoint: where to listen for the emulator, `ipc://PATH`, `tcp://127.0.0.1:PORT` (`*` for
-            any free port; always encrypted) or `shm://PATH`. None is one in a private directory.
-        transport: `zmq` (ZeroMQ), `shm` (shared memory) or `auto`, the faster of them; None is
-            what the endpoint says, or `COPAIN_TRANSPORT`, else `zmq`.
-        timeout: seconds to wait for an answer; a step of many frames gets more.
-        start_timeout: seconds to wait for the emulator's start.
+            any free port; always encrypted) or `shm://PATH`. None makes one in a private
+            directory.
+        transport: `zmq` (ZeroMQ), `shm` (shared memory) or `auto`, the faster of the two. None
+            follows the endpoint, or `COPAIN_TRANSPORT`, else `zmq`.
+        timeout: seconds to wait for a reply; a step of many frames gets more.
+        start_timeout: seconds to wait for the emulator to start.
         region: `NTSC`, `PAL` or `Dendy`; None is the ROM's own, see
             `copain_gym.roms.store.rom_region`.
 
     Attributes:
         engine: `headless` or `fceux`.
         region: the television system of the console: `NTSC`, `PAL` or `Dendy`.
-        engine_version: what the engine says of its version.
+        engine_version: the version that the engine reports.
         rom: the checked ROM.
         memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
         lua: FCEUX's Lua functions, `lua.joypad.get(1)`.
-        saved_state: the state that the last step with `save` has saved; None before.
+        saved_state: the state saved by the last step with `save=True`; None before the first one.
 
     Raises:
         RomError: the ROM is missing or unusable.
         EmulatorNotFound: no emulator is installed.
-        EmulatorCrashed: it ended at its start.
-        EmulatorTimeout: it did not connect within `start_timeout`.
-        LimitError: a limit of the system does not allow another emulator.
+        EmulatorCrashed: the emulator ended while it started.
+        EmulatorTimeout: the emulator did not connect within `start_timeout`.
+        LimitError: a system limit does not allow another emulator.
         EndpointError: the endpoint is in use or not allowed.
         ValueError: an argument is out of range.
 
@@ -89,9 +90,9 @@ class Emulator:
     """
 
     SLOWEST_FPS = 100
-    """Frames per second that the time-out of a long step reckons with."""
+    """Frames per second that the time-out of a long step assumes."""
 
-    _wanted: Callable[[], bool] | None = None  # says whether a start is to go on
+    _wanted: Callable[[], bool] | None = None  # returns False to give up the start
 
     def __init__(
         self,
@@ -146,20 +147,20 @@ class Emulator:
     ) -> Emulator:
         """Connect to an emulator that `copain serve` started, on any machine.
 
-        It is at power-on, and is ours alone until it is closed.
+        The emulator is at power-on. No other client can use it until it is closed.
 
         Args:
             endpoint: `tcp://HOST:PORT`.
-            keys: the file of keys that `copain serve` wrote; None is what `COPAIN_KEYS` names.
-            rom: see `Emulator`; the emulator must run the same one.
+            keys: the key file that `copain serve` wrote; None uses the file named by `COPAIN_KEYS`.
+            rom: see `Emulator`; the emulator must run the same ROM.
             timeout: see `Emulator`.
             start_timeout: seconds to wait for the connection.
 
         Raises:
-            EndpointError: the endpoint or the file of keys is unusable.
+            EndpointError: the endpoint or the key file is unusable.
             RomError: the emulator runs another ROM.
-            EmulatorTimeout: nobody answered.
-            EmulatorLost: it refused the key.
+            EmulatorTimeout: no reply came within `start_timeout`.
+            EmulatorLost: the server refused the key.
         """
         emulator = cls.__new__(cls)
         emulator._connect(
@@ -207,7 +208,7 @@ class Emulator:
         self._counts: tuple[int, int] | None = None  # frames, lag frames
         self._ram: npt.NDArray[np.uint8] | None = None
         self._picture: bytes | None = None
-        self._drawn = True  # whether the picture is that of the last frame
+        self._drawn = True  # whether the last frame was drawn
         self.saved_state: SaveState | None = None
         self._observe(0)
 
@@ -226,14 +227,14 @@ class Emulator:
         """Hold buttons for a number of frames.
 
         Args:
-            buttons: what pad 1 holds: a mask or `Button`, `"A+right"`, names, or a mapping.
-            frames: how many frames, 0 to 1,000,000; 0 reads the state without advancing.
-            pads: what the pads hold by number, 1 to 4, in place of `buttons`. Pads that are not
-                named hold nothing.
-            draw: draw the last frame, for `screen()`. Without, the headless engine is faster; the
-                stock engine draws all frames anyway.
-            load: savestate to load before, in the same exchange.
-            save: save the state after it, in the same exchange; `saved_state` is it.
+            buttons: buttons held on pad 1: a mask or `Button`, `"A+right"`, names, or a mapping.
+            frames: number of frames, 0 to 1,000,000; 0 reads the state without advancing.
+            pads: buttons held on each pad, by pad number 1 to 4, in place of `buttons`. Pads that
+                are not given hold nothing.
+            draw: draw the last frame, for `screen()`. The headless engine is faster without it;
+                the stock engine draws all frames anyway.
+            load: savestate to load before the step, in the same request.
+            save: save the state after the step, in the same request, as `saved_state`.
 
         Returns:
             The 2 KiB of RAM after the last frame, (2048,) uint8, read-only.
@@ -241,7 +242,7 @@ class Emulator:
         Raises:
             ValueError: an unknown button, pad, or a number of frames out of range.
             StateError: the savestate is damaged or of another ROM; nothing was changed.
-            EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
+            EmulatorCrashed, EmulatorTimeout, EmulatorClosed: the emulator has ended.
             ForkError: the emulator belongs to the parent of this forked process.
         """
         self.send_step(buttons, frames, pads=pads, draw=draw, load=load, save=save)
@@ -260,14 +261,14 @@ class Emulator:
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
 
-        Between the two, other emulators can be stepped, too, but nothing be asked of this one.
+        Between the two calls, other emulators can be stepped, but this one takes no requests.
 
         Args:
             buttons: see `step`.
             frames: see `step`.
             pads: see `step`.
-            screen: draw the last frame and fetch it in the same exchange; `screen()` has it.
-            draw: draw the last frame. Unlike in `step`, it is not drawn when nobody asks.
+            screen: draw the last frame and fetch it in the same request; `screen()` returns it.
+            draw: draw the last frame; unlike in `step`, the default is not to.
             load: see `step`.
             save: see `step`.
         """
@@ -296,7 +297,7 @@ class Emulator:
             self._states.free_garbage(at_least=256)
         drawn = self._drawn
         if load is not None:
-            loaded = self._states.bring(load)
+            loaded = self._states.import_state(load)
             name, arguments = "load_step", [loaded.handle, *arguments]
             drawn = loaded.has_picture
         if frames > 0:
@@ -306,22 +307,22 @@ class Emulator:
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
-        """Wait for the end of the step that `send_step` began. See `step`."""
+        """Wait for the end of the step that `send_step` began; see `step`."""
         return self._keep(self._client.receive(self._step_seconds))
 
     def poweron(self) -> None:
-        """Switch the console off and on; the frame count begins anew."""
+        """Switch the console off and on; the frame count starts at 0."""
         self._change("poweron")
 
     def softreset(self) -> None:
-        """Press the console's reset button; RAM is kept, the frame count begins anew."""
+        """Press the console's reset button; RAM is kept, the frame count starts at 0."""
         self._change("softreset")
 
     def _forget(self, drawn: bool = True) -> None:
-        """What was fetched before is no longer what the machine holds.
+        """Drop fetched values, as the machine's state has changed.
 
         Args:
-            drawn: whether it has a picture now; power-on and Lua bring one of their own.
+            drawn: whether the current frame has a picture; True after power-on, resets and Lua.
         """
         self._ram = self._picture = self._counts = None
         self._drawn = drawn
@@ -331,7 +332,7 @@ class Emulator:
         self._client.request(request)
         self._observe(0)
 
-    # ---- looking ---------------------------------------------------------
+    # ---- reading ---------------------------------------------------------
 
     @property
     def ram(self) -> npt.NDArray[np.uint8]:
@@ -342,7 +343,7 @@ class Emulator:
         return self._ram
 
     def screen(self, *, grey: bool = False) -> npt.NDArray[np.uint8]:
-        """The picture of the last frame without FCEUX's messages.
+        """The picture of the last frame, without FCEUX's on-screen messages.
 
         Args:
             grey: shades of grey instead of colours.
@@ -351,8 +352,8 @@ class Emulator:
             (240, 256, 3) uint8 RGB, or (240, 256) uint8 with `grey`.
 
         Raises:
-            CopainError: the last frame was not drawn, see `step`, or the loaded state is one of
-                a frame that was not.
+            CopainError: the last frame was not drawn, see `step`, or the loaded state was saved
+                after a frame that was not drawn.
         """
         if not self._drawn:
             raise CopainError("the last frame was not drawn; step with draw=True")
@@ -363,7 +364,7 @@ class Emulator:
 
     @property
     def frame_count(self) -> int:
-        """Frames since power-on or reset; a savestate brings its own."""
+        """Frames since power-on or reset; loading a savestate restores its count."""
         return self._count()[0]
 
     @property
@@ -405,85 +406,86 @@ class Emulator:
         return self._states.save(drawn=self._drawn)
 
     def import_state(self, state: SaveState | bytes) -> SaveState:
-        """Bring a savestate into the emulator without loading it.
+        """Copy a savestate into the emulator without loading it.
 
         Args:
-            state: of this emulator, which is returned, or of another one with the same ROM; or
-                what `SaveState.to_bytes` gave.
+            state: a state of another emulator with the same ROM, or the bytes from
+                `SaveState.to_bytes`. A state of this emulator is returned unchanged.
 
         Raises:
-            StateError: it is damaged or of another ROM.
+            StateError: the state is damaged or of another ROM.
         """
-        return self._states.bring(state)
+        return self._states.import_state(state)
 
     def load_state(self, state: SaveState | bytes) -> None:
         """Load a savestate.
 
         Args:
-            state: from `save_state` of this emulator or any other with the same ROM and either
-                engine, or the bytes of one.
+            state: from `save_state` of any emulator with the same ROM, of either engine, or the
+                bytes of such a state.
 
         Raises:
-            StateError: it is damaged or of another ROM; nothing was changed.
+            StateError: the state is damaged or of another ROM; nothing was changed.
         """
-        loaded = self._states.bring(state)
+        loaded = self._states.import_state(state)
         self._states.load(loaded)
         self._forget(loaded.has_picture)
         self._observe(0)
 
     def state_with_picture(self, state: SaveState) -> SaveState:
-        """A state that has a picture, for callers that need a picture.
+        """A savestate that has a picture, for callers that need one.
 
-        States of frames that were not drawn have none, and it cannot be drawn later: they get
-        the picture of the frame after theirs, with nothing held. The machine stays where it is.
+        A state saved after a frame that was not drawn has no picture, and that frame cannot be
+        drawn later. It gets the picture of the next frame, with no buttons held. The emulator's
+        own state does not change.
 
         Args:
-            state: of this emulator.
+            state: a state of this emulator.
 
         Returns:
-            The same state if it has a picture, else another one of the same machine.
+            The same state if it has a picture, else a copy with one.
         """
         if state.has_picture:
             return state
         here = self.save_state()
         self.step(load=state)
-        # The state leaves the picture alone; with that of the drawn frame it is saved anew.
+        # Loading keeps the frame just drawn on the screen; saving again stores it with the state.
         self._states.load(state)
         seen = self._states.save(drawn=True)
         self.load_state(here)
         return seen
 
-    # ---- Lua of your own -------------------------------------------------
+    # ---- the user's Lua code ---------------------------------------------
 
     def run_lua(self, source: str, *arguments: object) -> Any:
-        """Run Lua in the emulator, for inner loops that must not cross the process boundary.
+        """Run Lua in the emulator, for inner loops too slow to run across processes.
 
-        It may call `emu.frameadvance()`. Its globals are still there in the next call.
+        The code may call `emu.frameadvance()`. Its globals persist until the next call.
 
         Args:
-            source: the text of a chunk; `...` are its arguments.
+            source: the text of a Lua chunk; it reads its arguments from `...`.
             arguments: None, bool, int, float, str, bytes, or lists and dicts of these.
 
         Returns:
-            What the chunk returns: None for nothing, a tuple for several values. Strings are
+            The chunk's result: None for no value, a tuple for several values. Strings are
             bytes; tables are lists, or dicts with str keys.
 
         Raises:
-            LuaError: the chunk failed; `traceback` says where.
+            LuaError: the chunk failed; the error's `traceback` says where.
         """
         self._forget()
         return run_chunk(self._client, source, arguments)
 
     def load_lua(self, path: str | os.PathLike[str], *arguments: object) -> LuaScript:
-        """Load a Lua script of FCEUX's that runs beside: up to each `emu.frameadvance()`.
+        """Load an FCEUX Lua script that runs during steps, up to its next `emu.frameadvance()`.
 
         Args:
             path: the script.
             arguments: see `run_lua`.
 
         Raises:
-            LuaError: it failed before its first frame. Later errors reach the step in which
-                they happen.
+            LuaError: the script failed before its first frame. A later error is raised by the
+                step in which it happens.
         """
         self._forget()
         return load_script(self._client, path, arguments)
@@ -505,29 +507,29 @@ class Emulator:
 
     @property
     def pid(self) -> int:
-        """Process id of the emulator; 0 where it is one of another machine."""
+        """Process id of the emulator; 0 if it runs on another machine."""
         return self._client.process.pid
 
     @property
     def closed(self) -> bool:
-        """Whether the emulator was closed, crashed, or was given up after a time-out."""
+        """Whether the emulator was closed, crashed, or was ended after a time-out."""
         return self._client.closed
 
     @property
     def owner(self) -> Owner:
-        """The process that it belongs to; forked children cannot use it."""
+        """The process that owns the emulator; forked children cannot use it."""
         return self._client.owner
 
     @property
     def log(self) -> str:
-        """The last lines that the emulator wrote."""
+        """The last lines of the emulator's output."""
         return self._client.process.log_tail()
 
     def close(self) -> None:
         """End the emulator and remove its files. May be called again.
 
-        A function that was registered by `lua.emu.registerexit` is called first. In a forked
-        child only this object ends, not the emulator, which is the parent's.
+        A function registered with `lua.emu.registerexit` is called first. In a forked child
+        only this object is closed; the parent's emulator goes on.
         """
         try:
             if self.lua.has_exit_callback and not self.closed and self.owner.is_here:

@@ -1,4 +1,4 @@
-"""Which FCEUX to start, and how: executable, command line, environment."""
+"""Chooses the FCEUX engine, its command line and its environment."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 @dataclass(frozen=True)
 class Engine:
-    """An emulator executable and how it is called.
+    """An emulator executable and how to start it.
 
     Attributes:
         name: `headless` or `fceux`.
         executable: its file.
         windowed: whether it shows a window.
-        sound: whether it is heard; only `fceux` has sound.
+        sound: whether it plays sound; only `fceux` can.
     """
 
     name: str
@@ -46,9 +46,9 @@ class Engine:
         """The command line.
 
         Args:
-            rom: the game.
-            script: the Lua file that runs beside it.
-            options: further options of the emulator's own.
+            rom: the ROM file.
+            script: the Lua script to run with the game.
+            options: further emulator options.
             region: `NTSC`, `PAL` or `Dendy`, whatever the ROM or its name says.
         """
         if self.name == "headless":
@@ -58,7 +58,7 @@ class Engine:
                 *("--rom", str(rom), "--lua", str(script)),
             ]
         # The default OpenGL driver crashes on Qt's offscreen platform and, on software
-        # OpenGL, takes a core of its own.
+        # OpenGL, uses a whole core.
         sound = "1" if self.sound else "0"
         fixed = ["--videoDriver", "1", "--sound", sound, "--no-config", "1"]
         fixed += ["--autoPal", "0", "--pal", str(("NTSC", "PAL", "Dendy").index(region))]
@@ -98,7 +98,7 @@ def find_fceux() -> Path:
     """Find the stock emulator: `COPAIN_FCEUX`, then PATH, then the games directory.
 
     Raises:
-        EmulatorNotFound: there is none, or `COPAIN_FCEUX` names no executable file.
+        EmulatorNotFound: FCEUX was not found, or `COPAIN_FCEUX` is not an executable file.
     """
     named = os.environ.get("COPAIN_FCEUX")
     if named:
@@ -109,14 +109,14 @@ def find_fceux() -> Path:
     if found is None:
         raise EmulatorNotFound(
             "fceux was not found on PATH nor in the games directories; "
-            "install it (Debian and Ubuntu: `apt install fceux`) or name it by COPAIN_FCEUX"
+            "install it (Debian and Ubuntu: `apt install fceux`) or set COPAIN_FCEUX to its path"
         )
     return Path(found)
 
 
 def _check_executable(path: Path, source: str) -> Path:
     if not path.is_file():
-        raise EmulatorNotFound(f"{source} is {str(path)!r}, which is no file")
+        raise EmulatorNotFound(f"{source} is {str(path)!r}, which is not a file")
     if not os.access(path, os.X_OK):
         raise EmulatorNotFound(f"{source} is {str(path)!r}, which is not executable")
     return path.absolute()
@@ -126,12 +126,12 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
     """Choose the engine.
 
     Args:
-        name: `headless`, `fceux`, or `auto`: headless where it is built and no window is asked
-            for. None is what `COPAIN_ENGINE` says, else `auto`.
-        window: whether a window is asked for; only `fceux` has one.
+        name: `headless`, `fceux`, or `auto`. `auto` chooses headless if it is built and no window
+            is wanted. None uses `COPAIN_ENGINE`, else `auto`.
+        window: whether to show a window; only `fceux` has one.
 
     Raises:
-        ValueError: an unknown name, or a window of the headless engine.
+        ValueError: the name is unknown, or it is `headless` and a window is wanted.
         EmulatorNotFound: that engine is not installed.
     """
     source = "engine"
@@ -151,8 +151,8 @@ def find_engine(name: str | None = None, *, window: bool = False) -> Engine:
             )
         if was_built():
             warnings.warn(
-                "the headless engine was built of other sources than this version has; stock "
-                "FCEUX plays instead, several times slower, until `copain engine build`",
+                "the headless engine was built from the sources of another version, so the "
+                "several times slower stock FCEUX is used; run `copain engine build`",
                 RuntimeWarning,
                 stacklevel=2,
             )

@@ -1,4 +1,4 @@
-"""Starting an emulator: its private home, its environment, its process. All starts go here."""
+"""Starts an emulator process with its environment and private home; every start uses this."""
 
 from __future__ import annotations
 
@@ -26,22 +26,21 @@ def launch(
     options: Sequence[str] = (),
     region: str = "NTSC",
 ) -> EmulatorProcess:
-    """Start an emulator with a Lua script beside the game.
+    """Start an emulator that runs a game and a Lua script.
 
     Args:
-        engine: which emulator.
-        rom: the game.
+        engine: the engine to start.
+        rom: the ROM file.
         home: its private home. It is removed when the process ends, or when it cannot be started.
-        variables: further variables of its environment, for instance where the bridge finds
-            Python.
-        script: the Lua script; None is the bridge.
-        options: further options of the emulator's command line.
+        variables: further environment variables, for instance the bridge's endpoint.
+        script: the Lua script; None runs the bridge.
+        options: further options for the emulator's command line.
         region: `NTSC`, `PAL` or `Dendy`, whatever the ROM or its name says.
 
     Raises:
         EmulatorNotFound: the executable cannot be started.
         RomError: a file of the user's that the game needs is missing.
-        LimitError: a limit of the system does not allow another process.
+        LimitError: a system limit does not allow another process.
     """
     lua = lua_directory()
     environment = {

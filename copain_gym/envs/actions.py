@@ -1,4 +1,4 @@
-"""`ActionSet`: actions, and the buttons that they hold."""
+"""`ActionSet`: the actions of a game and the buttons that each one holds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["MULTI_BINARY", "ActionSet"]
 MULTI_BINARY = "multi_binary"
 
 Pads: TypeAlias = "tuple[int, ...]"
-"""A mask of held buttons for each player."""
+"""One mask of held buttons per player."""
 
 _OPPOSITES = (int(Button.LEFT | Button.RIGHT), int(Button.UP | Button.DOWN))
 
@@ -25,10 +25,10 @@ _OPPOSITES = (int(Button.LEFT | Button.RIGHT), int(Button.UP | Button.DOWN))
 class ActionSet:
     """A game's action set for one or more players.
 
-    With the sets that the game names, an action is an index: `Discrete(k)`, or
-    `MultiDiscrete([k, …])` with several players. With `multi_binary` it says of each button
-    whether it is held: `MultiBinary(players * buttons)`, one player after the other; opposite
-    directions, which no cross of a real controller gives, cancel out.
+    With one of the game's own sets, an action is an index: `Discrete(k)`, or
+    `MultiDiscrete([k, …])` with several players. With `multi_binary`, an action has one bit per
+    button: `MultiBinary(players * buttons)`, one player after the other. Opposite directions
+    cancel out, because a real controller cannot press both.
 
     Args:
         game: the game.
@@ -52,7 +52,7 @@ class ActionSet:
         else:
             self.names = game.actions[name]
             self._masks = np.array(game.action_masks(name), np.int64)
-            self._masks.flags.writeable = False  # `one` gives parts of it
+            self._masks.flags.writeable = False  # `one` returns views of it
             count = len(self._masks)
             rows: list[npt.NDArray[np.int64]] = list(self._masks.reshape(count, 1, 1))
             self._rows = rows if players == 1 else None
@@ -63,7 +63,7 @@ class ActionSet:
             )
 
     def pads(self, action: Any) -> Pads:
-        """What each player holds.
+        """The button mask that each player holds.
 
         Raises:
             ValueError: the action is not in the space.
@@ -71,12 +71,12 @@ class ActionSet:
         return tuple(self.one(action)[0].tolist())
 
     def one(self, action: Any) -> npt.NDArray[np.int64]:
-        """What the players of one emulator hold, (1, players), not to be written to.
+        """The button masks for one emulator, (1, players); the caller must not write to them.
 
         Raises:
             ValueError: the action is not in the space.
         """
-        # The usual action first: to ask the space takes longer than all else here.
+        # A fast path for the usual action: `space.contains` costs more than the rest of the method.
         usual = type(action) is int or isinstance(action, np.integer)
         if self._rows is not None and usual and 0 <= action < len(self._rows):
             row: npt.NDArray[np.int64] = self._rows[action]
@@ -86,9 +86,9 @@ class ActionSet:
         return self.batch(np.asarray(action)[None])
 
     def batch(self, actions: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """What the players hold in n emulators, (n, players), from n actions (n, …).
+        """The button masks for n emulators, (n, players), from n actions, (n, …).
 
-        Actions are not checked.
+        The actions are not checked.
         """
         if self._masks is not None:
             masks: npt.NDArray[np.int64] = self._masks[

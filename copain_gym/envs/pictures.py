@@ -13,10 +13,10 @@ __all__ = ["Scaler", "check_size"]
 
 
 def check_size(size: Any) -> tuple[int, int]:
-    """Check a height and width in pixels; they are at most the screen's.
+    """Check a height and width in pixels; neither may exceed the screen's.
 
     Raises:
-        ValueError: it is no such pair.
+        ValueError: it is not a pair of integers, or one is out of range.
     """
     if (
         not isinstance(size, (tuple, list))
@@ -38,10 +38,10 @@ class Scaler:
 
     Attributes:
         size: the same.
-        whole: whether it is the screen's own.
+        whole: whether it is the size of the screen.
 
     Raises:
-        ValueError: the size is no pair of integers, or out of range.
+        ValueError: the size is not a pair of integers, or one is out of range.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
@@ -53,11 +53,11 @@ class Scaler:
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Scale n pictures, (n, 240, 256, c) to (n, height, width, c), uint8.
 
-        Those that have that size already stay as they are.
+        Pictures that already have that size are returned unchanged.
         """
         if pictures.shape[1:3] == self.size:
             return pictures
-        # Some multiplications of whole rows; matrices would start BLAS threads in every worker.
+        # Products of whole rows: a matrix product would start BLAS threads in every worker.
         scaled = _mix(pictures, 1, self._rows)
         scaled = _mix(scaled, 2, self._columns)
         rounded: npt.NDArray[np.uint8] = (scaled + np.float32(0.5)).astype(np.uint8)
@@ -78,9 +78,9 @@ def _mix(pictures: npt.NDArray[Any], axis: int, shares: Shares) -> npt.NDArray[n
 
 
 def _shares(old: int, new: int) -> Shares:
-    """The old pixels that each new one covers, and their shares, which sum to 1.
+    """The old pixels that each new pixel covers, and their weights, which sum to 1.
 
-    The k-th entry has, for each new pixel, the k-th old pixel that it covers.
+    The k-th entry has the k-th covered old pixel of every new pixel, and its weight.
     """
     edges = np.arange(new + 1) * (old / new)
     first = np.floor(edges[:-1] + 1e-9).astype(np.intp)

@@ -15,7 +15,7 @@ from copain_gym.games.registry import add_game, find_game, offered_games
 __all__ = ["ANY_GAME", "env_options", "game_of", "register_envs", "register_game"]
 
 ANY_GAME = "copain/Nes-v0"
-"""The environment of any game, which `game=` must name."""
+"""The environment of any game; the `game=` argument chooses it."""
 
 _ENTRY_POINT = "copain_gym.envs.nes_env:NesEnv"
 _VECTOR_ENTRY_POINT = "copain_gym.vector.nes_vector_env:NesVectorEnv"
@@ -24,13 +24,12 @@ _VECTOR_ENTRY_POINT = "copain_gym.vector.nes_vector_env:NesVectorEnv"
 def register_envs() -> None:
     """Register the environments of this package, and of the games that other packages offer.
 
-    Other packages are not imported; the ids of their games are made of the names of their entry
-    points.
+    Other packages are not imported: the names of their entry points give the ids of their games.
     """
     for game in package_games():
         _register(game.env_id, {"game": game.name})
     _register(ANY_GAME, {"game": ""})
-    # As stable-retro's own environments are by default. The game must be named.
+    # The defaults of stable-retro's own environments. The caller must name the game.
     options = {"game": "", "obs_type": "rgb", "action_set": "multi_binary", "frame_skip": 1}
     _register("copain/Retro-v0", options)
     for name in offered_games():
@@ -38,29 +37,29 @@ def register_envs() -> None:
 
 
 def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False) -> str:
-    """Make a game known by its name, with an environment of its own.
+    """Register a game under its name, together with an environment for it.
 
-    `gymnasium.make` and `make_vec` then take the environment's id, and everything that takes
-    `game=` takes the game's name, in this process.
+    In this process, `gymnasium.make` and `make_vec` then accept the environment's id, and every
+    `game=` argument accepts the game's name.
 
     Args:
         game: a `Game`, or a Python file that defines `GAME`.
-        replace: whether it may take the place of another game with the same name or title.
+        replace: whether to replace another game with the same name or title.
 
     Returns:
         The environment's id: `copain/` and the title in CamelCase, such as `copain/MyGame-v0`.
 
     Raises:
-        ValueError: there is another game of that name or title.
+        ValueError: another game already has that name or title.
     """
     if not isinstance(game, Game):
         game = load_game_file(game)
     new = game.env_id
-    options = {"game": str(game.file or game.name)}  # a file is found in other processes, too
+    options = {"game": str(game.file or game.name)}  # other processes can find a file, too
     known = gymnasium.registry.get(new)
     if known is not None and known.kwargs != options and not replace:
         raise ValueError(
-            f"there is another environment {new}, which is made of the title {game.title!r}; "
+            f"there is another environment {new}, an id that comes from the title {game.title!r}; "
             f"give the game another title, or pass replace=True"
         )
     add_game(game, replace=replace)
@@ -73,7 +72,7 @@ def env_options(name: str) -> dict[str, Any]:
     """The options that an environment's id stands for.
 
     Raises:
-        ValueError: it is no environment of this package; it lists those that are.
+        ValueError: this package has no such environment; the error lists the ones it has.
     """
     spec = gymnasium.registry.get(name)
     if spec is None or spec.entry_point != _ENTRY_POINT:
@@ -83,7 +82,7 @@ def env_options(name: str) -> dict[str, Any]:
 
 
 def game_of(name: str, options: dict[str, Any]) -> Game:
-    """The game of an environment with further options.
+    """The game of an environment's id, with further options.
 
     Raises:
         ValueError: there is no such environment or game.

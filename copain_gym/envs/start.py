@@ -44,11 +44,11 @@ _URI = "data:;base64,"
 
 @dataclass(frozen=True)
 class Start:
-    """A start as an emulator holds it.
+    """A start in one emulator.
 
     Attributes:
         state: the savestate there.
-        inputs: what leads to it from power-on; None where that is not known.
+        inputs: the inputs that lead to it from power-on; None if they are not known.
     """
 
     state: SaveState
@@ -56,7 +56,7 @@ class Start:
 
 
 def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
-    """The RAM, with the game's further memory behind it: what `Game.decode` takes."""
+    """The RAM, followed by the game's further memory, as `Game.decode` takes them."""
     if not game.memory:
         return emulator.ram
     parts = [emulator.memory[a : a + length] for a, length in game.memory]
@@ -64,7 +64,7 @@ def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
 
 
 def state_uri(state: bytes | bytearray | memoryview | GameState) -> str:
-    """A state as a string, which `state=` takes, too: a `data:` URI (RFC 2397)."""
+    """A state as a `data:` URI (RFC 2397), which `state=` also accepts."""
     data = state.to_bytes() if isinstance(state, GameState) else bytes(state)
     return _URI + base64.b64encode(data).decode()
 
@@ -77,11 +77,11 @@ def _uri_bytes(uri: str) -> bytes:
 
 
 def check_state(game: Game, state: StateLike) -> StateLike:
-    """Check where an episode is to begin, as far as that is possible without an emulator.
+    """Check where an episode should begin, as far as possible without an emulator.
 
     Raises:
-        ValueError: there is no such state; it lists what is allowed.
-        TypeError: it is of another type.
+        ValueError: there is no such state; the error lists what is allowed.
+        TypeError: the state has a type that is not allowed.
     """
     if isinstance(state, (bytes, bytearray, memoryview, GameState)):
         return state
@@ -113,11 +113,11 @@ def _allowed(game: Game) -> str:
     if game.folder:
         names += sorted(f.stem for f in Path(game.folder).glob("*.state"))
     kinds += names or []
-    return "; ".join((*kinds, "the file of a state; its bytes"))
+    return "; ".join((*kinds, "the file of a state; the bytes of a state"))
 
 
 def _retro_state(game: Game, name: str) -> Path | None:
-    """A savestate of stable-retro's, by its name in the integration's folder."""
+    """The file of a stable-retro savestate in the integration's folder; None if there is none."""
     if not game.folder or not is_name(name, title=True):
         return None
     file = Path(game.folder) / f"{name.removesuffix('.state')}.state"
@@ -134,12 +134,12 @@ def _stage(game: Game, match: re.Match[str]) -> tuple[int, int]:
 
 
 class StartBook:
-    """The starts that one emulator holds; each is made once.
+    """The starts of one emulator; each is made once and kept.
 
     Args:
         emulator: the emulator.
         game: its game.
-        players: how many play.
+        players: number of players.
     """
 
     def __init__(self, emulator: Emulator, game: Game, players: int = 1) -> None:
@@ -152,9 +152,9 @@ class StartBook:
         """The start that `state` names.
 
         Raises:
-            ValueError: it names nothing.
-            StateError: it is damaged, or of another ROM.
-            RuntimeError: play could not be begun.
+            ValueError: there is no such state.
+            StateError: the state is damaged, or it belongs to another ROM.
+            RuntimeError: the game did not begin to play.
         """
         key = state if isinstance(state, (str, bytes)) else id(state)
         if isinstance(state, os.PathLike):
@@ -194,15 +194,15 @@ class StartBook:
             return self._converted(retro)
         except StateError as error:
             warnings.warn(
-                f"{error}. Episodes of {self._game.title} begin where START, pressed every "
-                f"2 seconds from power-on, leads to; for another beginning pass state=",
+                f"{error}. Instead, START is pressed every 2 seconds from power-on until "
+                f"{self._game.title} begins to play; pass state= to begin elsewhere",
                 UserWarning,
                 stacklevel=2,
             )
             return self._played(None)
 
     def _converted(self, file: Path) -> Start:
-        """A savestate of stable-retro's; the inputs that lead to it are not known."""
+        """The start of a stable-retro savestate; the inputs that lead to it are not known."""
         md5, template = unpack_state(self._emulator.save_state().to_bytes())
         what = f"state {file.name} of {file.parent}"
         data = convert_state(read_state_file(file), template, what)
@@ -242,9 +242,9 @@ def play_start(
     Args:
         emulator: the emulator.
         game: its game.
-        log: takes down the inputs.
-        stage: stage and checkpoint to begin at, both from 0; None is where the game begins.
-        players: how many play.
+        log: records the inputs.
+        stage: stage and checkpoint to begin at, both from 0; None means the beginning of the game.
+        players: number of players.
 
     Raises:
         RuntimeError: play did not begin within `game.start_frames`.

@@ -1,4 +1,4 @@
-"""Emulators of other machines, started there by `copain serve`; encrypted, with keys."""
+"""The client's side of `copain serve`: encrypted connections to emulators on other machines."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ClientKeys:
         """Read the file that `copain serve` wrote.
 
         Args:
-            path: the file; None is the file that `COPAIN_KEYS` names.
+            path: the file; None uses the file named by `COPAIN_KEYS`.
 
         Raises:
             EndpointError: the file is missing or contains no keys.
@@ -112,14 +112,14 @@ class RemoteTransport(ReqTransport):
             sent = super().send(message, seconds, alive)
         except EmulatorTimeout:
             raise EmulatorTimeout(
-                f"no emulator answered at {self.endpoint} within {seconds:g} s: none is there, it "
-                f"serves another client, or it has another key"
+                f"no emulator answered at {self.endpoint} within {seconds:g} s: no emulator "
+                f"listens there, it serves another client, or it has another key"
             ) from None
         self._begun = self._begun or sent
         return sent
 
     def connected(self) -> bool:
-        """Whether the connection has not ended, as far as is known."""
+        """Whether the connection is open, as far as is known."""
         while not self.lost_because and self._monitor.poll(0):
             event = zmq.utils.monitor.recv_monitor_message(self._monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -137,7 +137,7 @@ class RemoteTransport(ReqTransport):
 
 
 class RemoteProcess:
-    """Stands in for the process of an emulator, which runs on another machine."""
+    """Represents an emulator process on another machine."""
 
     def __init__(self, transport: RemoteTransport) -> None:
         self._transport = transport
@@ -145,7 +145,7 @@ class RemoteProcess:
         self.command = [transport.endpoint]
 
     def running(self) -> bool:
-        """Whether the connection has not ended."""
+        """Whether the connection is open."""
         return self._transport.connected()
 
     def crashed(self) -> EmulatorLost:
@@ -167,7 +167,7 @@ class RemoteProcess:
             time.sleep(SLICE_MS / 1000)
         return True
 
-    def starves(self) -> bool:
+    def waits_for_cpu(self) -> bool:
         """Return False: the load of the other machine is not known."""
         return False
 

@@ -61,7 +61,7 @@ class ServerKeys:
 
         Args:
             folder: contains `server.json`, which stays here, and `client.json`, which clients
-                need. None is the folder `serve` in the user's data folder.
+                need. None uses the folder `serve` in the user's data folder.
 
         Raises:
             EndpointError: the folder cannot be written, or a file in it contains no keys.
@@ -106,7 +106,7 @@ class Server:
         num: number of emulators. They use consecutive ports.
         address: address to listen on: `127.0.0.1` for clients on this machine, `0.0.0.0` for all.
         port: first port.
-        rom: ROM file; None is the bundled game.
+        rom: ROM file; None selects the bundled game.
         engine: `auto`, `headless` or `fceux`.
         keys: folder of keys, see `ServerKeys.load`.
 

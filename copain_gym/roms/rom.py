@@ -38,22 +38,22 @@ class Rom:
     """A checked ROM file.
 
     Attributes:
-        path: where it is.
+        path: the ROM file.
         kind: `iNES` (also NES 2.0), `FDS`, `UNIF` or `NSF`.
-        md5: the MD5 in hexadecimal that FCEUX's `rom.gethash("md5")` gives, and that movies name:
-            of PRG and CHR as FCEUX reads them, each filled up to a power of two. All digits are 0
+        md5: MD5 in hexadecimal as FCEUX's `rom.gethash("md5")` returns it and movies name it: of
+            PRG and CHR as FCEUX reads them, each filled up to a power of two. All digits are 0
             for `NSF`, for which FCEUX has none.
-        sha1: SHA-1 of PRG and CHR, so without the iNES header, in hexadecimal. For the other
-            kinds, of the whole file.
-        crc32: CRC-32 of the same as `sha1`.
-        header: `iNES` or `NES 2.0`; for the other kinds as `kind`.
-        prg: bytes of program ROM; 0 for the other kinds.
-        chr: bytes of character ROM; 0 where it has character RAM, and for the other kinds.
-        mapper: number of the mapper, -1 for the other kinds.
-        region: `NTSC` or `PAL` where the file itself says so, else None; most iNES files do not.
+        sha1: SHA-1 of PRG and CHR without the iNES header, in hexadecimal. For the other kinds,
+            SHA-1 of the whole file.
+        crc32: CRC-32 of the same bytes as `sha1`.
+        header: `iNES` or `NES 2.0`; the same as `kind` for the other kinds.
+        prg: size of program ROM in bytes; 0 for the other kinds.
+        chr: size of character ROM in bytes; 0 if it has character RAM, and for the other kinds.
+        mapper: mapper number; -1 for the other kinds.
+        region: `NTSC` or `PAL` if the file itself says so, else None; most iNES files do not.
             `copain_gym.roms.store.rom_region` decides.
-        sha1_file: SHA-1 of all that follows the header, which differs from `sha1` where bytes
-            follow CHR or a trainer comes first.
+        sha1_file: SHA-1 of everything after the header. It differs from `sha1` if bytes follow
+            CHR or a trainer precedes PRG.
     """
 
     path: Path
@@ -81,11 +81,11 @@ def read_rom(path: str | os.PathLike[str] | None = None) -> Rom:
     """Read and check a ROM file.
 
     Args:
-        path: the file; None is Hirondelle, the bundled game.
+        path: the file; None selects Hirondelle, the bundled game.
 
     Raises:
-        RomError: the file is missing, no file, unreadable, empty, of an unknown kind, or
-            shorter than its header says.
+        RomError: the path is missing or not a file, or the file is unreadable, empty, of an
+            unknown kind, or shorter than its header says.
     """
     file = bundled_rom() if path is None else expand_user(path).absolute()
     if not file.exists():
@@ -102,10 +102,10 @@ def parse_rom(data: bytes, file: Path) -> Rom:
 
     Args:
         data: the whole file.
-        file: where it came from, for messages.
+        file: its path, used in messages.
 
     Raises:
-        RomError: it is empty, of an unknown kind, or shorter than its header says.
+        RomError: the data is empty, of an unknown kind, or shorter than its header says.
     """
     if not data:
         raise RomError(f"ROM {file} is empty")

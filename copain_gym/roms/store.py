@@ -1,8 +1,8 @@
-"""Where the ROMs of games are kept, and how they are recognised.
+"""The ROM store: recognises, imports and finds the ROMs of games.
 
-A ROM is recognised by the hash of its content without header, so neither its name nor its header
-matters. `copain rom import` copies recognised ROMs into the store; `COPAIN_ROM_PATH` names files
-and folders that are looked at before.
+A ROM is recognised by the hash of its content without the header, so neither its name nor its
+header matters. `copain rom import` copies recognised ROMs into the store. `COPAIN_ROM_PATH` lists
+files and folders that are searched before the store.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ __all__ = [
 ]
 
 _ROM_SUFFIXES = (".nes", ".fds", ".unf", ".unif", ".nsf")
-_MAX_ROM = 16 << 20  # bytes; keeps a bomb of an archive from filling the memory
-_MAX_ARCHIVE = 4 << 30  # bytes of all ROMs in an archive; keeps one from taking hours
+_MAX_ROM = 16 << 20  # bytes; keeps an archive bomb from filling the memory
+_MAX_ARCHIVE = 4 << 30  # bytes of all ROMs in an archive; keeps a huge one from taking hours
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of one file.
+    """The result of importing one file.
 
     Attributes:
-        source: the file; for one in an archive, the archive and the file.
-        status: `imported`, `present` (it was in the store before), `unknown` or `bad`.
-        game: name of the game that was recognised, else empty.
-        region: its region, where it was recognised, else empty.
-        message: what it is, or what was found and what was expected.
+        source: the file; for a file in an archive, the archive and the file.
+        status: `imported`, `present` (it was already in the store), `unknown` or `bad`.
+        game: name of the recognised game, else empty.
+        region: region of the recognised ROM, else empty.
+        message: description of the ROM, or what was found and what was expected.
     """
 
     source: str
@@ -66,9 +66,10 @@ def store_directory() -> Path:
 
 
 def known_roms() -> dict[str, tuple[str, GameRom]]:
-    """Every ROM that can be recognised: SHA-1 → name of the game, its ROM.
+    """All ROMs that can be recognised: SHA-1 → name of the game and its ROM.
 
-    These are the registered games and the NES integrations of an installed stable-retro.
+    These are the ROMs of registered games and of the NES integrations of an installed
+    stable-retro.
     """
     known = {rom.sha1: (rom.name, rom) for rom in retro_roms()}
     for game in all_games().values():
@@ -77,7 +78,7 @@ def known_roms() -> dict[str, tuple[str, GameRom]]:
 
 
 def game_roms(game: Game) -> tuple[GameRom, ...]:
-    """The ROMs that a game is known to run as."""
+    """The known ROMs of a game."""
     if not game.bundled:
         return game.roms
     rom = read_rom(bundled_rom())
@@ -85,7 +86,7 @@ def game_roms(game: Game) -> tuple[GameRom, ...]:
 
 
 def store_path(game: str, rom: GameRom) -> Path:
-    """Where the store keeps a game's ROM."""
+    """Path of a game's ROM in the store."""
     name = check_name("the game's name", game, title=True)
     return store_directory() / f"{name}-{rom.sha1[:8]}.nes"
 
@@ -152,12 +153,12 @@ def import_roms(
     """Recognise ROMs and copy them into the store.
 
     Args:
-        paths: files, folders (with all that is in them) and zip archives.
+        paths: files, folders (searched recursively) and zip archives.
         region: the region that is recorded for them. None: what a ROM itself says, the name of
             the known ROM, what was recorded before, or the file's name, whichever first tells.
 
     Yields:
-        One result a file; a folder's files that are neither ROMs nor archives are left out.
+        One result per file. Files in folders are skipped if they are neither ROMs nor archives.
 
     Raises:
         RomError: the store cannot be written.
@@ -194,7 +195,7 @@ class _Known:
 def _import_file(file: Path, known: _Known) -> Iterator[ImportResult]:
     try:
         if not file.is_file():
-            raise FileError("it is no regular file")
+            raise FileError("it is not a regular file")
         if not zipfile.is_zipfile(file):
             yield _import_rom(read_file(file, _MAX_ROM), file, str(file), known)
             return
@@ -214,9 +215,9 @@ def _import_file(file: Path, known: _Known) -> Iterator[ImportResult]:
                 if left < 0:
                     raise ValueError(f"its ROMs have more than the {_MAX_ARCHIVE} bytes allowed")
                 yield _import_member(file, archive, member, known)
-    except RomError:  # of the store
+    except RomError:  # the store cannot be written
         raise
-    except Exception as error:  # whatever zipfile raises where its tables are damaged
+    except Exception as error:  # zipfile raises many kinds for damaged tables
         found = True
         yield ImportResult(str(file), "bad", "", f"cannot be unpacked: {_reason(error)}")
     if not found:
@@ -239,13 +240,13 @@ def _import_member(
     try:
         with archive.open(member) as content:
             data = content.read(_MAX_ROM + 1)
-    except Exception as error:  # zlib, bz2, lzma and zipfile raise whatever the damage leads to
+    except Exception as error:  # zlib, bz2, lzma and zipfile raise many kinds for damage
         return ImportResult(label, "bad", "", f"cannot be unpacked: {_reason(error)}")
     if len(data) != member.file_size:
         return ImportResult(
             label, "bad", "", f"has {len(data)} bytes; the archive says {member.file_size}"
         )
-    # Only the name's last part counts, for the region; it never becomes part of a path.
+    # Only the last part of the name is used, to guess the region; it is never used as a path.
     return _import_rom(data, Path(Path(printable(member.filename)).name), label, known)
 
 
@@ -297,7 +298,7 @@ def _keep(
 
 
 def _unknown(rom: Rom, file: Path, known: Mapping[str, tuple[str, GameRom]]) -> str:
-    """What was found, and what was expected where the name says which game it may be."""
+    """Message about an unknown ROM, and the expected ROM if its name is like a known game's."""
     text = (
         f"not recognised: {rom.description}; SHA-1 {rom.sha1} is none of the {len(known)} "
         f"known ROMs"
@@ -325,12 +326,12 @@ def resolve_rom(
 
     Args:
         game: the game.
-        rom_path: a file to use; None is the bundled ROM, or what `find_rom` finds.
-        verify: whether a file with other content than the game's ROMs is refused; if not, a
-            warning says what it is.
+        rom_path: a file to use; None uses the bundled ROM, or the one from `find_rom`.
+        verify: whether to refuse a file whose content is none of the game's ROMs; if False, a
+            warning describes the file.
 
     Raises:
-        RomError: there is none, or it is another game's.
+        RomError: no ROM was found, or `rom_path` is another game's.
     """
     if rom_path is None:
         return find_rom(game)
@@ -340,7 +341,7 @@ def resolve_rom(
     if expected and rom.sha1 not in hashes and rom.sha1_file not in hashes:
         wanted = " or ".join(f"{e.name}, SHA-1 {e.sha1}" for e in expected)
         message = (
-            f"ROM {rom.path} is not that of {game.title}: found {rom.description}, SHA-1 "
+            f"ROM {rom.path} is not a ROM of {game.title}: found {rom.description}, SHA-1 "
             f"{rom.sha1}; expected {wanted}"
         )
         known = known_roms().get(rom.sha1)
@@ -349,7 +350,7 @@ def resolve_rom(
         if verify:
             raise RomError(f"{message}. For a hack or a translation, pass verify=False")
         warnings.warn(
-            f"{message}. It is used all the same (verify=False); RAM may mean other things",
+            f"{message}. It is used anyway (verify=False); RAM addresses may have other meanings",
             UserWarning,
             stacklevel=2,
         )
@@ -357,10 +358,10 @@ def resolve_rom(
 
 
 def find_rom(game: Game) -> Path:
-    """Find a game's ROM: bundled, by `COPAIN_ROM_PATH`, or in the store.
+    """Find a game's ROM: the bundled one, or in `COPAIN_ROM_PATH` or the store.
 
     Raises:
-        RomError: there is none; it tells how to provide it.
+        RomError: no ROM was found; the message says how to provide one.
     """
     if game.bundled:
         return bundled_rom()
@@ -400,7 +401,8 @@ def _how_to_provide(game: Game, looked: list[str]) -> str:
     else:
         lines = [f"the ROM of {game.title} was not found; pass rom_path=PATH"]
     if game.rom_candidates:
-        lines.append(f"The game names {', '.join(map(str, game.rom_candidates))}: no such file.")
+        names = ", ".join(map(str, game.rom_candidates))
+        lines.append(f"The game's own paths do not exist: {names}.")
     if looked:
         shown = looked[:5] + ([f"and {len(looked) - 5} more"] if len(looked) > 5 else [])
         lines.append("COPAIN_ROM_PATH names: " + "; ".join(shown))
@@ -419,7 +421,7 @@ def _rom_path_files() -> Iterator[Path]:
 
 
 def read_rom_cached(file: Path) -> Rom:
-    """`read_rom`, but a file that has not changed is read once only."""
+    """`read_rom` with a cache: an unchanged file is read only once."""
     try:
         status = file.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Checks of what the methods of a vector environment are given; messages say what is allowed."""
+"""Checks of the arguments of a vector environment's methods; errors say what is allowed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check_actions(actions: Any, space: gymnasium.Space[Any], count: int) -> Arra
     if array.dtype.kind not in "iub":
         raise ValueError(f"actions are of type {array.dtype}; they must be integers")
     if isinstance(space, gymnasium.spaces.Discrete):
-        values = array.tolist()  # for some numbers, Python is faster
+        values = array.tolist()  # for few numbers, Python is faster than NumPy
         wrong = min(values) < 0 or max(values) >= space.n
     else:
         most = space.nvec if isinstance(space, gymnasium.spaces.MultiDiscrete) else 2

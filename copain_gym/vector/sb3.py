@@ -20,14 +20,15 @@ __all__ = ["NesVecEnv", "make_vec_env"]
 class NesVecEnv(VecEnv):
     """Stable-Baselines3's view of a `NesVectorEnv`.
 
-    `infos` are dicts as those of `NesEnv`, with `terminal_observation` and `TimeLimit.truncated`
-    as Stable-Baselines3 has them. `env_method` and `get_attr` reach each lane's `Emulator`.
+    `infos` are dicts like the infos of `NesEnv`, with the `terminal_observation` and
+    `TimeLimit.truncated` of Stable-Baselines3. `env_method` and `get_attr` reach each lane's
+    `Emulator`.
 
     Args:
-        envs: with `autoreset_mode` `SameStep`.
+        envs: a vector environment whose `autoreset_mode` is `SameStep`.
 
     Raises:
-        ValueError: another `autoreset_mode`.
+        ValueError: the vector environment has another `autoreset_mode`.
 
     Examples:
         >>> envs = make_vec_env("copain/Hirondelle-v0", n_envs=2, seed=1)
@@ -88,7 +89,7 @@ class NesVecEnv(VecEnv):
         self.envs.close()
 
     def get_images(self) -> Sequence[npt.NDArray[np.uint8] | None]:
-        """The picture of each lane, None where `render_mode` is not `rgb_array`."""
+        """The picture of each lane, (240, 256, 3) uint8; None without `rgb_array`."""
         return self.envs.render() or [None] * self.num_envs
 
     # ---- lanes -----------------------------------------------------------
@@ -104,12 +105,13 @@ class NesVecEnv(VecEnv):
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """An attribute of each lane.
 
-        It is what `set_attr` has set, else one of the pool, the same for each lane, else one of the
-        lane's emulator. `action_space` and `observation_space` are those of one lane.
+        The value that `set_attr` set comes first, then the pool's attribute, which is the same for
+        each lane, then the attribute of the lane's emulator. `action_space` and
+        `observation_space` are the spaces of one lane.
 
         Raises:
-            AttributeError: there is none of that name, or the emulators, which may have it, are not
-                started before the first `reset`.
+            AttributeError: there is no such attribute. Before the first `reset` there are no
+                emulators, so their attributes are missing.
         """
         return [self._attribute(attr_name, lane) for lane in self._lanes(indices)]
 
@@ -124,14 +126,14 @@ class NesVecEnv(VecEnv):
             emulator = self.envs.emulators[lane]
         except gymnasium.error.ResetNeeded:
             raise AttributeError(
-                f"the pool has no attribute {name!r}; its emulators have theirs after reset()"
+                f"the pool has no attribute {name!r}; those of its emulators need reset() first"
             ) from None
         return getattr(emulator, name)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Set an attribute of each lane, which `get_attr` gives back.
+        """Set an attribute of each lane, which `get_attr` then returns.
 
-        Attributes of the pool and of its emulators are not to be set: the lanes share one pool.
+        Attributes of the pool and of its emulators cannot be set, because the lanes share one pool.
 
         Raises:
             AttributeError: the pool or its emulators have an attribute of that name.
@@ -139,7 +141,7 @@ class NesVecEnv(VecEnv):
         if hasattr(self.envs, attr_name) or self._is_emulators(attr_name):
             raise AttributeError(
                 f"{attr_name!r} cannot be set: it belongs to the pool or to its emulators; pass "
-                f"options to make_vec_env, or call methods of emulators by env_method"
+                f"options to make_vec_env, or call methods of emulators with env_method"
             )
         for lane in self._lanes(indices):
             self._attributes[lane][attr_name] = value
@@ -162,7 +164,7 @@ class NesVecEnv(VecEnv):
         return [getattr(e, method_name)(*method_args, **method_kwargs) for e in emulators]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Whether each lane is wrapped: no lane is; wrap the pool by `VecMonitor` and others."""
+        """False for each lane: only the pool can be wrapped, for instance by `VecMonitor`."""
         return [False for _ in self._lanes(indices)]
 
 
@@ -171,8 +173,8 @@ def make_vec_env(env_id: str, n_envs: int = 1, seed: int | None = None, **kwargs
 
     Args:
         env_id: id of one of this package's environments.
-        n_envs: how many emulators.
-        seed: of the first `reset`; lane i gets `seed + i`.
+        n_envs: number of emulators.
+        seed: seed of the first `reset`; lane i gets `seed + i`.
         kwargs: arguments of `NesVectorEnv`.
 
     Raises:
@@ -180,7 +182,7 @@ def make_vec_env(env_id: str, n_envs: int = 1, seed: int | None = None, **kwargs
     """
     spec = gymnasium.spec(env_id)
     if spec.vector_entry_point is None or "copain_gym" not in str(spec.vector_entry_point):
-        raise ValueError(f"env_id is {env_id!r}, which is none of copain_gym's environments")
+        raise ValueError(f"env_id is {env_id!r}, which is not an environment of copain_gym")
     envs = gymnasium.make_vec(
         env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.SAME_STEP, **kwargs
     )

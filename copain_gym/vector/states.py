@@ -1,4 +1,4 @@
-"""`LaneState`: where a lane of a vector environment was, and how it goes on from there."""
+"""`LaneState`: the saved state of a lane of a vector environment."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["LaneState", "load_lanes", "save_lanes"]
 
 @dataclass(frozen=True)
 class LaneState:
-    """Where one lane was: the machine and the episode.
+    """The saved state of one lane: its machine and its episode.
 
     Attributes:
-        state: the machine. Its bytes are in the emulator until they are asked for.
+        state: the savestate. Its bytes stay in the emulator until they are needed.
         episode_frames: frames of the episode so far.
         episode_steps: environment steps of the episode so far.
-        pads: what was held in the last step, for sticky actions.
+        pads: button masks held in the last step, for sticky actions.
     """
 
     state: SaveState | bytes
@@ -30,7 +30,7 @@ class LaneState:
 
 
 def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneState]:
-    """Save where lanes are."""
+    """Save the states of lanes."""
     return [
         LaneState(
             pool.lanes[i].emulator.save_state(),
@@ -45,10 +45,10 @@ def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneSta
 def load_lanes(
     pool: Pool, episodes: Episodes, lanes: list[int], states: Sequence[LaneState]
 ) -> None:
-    """Let lanes go on where others were saved.
+    """Continue lanes from saved states.
 
     Raises:
-        ValueError: there are not as many states as lanes.
+        ValueError: the numbers of states and lanes differ.
     """
     if len(states) != len(lanes):
         raise ValueError(f"{len(states)} states were given for {len(lanes)} lanes")

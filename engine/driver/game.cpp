@@ -1,4 +1,4 @@
-// Loading a ROM, in the order in which stock FCEUX does it: the state at power-on depends on it.
+// Loads a ROM in the same order of steps as stock FCEUX: the state at power-on depends on it.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
 
@@ -53,7 +53,7 @@ static bool load(const std::string &path) {
 	return true;
 }
 
-// Loads the ROM. When that fails, the game that ran before (if any) runs on from power-on.
+// Loads the ROM. If that fails, the previous game (if any) runs again from power-on.
 bool loadRom(const std::string &path) {
 	static bool configured = false;
 	if (!configured)
@@ -72,6 +72,6 @@ bool loadRom(const std::string &path) {
 
 }  // namespace headless
 
-// The core's Lua engine and movie code know these two of the driver's functions.
+// FCEUX's Lua and movie code call these two functions of a driver.
 int LoadGame(const char *path, bool) { return headless::loadRom(path); }
 int reloadLastGame(void) { return !headless::loadedRom.empty() && headless::loadRom(headless::loadedRom); }

@@ -35,14 +35,14 @@ static const char *const HELP =
 	"      --expansion DEVICE  device in the expansion port (default none)\n"
 	"      --palette FILE      palette, 64 or 512 colours of 3 bytes\n"
 	"      --no-draw           draw no frame until the script asks for it (copain.draw)\n"
-	"      --stock-states      save and load only the fields that stock FCEUX has, too\n"
+	"      --stock-states      save and load only the savestate fields of stock FCEUX\n"
 	"      --skew-cycle N      lose one CPU cycle in frame N: a deliberate error, for testing\n"
 	"                          that 'copain engine check' finds it\n"
 	"  -v, --verbose           FCEUX's own messages on standard error\n"
 	"  -h, --help              print this help and end\n"
 	"      --version           print the version and end\n"
 	"\n"
-	"Settings, savestates and movies live in $HOME/.fceux, as with stock FCEUX.\n"
+	"Settings, savestates and movies are stored in $HOME/.fceux, as with stock FCEUX.\n"
 	"Exit status: 0 fine, 1 failure, 2 wrong usage, 3 ROM not loaded, 4 Lua error,\n"
 	"5 movie not played.\n";
 
@@ -67,13 +67,13 @@ static long long parseNumber(const char *option, const char *text, long long low
 static int parseSoundRate(const char *text) {
 	long long rate = parseNumber("--sound", text, 0, 96000);
 	if (rate != 0 && rate != 44100 && rate != 48000 && rate != 96000)
-		usageError("--sound knows 0, 44100, 48000 and 96000 samples a second, not '%s'", text);
+		usageError("--sound needs 0, 44100, 48000 or 96000 samples a second, not '%s'", text);
 	return (int)rate;
 }
 
 static std::string parsePortDevice(const char *option, const char *text) {
 	if (!isPortDevice(text))
-		usageError("%s knows %s, not '%s'", option, portDeviceNames(), text);
+		usageError("%s needs one of %s, not '%s'", option, portDeviceNames(), text);
 	return text;
 }
 
@@ -113,7 +113,7 @@ void parseOptions(int argc, char **argv) {
 		case INPUT2: options.input[1] = parsePortDevice("--input2", optarg); break;
 		case EXPANSION:
 			if (!isExpansionDevice(optarg))
-				usageError("--expansion knows %s, not '%s'", expansionDeviceNames(), optarg);
+				usageError("--expansion needs one of %s, not '%s'", expansionDeviceNames(), optarg);
 			options.expansion = optarg;
 			break;
 		case PALETTE: options.palette = optarg; break;

@@ -10,8 +10,8 @@
 #include <zmq.h>
 
 #define MONITOR "inproc://copain-monitor"
-#define ZAP "inproc://zeromq.zap.01" /* where libzmq asks, fixed by ZAP */
-enum { KEY = 32, FRAME = 256 };
+#define ZAP "inproc://zeromq.zap.01" /* the address that ZAP prescribes */
+enum { KEY = 32, PART = 256 };
 
 struct Guard {
     void *context, *handler, *monitor;
@@ -21,13 +21,14 @@ struct Guard {
     int gone;
 };
 
-/* Reads one frame; 1 when more follow, 0 for the last one, -1 when the context ends. */
-static int read_frame(void *socket, char *data, size_t *size) {
+/* Reads one part of a message. Returns 1 if more parts follow, 0 for the last part, -1 if the
+ * context ends. */
+static int read_part(void *socket, char *data, size_t *size) {
     int n;
-    do n = zmq_recv(socket, data, FRAME, 0);
+    do n = zmq_recv(socket, data, PART, 0);
     while (n < 0 && errno == EINTR);
     if (n < 0) return -1;
-    *size = n > FRAME ? 0 : (size_t)n; /* too long for anything that ZAP allows */
+    *size = n > PART ? 0 : (size_t)n; /* too long for anything that ZAP allows */
     int more = 0;
     size_t length = sizeof more;
     zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &length);
@@ -48,23 +49,23 @@ static void reply(void *socket, const char *id, size_t id_size, const char *stat
 static void *authenticate(void *argument) {
     Guard *g = argument;
     for (;;) {
-        char frame[FRAME], id[FRAME];
+        char data[PART], id[PART];
         size_t size = 0, id_size = 0;
         int known = 1, curve = 0, part = 0, more;
         do {
-            more = read_frame(g->handler, frame, &size);
+            more = read_part(g->handler, data, &size);
             if (more < 0) {
                 zmq_close(g->handler);
                 return NULL;
             }
-            if (part == 0) known &= size == 3 && !memcmp(frame, "1.0", 3);
-            else if (part == 1) memcpy(id, frame, id_size = size);
-            else if (part == 5) curve = size == 5 && !memcmp(frame, "CURVE", 5);
-            else if (part == 6) known &= size == KEY && !memcmp(frame, g->client_key, KEY);
+            if (part == 0) known &= size == 3 && !memcmp(data, "1.0", 3);
+            else if (part == 1) memcpy(id, data, id_size = size);
+            else if (part == 5) curve = size == 5 && !memcmp(data, "CURVE", 5);
+            else if (part == 6) known &= size == KEY && !memcmp(data, g->client_key, KEY);
             part++;
         } while (more);
         if (!known || !curve || part != 7) reply(g->handler, id, id_size, "400", "unknown key");
-        /* Temporary: the second client comes back by itself until the first one has gone. */
+        /* A temporary error: the second client retries by itself until the first one has gone. */
         else if (atomic_load(&g->client) >= 0) reply(g->handler, id, id_size, "300", "busy");
         else reply(g->handler, id, id_size, "200", "OK");
     }
@@ -102,10 +103,10 @@ int guard_admits(Guard *g, int fd) {
 }
 
 int guard_client_is_gone(Guard *g) {
-    /* An event: its number (16 bits) and value (32 bits), here the descriptor; its address. */
+    /* An event has two parts: number (16 bits) and value (32 bits, here the descriptor); address. */
     for (;;) {
         uint8_t event[6];
-        char address[FRAME];
+        char address[PART];
         if (zmq_recv(g->monitor, event, sizeof event, ZMQ_DONTWAIT) != (int)sizeof event) break;
         zmq_recv(g->monitor, address, sizeof address, ZMQ_DONTWAIT);
         int32_t fd;

@@ -32,7 +32,7 @@ static int pid(lua_State *L) {
     return 1;
 }
 
-/* exit(code): leave at once. The emulator's own way out can wait for a GUI that hangs. */
+/* exit(code): ends the process at once. The emulator's own exit could wait for a hanging GUI. */
 static int exit_now(lua_State *L) {
     _exit((int)luaL_checkinteger(L, 1));
     return 0;
@@ -46,7 +46,7 @@ static int monotonic_clock(lua_State *L) {
     return 1;
 }
 
-/* chdir(path): FCEUX goes to the script's folder, where no file of the user's belongs. */
+/* chdir(path). FCEUX changes to the script's folder, but the user's paths do not start there. */
 static int change_directory(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     if (chdir(path)) return luaL_error(L, "cannot go to %s: %s", path, strerror(errno));
@@ -62,8 +62,8 @@ static int sleep_seconds(lua_State *L) {
     return 0;
 }
 
-/* memory_file(name) -> path of a new file in memory, which no full disk cuts off. It lasts as long
- * as this process. */
+/* memory_file(name) -> path of a new file in memory, which a full disk cannot truncate. It exists
+ * as long as this process. */
 static int memory_file(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     int file = memfd_create(name, MFD_CLOEXEC);
@@ -108,7 +108,7 @@ static void push_protocol(lua_State *L) {
 EXPORT int luaopen_copain_native(lua_State *L);
 
 EXPORT int luaopen_copain_native(lua_State *L) {
-    signal(SIGXFSZ, SIG_IGN); /* a file that reaches its limit is an error, no reason to die */
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the file size limit fails, but does not kill */
     native_register_socket(L);
     native_register_shm(L);
     lua_newtable(L);

@@ -1,8 +1,8 @@
 /* A ZeroMQ REP socket as a Lua object.
  *
  *   socket = native.open{connect = "ipc://..."}      or {bind = "tcp://127.0.0.1:5555"}
- *   request = socket:recv(timeout_ms)                nil when the time is over; nil, true when
- *                                                    the client of a CURVE server has gone
+ *   request = socket:recv(timeout_ms)                nil after the time-out; nil, true if the
+ *                                                    client of a CURVE server disconnected
  *   socket:send(reply)
  *   socket:close()
  *
@@ -11,7 +11,7 @@
  * CURVE encryption (https://rfc.zeromq.org/spec/26): keys are Z85 strings of 40 characters.
  * {public_key=, secret_key=, server_key=} makes the socket a CURVE client of `server_key`;
  * {public_key=, secret_key=, client_key=, busy=} makes it a CURVE server for one client at a time,
- * which has the key `client_key`; `busy` is the reply to any other.
+ * which must have the key `client_key`; a second client gets the reply `busy`.
  */
 #include "guard.h"
 #include "native.h"
@@ -25,10 +25,10 @@
 
 typedef struct {
     void *context, *socket;
-    Guard *guard; /* of a CURVE server */
-    char *busy;   /* its reply to strangers */
+    Guard *guard; /* NULL unless this is a CURVE server */
+    char *busy;   /* its reply to a second client */
     size_t busy_size;
-    int timeout; /* the RCVTIMEO that is set, in milliseconds */
+    int timeout; /* current RCVTIMEO in milliseconds */
 } Socket;
 
 static void release(Socket *s) {
@@ -54,7 +54,7 @@ static Socket *check_open(lua_State *L) {
 }
 
 static const char *option(lua_State *L, const char *name) {
-    lua_getfield(L, 1, name); /* stays on the stack, so that the string lives */
+    lua_getfield(L, 1, name); /* stays on the stack, so that the string stays valid */
     if (lua_isnil(L, -1)) return NULL;
     if (lua_type(L, -1) != LUA_TSTRING)
         luaL_error(L, "option '%s' is a %s; it must be a string", name, luaL_typename(L, -1));
@@ -89,7 +89,7 @@ int native_open(lua_State *L) {
     if (!s->context) return fail(L, s, "cannot make a context for", connect ? connect : bind);
     s->socket = zmq_socket(s->context, ZMQ_REP);
     if (!s->socket) return fail(L, s, "cannot make a socket for", connect ? connect : bind);
-    int linger = 500; /* ms: lets the last reply leave, and never holds up the exit */
+    int linger = 500; /* ms: time to send the last reply; limits the delay at exit */
     zmq_setsockopt(s->socket, ZMQ_LINGER, &linger, sizeof linger);
     if (server_key || client_key) {
         int server = 1;
@@ -99,7 +99,7 @@ int native_open(lua_State *L) {
         set_key(L, s, ZMQ_CURVE_SECRETKEY, "secret_key", secret_key);
     }
     if (client_key) {
-        int every = 1000, patience = 5000; /* ms: notices a client whose machine is gone */
+        int every = 1000, patience = 5000; /* ms: detects a client that vanished */
         zmq_setsockopt(s->socket, ZMQ_HEARTBEAT_IVL, &every, sizeof every);
         zmq_setsockopt(s->socket, ZMQ_HEARTBEAT_TIMEOUT, &patience, sizeof patience);
         s->guard = guard_start(s->context, s->socket, client_key);
@@ -115,7 +115,7 @@ int native_open(lua_State *L) {
     return 1;
 }
 
-/* Receives one message: 1, or 0 when the time is over. */
+/* Receives one message. Returns 1, or 0 after a time-out. */
 static int receive(lua_State *L, Socket *s, zmq_msg_t *message) {
     zmq_msg_init(message);
     if (zmq_msg_recv(message, s->socket, 0) >= 0) return 1;
@@ -143,7 +143,7 @@ static int socket_recv(lua_State *L) {
     if (admitted) lua_pushlstring(L, zmq_msg_data(&message), zmq_msg_size(&message));
     else lua_pushnil(L);
     zmq_msg_close(&message);
-    while (more) { /* our messages have one part: the rest of a stranger's is dropped */
+    while (more) { /* our messages have one part; drop further parts of any other message */
         zmq_msg_init(&message);
         if (zmq_msg_recv(&message, s->socket, 0) < 0) break;
         more = zmq_msg_more(&message);

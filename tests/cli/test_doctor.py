@@ -47,7 +47,7 @@ def test_fceux_missing(as_json: bool) -> None:
         failed = {check["name"] for check in report["checks"] if not check["ok"]}
         assert {"FCEUX", "fceux: start"} <= failed
     else:
-        assert "FAIL FCEUX: COPAIN_FCEUX is '/nowhere/fceux', which is no file" in done.stdout
+        assert "FAIL FCEUX: COPAIN_FCEUX is '/nowhere/fceux', which is not a file" in done.stdout
         assert "apt install fceux" in done.stdout
 
 

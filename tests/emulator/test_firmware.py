@@ -70,13 +70,13 @@ def test_a_missing_bios_is_told(
     with pytest.raises(RomError, match=message):
         Emulator(disk)
     monkeypatch.setenv("COPAIN_FDS_BIOS", str(tmp_path / "nowhere"))
-    with pytest.raises(RomError, match="COPAIN_FDS_BIOS is .*nowhere', which is no file"):
+    with pytest.raises(RomError, match=r"COPAIN_FDS_BIOS is .*nowhere', which is no file"):
         Emulator(disk)
 
 
 def test_the_game_genie_is_found(engine: str, disk: Path, tmp_path: Path) -> None:
     options = ("--game-genie",) if engine == "headless" else ("--gamegenie", "1")
-    with pytest.raises(CopainError, match="needs the ROM of the Game Genie, gg.rom: there is no"):
+    with pytest.raises(CopainError, match=r"needs the ROM of the Game Genie, gg\.rom: there is no"):
         Emulator(engine=engine, options=options)
     genie = program(0x2000)[-0x1000:]
     (tmp_path / "home/.fceux/gg.rom").write_bytes(genie + bytes(256))  # and its pictures

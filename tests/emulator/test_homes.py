@@ -163,7 +163,7 @@ def test_no_room_on_the_ram_disk(
         monkeypatch.setattr(homes, "_RAM_DISK_FREE", room * 2)
         other = Path("/dev/shm")
     monkeypatch.setattr(homes, "_RAM_DISK", str(other))
-    monkeypatch.setattr(homes, "_told", set())
+    monkeypatch.setattr(homes, "_warned", set())
     monkeypatch.delenv("COPAIN_TMPDIR", raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     said = "MiB left" if ram_disk == "small" else "does not exist"

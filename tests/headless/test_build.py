@@ -97,7 +97,7 @@ def test_wrong_source_archive(tmp_path: Path) -> None:
     archive.write_bytes(b"something else")
     with pytest.raises(source.SourceError, match=source.ARCHIVE_SHA256):
         source.get_archive(tmp_path / "cache", archive)
-    with pytest.raises(source.SourceError, match="is no file"):
+    with pytest.raises(source.SourceError, match="is not a file"):
         source.get_archive(tmp_path / "cache", tmp_path / "missing.tar.xz")
 
 

@@ -518,7 +518,7 @@ def _(f, emulator, tmp):
     with pytest.raises(ValueError, match="which is 11; allowed are 1 to 10"):
         f(11)
     (tmp / "text").write_text("no state")
-    with pytest.raises(LuaError, match="is not a complete one of FCEUX: it does not begin"):
+    with pytest.raises(LuaError, match="is not a complete FCEUX savestate: it does not begin"):
         f(tmp / "text")
 
 
@@ -575,7 +575,7 @@ def _(f, emulator, tmp):
 
 @check("savestate.loadscriptdata")
 def _(f, emulator, tmp):
-    with pytest.raises(LuaError, match=r"FCEUX 2.6.5 dies in it"):
+    with pytest.raises(LuaError, match=r"it crashes FCEUX 2.6.5"):
         f(emulator.lua.savestate.object())
 
 

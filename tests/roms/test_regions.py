@@ -1,4 +1,4 @@
-"""The television system: decided by the bytes or the user, kept by the store, given to the engine."""
+"""The television system: decided by the bytes or the user, kept by the store, told to engines."""
 
 from __future__ import annotations
 

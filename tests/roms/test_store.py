@@ -263,11 +263,11 @@ def test_rom_path_is_verified(tmp_path: Path, merle: game.Game) -> None:
     with pytest.raises(RomError) as caught:
         rom_store.resolve_rom(merle, wrong)
     text = str(caught.value)
-    assert f"{wrong} is not that of Merle: found iNES header, 32 KiB PRG + 8 KiB CHR" in text
+    assert f"{wrong} is not a ROM of Merle: found iNES header, 32 KiB PRG + 8 KiB CHR" in text
     assert hashlib.sha1(CONTENT[::-1]).hexdigest() in text
     assert f"expected Merle (France), SHA-1 {SHA1}" in text
     assert "pass verify=False" in text
-    with pytest.warns(UserWarning, match="used all the same"):
+    with pytest.warns(UserWarning, match="used anyway"):
         assert rom_store.resolve_rom(merle, wrong, verify=False) == wrong
     with pytest.raises(RomError, match="It is Hirondelle"):
         rom_store.resolve_rom(merle, bundled_rom())
@@ -277,7 +277,7 @@ def test_a_hack_of_the_bundled_game_plays_with_a_warning(tmp_path: Path) -> None
     data = bytearray(bundled_rom().read_bytes())
     data[-1] ^= 1  # the last byte of a picture
     hack = write(tmp_path / "hack.nes", bytes(data))
-    with pytest.raises(RomError, match="is not that of Hirondelle"):
+    with pytest.raises(RomError, match="is not a ROM of Hirondelle"):
         gymnasium.make("copain/Hirondelle-v0", rom_path=hack)
     with pytest.warns(UserWarning, match="verify=False"):
         env = NesEnv("hirondelle", rom_path=hack, verify=False)
@@ -288,7 +288,7 @@ def test_a_hack_of_the_bundled_game_plays_with_a_warning(tmp_path: Path) -> None
 
 def test_a_renamed_rom_of_another_game_is_refused_by_gradius(tmp_path: Path) -> None:
     renamed = write(tmp_path / "Gradius (USA).nes", bundled_rom().read_bytes())
-    with pytest.raises(RomError, match=r"is not that of Gradius: found .*It is Hirondelle"):
+    with pytest.raises(RomError, match=r"is not a ROM of Gradius: found .*It is Hirondelle"):
         gymnasium.make("copain/Gradius-v0", rom_path=renamed)
 
 
@@ -392,7 +392,7 @@ def test_what_is_no_regular_file_and_what_is_too_large(
     with large.open("wb") as file:
         file.truncate(1 << 40)
     said = run(capsys, ["import", pipe, large])[1]
-    assert f"bad       {pipe}: cannot be read: it is no regular file" in said
+    assert f"bad       {pipe}: cannot be read: it is not a regular file" in said
     assert f"bad       {large}: cannot be read: it has 1099511627776 bytes; 16777216 are" in said
     for path in (pipe, large):
         with pytest.raises(RomError, match=f"ROM {path} cannot be read: it (is no|has)"):

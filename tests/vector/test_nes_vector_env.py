@@ -366,7 +366,7 @@ def test_each_lane_has_its_render_mode(make: Make) -> None:
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"num_envs": 0}, "num_envs is 0; allowed are None and 1 and more"),
+        ({"num_envs": 0}, "num_envs is 0; allowed are None, 1 and more"),
         ({"render_mode": "ansi"}, "render_mode is 'ansi'; allowed are None, human, rgb_array"),
         ({"render_mode": ["human"]}, "render_mode has 1 values; allowed are one, or .* of 2"),
         ({"autoreset_mode": "never"}, "autoreset_mode is 'never'; allowed are NextStep, SameStep"),

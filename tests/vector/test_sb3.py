@@ -147,5 +147,5 @@ def test_needs_same_step() -> None:
 
 
 def test_other_environments_are_refused() -> None:
-    with pytest.raises(ValueError, match="'CartPole-v1', which is none of"):
+    with pytest.raises(ValueError, match="'CartPole-v1', which is not an environment of"):
         make_vec_env("CartPole-v1")

@@ -2,8 +2,8 @@
 
 An integration is a folder with `data.json` (RAM variables), `scenario.json` (reward and end),
 `metadata.json`, `rom.sha` and savestates of stable-retro's own emulator. All types and operators
-that the NES integrations of stable-retro 1.0.1 use are known; anything else is an error that says
-what it is.
+that the NES integrations of stable-retro 1.0.1 use are supported; anything else raises an error
+that names it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SETS = ("stable", "experimental", "contrib")
 _TYPE = re.compile(r"([<>|=])([uidn])([1-8])")
 _MULTIBYTE = {"u": {2: "u16", 3: "u24", 4: "u32"}, "i": {2: "i16"}}
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
-_SRAM = (0x6000, 0x8000)  # the cartridge's RAM; variables may lie there, too
+_SRAM = (0x6000, 0x8000)  # the cartridge's RAM, which may also have variables
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "zero": lambda value, _: value == 0,
     "nonzero": lambda value, _: value != 0,
@@ -54,7 +54,7 @@ _LARGEST_TABLE = 4 << 20  # bytes of a JSON file
 _BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
 
 
-# ---- where they are ----------------------------------------------------
+# ---- finding -----------------------------------------------------------
 
 
 def integrations() -> dict[str, Path]:
@@ -74,17 +74,17 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
     """The folder of an integration.
 
     Args:
-        game: its name, `SuperMarioBros-Nes` or `SuperMarioBros-Nes-v0`, or its folder. Of
-            names that differ in the version only, the stable integration is taken.
+        game: its name, `SuperMarioBros-Nes` or `SuperMarioBros-Nes-v0`, or its folder. If several
+            names differ only in the version, the stable integration is taken.
 
     Raises:
-        ValueError: there is none of that name; it lists similar ones.
+        ValueError: there is no integration of that name; the error lists similar names.
     """
     folder = expand_user(game)
     if (folder / "data.json").is_file():
         return folder.absolute()
     if folder.is_dir():
-        raise ValueError(f"folder {folder} is no integration: it has no data.json")
+        raise ValueError(f"folder {folder} is not an integration: it has no data.json")
     known = integrations()
     if not known:
         raise ValueError(
@@ -97,7 +97,9 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
             return place
     like = difflib.get_close_matches(str(game), known, 5, 0.5)
     hint = f"; similar are {', '.join(like)}" if like else ""
-    raise ValueError(f"game is {str(game)!r}; none of {len(known)} NES integrations has it{hint}")
+    raise ValueError(
+        f"game is {str(game)!r}; none of {len(known)} NES integrations has this name{hint}"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -122,18 +124,19 @@ def _roms(folder: Path) -> tuple[GameRom, ...]:
 
 
 def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario") -> Game:
-    """Make a `Game` of an integration.
+    """Make a `Game` from an integration.
 
-    Its reward terms are `scenario`, what `scenario.json` says; `score`, where there is such a
-    variable; `survival`; and its events. It ends when the scenario is done, and with
-    `terminate_on="life"` also when `lives` falls, where there is such a variable.
+    The reward terms are `scenario`, the reward of `scenario.json`; `score`, if there is such a
+    variable; `survival`; and the events. An episode ends when the scenario is done. If there is a
+    variable `lives`, `terminate_on="life"` also ends it when `lives` falls.
 
     Args:
         game: see `find_integration`.
         scenario: name of the scenario file, with or without `.json`.
 
     Raises:
-        ValueError: no such integration or scenario, or one that says what is not known.
+        ValueError: there is no such integration or scenario, or it uses something that is not
+            supported.
     """
     folder = find_integration(game)
     check_name("the name of the integration", folder.name, title=True)
@@ -183,7 +186,7 @@ def _load(folder: Path, scenario: str) -> Game:
         endings=endings,
         scripts=scripts,
         features=one_of_each(variables),
-        # Where no savestate can be used, START is pressed until play seems to have begun.
+        # If no savestate can be used, START is pressed until play seems to have begun.
         start=(StartStep(lambda v: True, "start", 6, 114),),
         start_frames=2400,
         start_wait=180,
@@ -262,7 +265,7 @@ def _memory(variables: tuple[Variable, ...]) -> tuple[tuple[int, int], ...]:
 
 
 def _playing(folder: Path, variables: tuple[Variable, ...], done: Change) -> Predicate:
-    """Play seems to have begun: it is not done, and `lives` is as in the folder's states."""
+    """Play seems to have begun: it is not done, and `lives` is the same as in the savestates."""
     target = None
     files = sorted(folder.glob("*.state"))
     if files and any(v.name == "lives" and v.address < RAM_SIZE for v in variables):
@@ -304,7 +307,7 @@ def _operator(folder: Path, rule: Mapping[str, Any]) -> Callable[[Any], Any]:
 
 
 def _reward(reward: Mapping[str, Any], names: set[str], folder: Path) -> Change:
-    """The sum of what each variable's change is worth."""
+    """The sum of the rewards for the changes of variables."""
     unknown = set(reward) - {"variables", "script"}
     if unknown:
         raise _not_known(folder, "key of the reward", sorted(unknown)[0])
@@ -320,7 +323,7 @@ def _reward(reward: Mapping[str, Any], names: set[str], folder: Path) -> Change:
     def total(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
         return reduce(lambda sum_, term: sum_ + term(before, after), terms, 0.0)
 
-    total.__doc__ = "What the integration's scenario says."
+    total.__doc__ = "The reward of the integration's scenario."
     return total
 
 
@@ -368,7 +371,7 @@ def _life_lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
 
 
 def _score(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
-    """What the variable `score` rose by."""
+    """Increase of the variable `score`."""
     return np.maximum(after["score"] - before["score"], 0)
 
 
@@ -409,7 +412,7 @@ def _default_state(folder: Path) -> str:
 
 
 def _actions(groups: list[list[list[str]]] | None) -> dict[str, tuple[str, ...]]:
-    """`full` has all combinations that the scenario or the console allows, as stable-retro."""
+    """`full` has all combinations that the scenario or the console allows, as in stable-retro."""
     groups = groups or [
         [[], ["UP"], ["DOWN"]],
         [[], ["LEFT"], ["RIGHT"]],

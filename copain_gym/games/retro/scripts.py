@@ -1,9 +1,10 @@
 """A small interpreter for the Lua of stable-retro's reward scripts.
 
-It knows functions, local and global variables, `if`, numeric `for`, `return`, calls, fields, and
-the operators of Lua 5.1; no tables, strings' methods, or other loops. A script sees `data` with the
-decoded variables, and `math`. What it does not know is an error with the line's number. Scripts
-come from foreign files: a call that does not end within a number of operations is an error, too.
+It supports functions, local and global variables, `if`, numeric `for`, `return`, calls, fields, and
+the operators of Lua 5.1. It does not support tables, methods of strings, or other loops. A script
+sees `data` with the decoded variables, and `math`. Anything else raises an error with the line
+number. Scripts come from foreign files: a call that does not end within a number of operations
+is an error, too.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class _Scope:
 
 Expression: TypeAlias = Callable[[_Scope], Any]
 Statement: TypeAlias = Callable[[_Scope], "tuple[Any] | None"]
-"""Runs in a scope; a tuple is the value that was returned."""
+"""Runs in a scope; returns the value of a `return` in a tuple, else None."""
 
 
 class _Parser:
@@ -378,10 +379,10 @@ class LuaScript:
 
     Args:
         source: its text.
-        name: what messages call it.
+        name: its name in messages.
 
     Raises:
-        ScriptError: the script uses what is not supported, fails, or does not end.
+        ScriptError: the script uses something that is not supported, fails, or does not end.
 
     Examples:
         >>> script = LuaScript("n = 0 function add(k) n = n + k * data.x return n end")
@@ -430,7 +431,7 @@ class LuaScript:
         """Call one of the script's functions.
 
         Raises:
-            ScriptError: it has no such function, or the function fails or does not end.
+            ScriptError: the script has no such function, or the function fails or does not end.
         """
         value = self._globals.get(function)
         if not callable(value):

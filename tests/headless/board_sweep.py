@@ -1,7 +1,7 @@
 """Compares both engines on random programs for every cartridge board that FCEUX knows.
 
-`make torture` runs it; `python -m tests.headless.torture --help` tells its options. Each program is
-drawn from a seed, so a difference can be shown again by naming its cartridge and seed.
+`make torture` runs it; `python -m tests.headless.board_sweep --help` tells its options. Each
+program is drawn from a seed, so a difference can be shown again by naming its cartridge and seed.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _ending(run: Run, rom: Path, scenario: Scenario) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the whole comparison; returns 0 where nothing differs."""
-    parser = argparse.ArgumentParser(prog="torture", description=__doc__)
+    parser = argparse.ArgumentParser(prog="board_sweep", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="programs a cartridge")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
     parser.add_argument("--frames", type=int, default=240, metavar="N", help="of each program")
