@@ -23,6 +23,7 @@ __all__ = [
     "ProtocolError",
     "RemoteLuaError",
     "RomError",
+    "ScriptError",
     "StartError",
     "StateError",
 ]
@@ -50,6 +51,10 @@ class FileError(CopainError, OSError):
 
 class RomError(CopainError, ValueError):
     """A ROM file is missing, unreadable, truncated, or not the expected ROM."""
+
+
+class ScriptError(CopainError, ValueError):
+    """A reward script of a stable-retro integration is not understood, fails, or does not end."""
 
 
 class StateError(CopainError, ValueError):

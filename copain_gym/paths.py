@@ -23,6 +23,7 @@ __all__ = [
     "cache_directory",
     "data_directory",
     "engine_directory",
+    "expand_user",
     "lua_directory",
     "native_directory",
 ]
@@ -41,6 +42,22 @@ def _find(*candidates: str) -> Path:
         f"{candidates[0]} is missing from the installed package; install it again "
         f"(from a checkout: `make setup`)"
     )
+
+
+def expand_user(path: str | os.PathLike[str]) -> Path:
+    """A path with `~` and `~name` at its beginning replaced by that user's home directory.
+
+    Raises:
+        CopainError: there is no such directory: HOME is not set, or there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        user = Path(path).parts[0]
+        why = "HOME is not set" if user == "~" else f"there is no user {user[1:]!r}"
+        raise CopainError(
+            f"the home directory in {os.fspath(path)!r} is not known: {why}; write the whole path"
+        ) from None
 
 
 def lua_directory() -> Path:
@@ -80,7 +97,7 @@ def data_directory() -> Path:
     """
     named = os.environ.get("COPAIN_DATA_DIR")
     if named:
-        return Path(named).expanduser().absolute()
+        return expand_user(named).absolute()
     folder = _users("XDG_DATA_HOME", ".local/share")
     if folder is not None and (folder.is_dir() or _writable(folder)):
         return folder
@@ -94,7 +111,7 @@ def cache_directory() -> Path:
     """
     named = os.environ.get("COPAIN_CACHE")
     if named:
-        return Path(named).expanduser()
+        return expand_user(named)
     folder = _users("XDG_CACHE_HOME", ".cache")
     if folder is not None and _writable(folder):
         return folder

@@ -9,6 +9,37 @@ local advance, set_pad, read_range = emu.frameadvance, joypad.set, memory.readby
 local emu_pause, emu_unpause, emu_paused = emu.pause, emu.unpause, emu.paused
 local gui_register = gui.register
 
+local states = require("fceux_states")
+local emu_poweron = emu.poweron
+
+-- ---- power ---------------------------------------------------------------
+
+-- FCEUX's power switch leaves the cartridge as it is: its RAM, and the registers of some boards.
+-- So it is followed by the load of a state from before the first frame.
+local power_on -- that state
+local power_on_ram -- the console's RAM in it
+
+local function note_power_on()
+  power_on = nil
+  if emu.emulating() then
+    power_on = states.new()
+    savestate.save(power_on)
+    power_on_ram = adapter.ram()
+  end
+end
+
+function adapter.poweron()
+  emu_poweron()
+  if not power_on or movie.active() then -- where FCEUX itself does no more
+    return
+  end
+  local ram = adapter.ram()
+  savestate.load(power_on)
+  if ram ~= power_on_ram then -- it is random
+    adapter.write(0, ram)
+  end
+end
+
 function adapter.start(bridge)
   adapter.bridge = bridge
   -- A Lua module's load can reset the speed (TASEmulators/fceux issue 724), so set it here.
@@ -17,6 +48,11 @@ function adapter.start(bridge)
   if not adapter.windowed then
     advance()
   end
+  -- FCEUX has switched on before it knew the region that it was told.
+  if os.getenv("COPAIN_POWER_ON") == "1" and emu.emulating() and not movie.active() then
+    emu_poweron()
+  end
+  note_power_on()
 end
 
 function adapter.describe()
@@ -24,6 +60,7 @@ function adapter.describe()
     engine = headless and "headless" or "fceux",
     engine_version = headless and headless.version or "",
     rom_md5 = emu.emulating() and rom.gethash("md5") or "",
+    region = os.getenv("COPAIN_REGION") or "NTSC",
     screen_format = headless and "indexed" or "gd",
   }
 end
@@ -31,7 +68,6 @@ end
 adapter.advance = advance
 adapter.frame_count = emu.framecount
 adapter.lag_count = emu.lagcount
-adapter.poweron = emu.poweron
 adapter.softreset = emu.softreset
 
 -- ---- joypads -----------------------------------------------------------
@@ -99,7 +135,6 @@ end
 
 -- ---- savestates --------------------------------------------------------
 
-local states = require("fceux_states")
 adapter.states = states
 
 function adapter.save_state()
@@ -223,21 +258,24 @@ end
 local load_rom = emu.loadrom
 local LOAD_SECONDS = 30
 
--- Stock FCEUX loads a ROM in the GUI's thread, some frames later. Their number depends on the
--- machine's load.
+-- Stock FCEUX loads a ROM in the GUI's thread, at once or some frames later. Their number depends on
+-- the machine's load.
 function adapter.load_rom(path)
   if headless then
-    return load_rom(path)
+    local name = load_rom(path)
+    note_power_on()
+    return name
   end
   adapter.bridge.frame(false)
   local frames = emu.framecount()
   load_rom(path)
   local deadline = native.clock() + LOAD_SECONDS
   while native.clock() < deadline do
-    adapter.bridge.frame(false)
-    if emu.framecount() ~= frames + 1 then -- the count has restarted
+    if emu.framecount() ~= frames then -- the count has restarted, and no frame was emulated
+      note_power_on()
       return rom.getfilename()
     end
+    adapter.bridge.frame(false)
     frames = frames + 1
   end
   error(string.format("emu.loadrom: FCEUX did not load %q", path), 0)
@@ -294,7 +332,8 @@ end
 -- Gives the user's scripts versions of FCEUX's functions that work together with the bridge.
 function adapter.share_with_scripts(bridge, functions)
   for _, library in ipairs({ emu, FCEU }) do
-    for _, name in ipairs({ "frameadvance", "pause", "unpause", "paused", "exit", "loadrom" }) do
+    for _, name in ipairs({ "frameadvance", "pause", "unpause", "paused", "poweron", "exit",
+      "loadrom" }) do
       library[name] = functions["emu." .. name]
     end
   end

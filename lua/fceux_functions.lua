@@ -28,6 +28,7 @@ return function(bridge, adapter, raw)
     adapter.draw_next_of_script()
     bridge.frame(false)
   end
+  F["emu.poweron"] = adapter.poweron
   F["emu.pause"] = adapter.pause
   F["emu.unpause"] = adapter.unpause
   F["emu.paused"] = adapter.paused
@@ -219,12 +220,19 @@ return function(bridge, adapter, raw)
 
   F["movie.play"] = function(path, read_only, pause_frame)
     local file, message = io.open(path, "rb")
-    local line = file and file:read(9)
+    local head = file and file:read(4096) or ""
     if file then
       file:close()
     end
-    if line ~= "version 3" then
+    if head:sub(1, 9) ~= "version 3" then
       fail("movie.play: %s", message or string.format("%q is no FM2 movie", path))
+    end
+    -- FCEUX would change the PPU's region and, in its version for Linux, not the CPU's.
+    local pal, region = head:match("\npalFlag ([01])"), os.getenv("COPAIN_REGION") or "NTSC"
+    if pal and (pal == "1") ~= (region == "PAL") then
+      fail("movie.play: the movie %q is for %s (palFlag %s), and this console is %s: start the "
+        .. "emulator with region='%s'", path, pal == "1" and "PAL" or "NTSC", pal, region,
+        pal == "1" and "PAL" or "NTSC")
     end
     if pause_frame and pause_frame > 0 then
       adapter.expect_pause()

@@ -4,7 +4,7 @@
 -- All other requests are refused, so that a new one is until it is named here.
 
 local ALLOWED = [[
-  hello step load_step observe shrink_pictures poweron softreset read write speed batch close
+  hello step load_step observe drawn shrink_pictures poweron softreset read write speed batch close
   state_save state_load state_free state_bytes state_from_bytes function_names
 
   emu.poweron emu.softreset emu.frameadvance emu.speedmode emu.pause emu.unpause emu.paused

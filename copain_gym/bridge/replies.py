@@ -22,6 +22,7 @@ __all__ = [
     "Observation",
     "bytes_of",
     "check_observation",
+    "is_drawn",
     "is_handle",
     "is_text",
     "read_about",
@@ -87,6 +88,7 @@ class About:
         engine_version: the engine's version; empty if unknown.
         rom_md5: MD5 of the running ROM's content; empty if no ROM runs.
         screen_format: format of the pictures it sends, see `screen.decoder`.
+        region: the console's television system: `NTSC`, `PAL` or `Dendy`.
     """
 
     protocol: int
@@ -94,6 +96,7 @@ class About:
     engine_version: str
     rom_md5: str
     screen_format: str
+    region: str
 
 
 def read_about(results: list[Any]) -> About:
@@ -105,7 +108,7 @@ def read_about(results: list[Any]) -> About:
     fields = results[0] if len(results) == 1 else None
     if not isinstance(fields, dict) or type(fields.get(b"protocol")) is not int:
         raise ValueError(f"its handshake is {shown(results)}")
-    names = ("engine", "engine_version", "rom_md5", "screen_format")
+    names = ("engine", "engine_version", "rom_md5", "screen_format", "region")
     for name in names:
         if not is_text(fields.get(name.encode())):
             raise ValueError(f"its handshake says {name} {shown(fields.get(name.encode()))}")
@@ -160,6 +163,11 @@ def _is_optional(wanted: int, test: Callable[[Any], bool], value: object) -> boo
 def bytes_of(length: int) -> Callable[[Any], bool]:
     """A test for bytes of a length."""
     return lambda value: type(value) is bytes and len(value) == length
+
+
+def is_drawn(result: Any) -> bool:
+    """Whether a result says that the last frame was drawn or not, or that this is not known."""
+    return result is None or isinstance(result, bool)
 
 
 def is_handle(value: object) -> bool:

@@ -12,7 +12,7 @@ from copain_gym.engines.engine import EngineName
 from copain_gym.errors import StateError
 from copain_gym.files import check_name, printable
 from copain_gym.games import find_game
-from copain_gym.paths import data_directory
+from copain_gym.paths import data_directory, expand_user
 from copain_gym.roms.store import resolve_rom
 from copain_gym.tas import states
 from copain_gym.tas.inputs import Poke
@@ -193,7 +193,7 @@ def _game_name(game: str) -> str:
 
     A name is not checked, so that states of a game that is no longer known can be listed.
     """
-    return find_game(game).name if Path(game).expanduser().exists() else game
+    return find_game(game).name if expand_user(game).exists() else game
 
 
 def _named(game: str, name: str) -> states.GameState:

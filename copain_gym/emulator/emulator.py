@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -21,12 +22,13 @@ from copain_gym.bridge.protocol import (
     WANT_SMALL_PICTURE,
     WANT_STATE,
 )
-from copain_gym.bridge.replies import About, check_observation, is_text, shown
+from copain_gym.bridge.replies import About, check_observation, is_drawn, is_text, shown
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.bridge.screen import decoder, grey_decoder, picture_bytes
 from copain_gym.buttons import Buttons, button_mask
 from copain_gym.emulator.memory import Memory
 from copain_gym.engines.engine import find_engine
+from copain_gym.engines.firmware import require_firmware
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
@@ -35,7 +37,9 @@ from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
 from copain_gym.remote.client import ClientKeys, RemoteProcess, RemoteTransport
+from copain_gym.roms.contents import Region
 from copain_gym.roms.rom import read_rom
+from copain_gym.roms.store import rom_region
 
 __all__ = ["MAX_FRAMES", "Emulator"]
 
@@ -58,9 +62,12 @@ class Emulator:
             follows the endpoint, or `COPAIN_TRANSPORT`, else `zmq`.
         timeout: seconds to wait for a reply; a step of many frames gets more.
         start_timeout: seconds to wait for the emulator to start.
+        region: `NTSC`, `PAL` or `Dendy`; None is the ROM's own, see
+            `copain_gym.roms.store.rom_region`.
 
     Attributes:
         engine: `headless` or `fceux`.
+        region: the television system of the console: `NTSC`, `PAL` or `Dendy`.
         engine_version: the version that the engine reports.
         rom: the checked ROM.
         memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
@@ -102,9 +109,13 @@ class Emulator:
         transport: str | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
+        region: Region | None = None,
     ) -> None:
         _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
+        region = rom_region(self.rom, region)
+        if self.rom.kind == "FDS":
+            require_firmware("disksys.rom", f"the disk {self.rom.path}")
         chosen = dataclasses.replace(find_engine(engine, window=window), sound=sound)
         with enough_descriptors():
             home = Home(for_socket=needs_socket(endpoint, transport))
@@ -115,7 +126,12 @@ class Emulator:
                 raise
             try:
                 process = launch(
-                    chosen, self.rom.path, home, connection.environment(), options=options
+                    chosen,
+                    self.rom.path,
+                    home,
+                    connection.environment(),
+                    options=options,
+                    region=region,
                 )
             except BaseException:
                 connection.close()
@@ -188,6 +204,7 @@ class Emulator:
 
     def _prepare(self, about: About) -> None:
         self.engine = about.engine
+        self.region = about.region
         self._always_draws = about.engine != "headless"
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
@@ -328,7 +345,7 @@ class Emulator:
         if self._asks_drawn:
             self._asks_drawn = False
             if not self._always_draws:
-                (drawn,) = self._client.request("drawn")
+                drawn = self._client.ask(is_drawn, "drawn")
                 self._drawn = self._drawn if drawn is None else drawn
         return self._drawn
 
@@ -503,6 +520,14 @@ class Emulator:
         rom_md5 = self._client.ask(is_text, "rom.gethash", "md5")
         self._states.rom_changed(rom_md5.decode())
         self.rom = read_rom(path)
+        region = rom_region(self.rom)
+        if region != self.region:
+            warnings.warn(
+                f"ROM {self.rom.path} is for {region}, and is played on this {self.region} "
+                f"console; another Emulator plays it as {region}",
+                UserWarning,
+                stacklevel=2,
+            )
 
     # ---- end -------------------------------------------------------------
 

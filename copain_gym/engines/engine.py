@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Sequence
@@ -11,11 +13,12 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from copain_gym.engines.display import check_display
+from copain_gym.engines.firmware import FCEUX_FOLDERS
 from copain_gym.engines.headless import find_headless, was_built
 from copain_gym.errors import EmulatorNotFound
-from copain_gym.paths import cache_directories
+from copain_gym.paths import cache_directories, expand_user
 
-__all__ = ["ENGINES", "Engine", "EngineName", "find_engine", "find_fceux"]
+__all__ = ["ENGINES", "Engine", "EngineName", "find_engine", "find_fceux", "guessed_region"]
 
 EngineName = Literal["auto", "headless", "fceux"]
 
@@ -40,29 +43,35 @@ class Engine:
     windowed: bool = False
     sound: bool = False
 
-    def command(self, rom: Path, script: Path, options: Sequence[str] = ()) -> list[str]:
+    def command(
+        self, rom: Path, script: Path, options: Sequence[str] = (), region: str = "NTSC"
+    ) -> list[str]:
         """The command line.
 
         Args:
             rom: the ROM file.
             script: the Lua script to run with the game.
             options: further emulator options.
+            region: `NTSC`, `PAL` or `Dendy`, whatever the ROM or its name says.
         """
         if self.name == "headless":
             return [
                 str(self.executable),
-                *options,
+                *(f"--{region.lower()}", *options),
                 *("--rom", str(rom), "--lua", str(script)),
             ]
         # The default OpenGL driver crashes on Qt's offscreen platform and, on software
         # OpenGL, uses a whole core.
         sound = "1" if self.sound else "0"
         fixed = ["--videoDriver", "1", "--sound", sound, "--no-config", "1"]
+        fixed += ["--autoPal", "0", "--pal", str(("NTSC", "PAL", "Dendy").index(region))]
         return [str(self.executable), *fixed, *options, "--loadlua", str(script), str(rom)]
 
     def environment(self, home: Path) -> dict[str, str]:
         """The environment of the process, with `home` as its private home."""
         environment = dict(os.environ, HOME=str(home), TMPDIR=str(home))
+        for name in FCEUX_FOLDERS:  # with which FCEUX would not use its private home
+            environment.pop(name, None)
         if not self.sound:
             environment["SDL_AUDIODRIVER"] = "dummy"
         if self.windowed:
@@ -76,6 +85,18 @@ class Engine:
         return environment
 
 
+_PAL_NAME = re.compile(r"\((?:[EeFfGgIi]|Europe|PAL)\)")
+
+
+def guessed_region(rom: Path) -> str:
+    """The region in which FCEUX switches an iNES file on before it is told another one."""
+    with contextlib.suppress(OSError), rom.open("rb") as file:
+        header = file.read(16)
+        if len(header) == 16 and header[7] & 0x0C == 0x08:
+            return "PAL" if header[12] & 3 == 1 else "NTSC"
+    return "PAL" if _PAL_NAME.search(rom.name) or _PAL_NAME.search(rom.resolve().name) else "NTSC"
+
+
 def find_fceux() -> Path:
     """Find the stock emulator: `COPAIN_FCEUX`, then PATH, then the games directory.
 
@@ -84,7 +105,7 @@ def find_fceux() -> Path:
     """
     named = os.environ.get("COPAIN_FCEUX")
     if named:
-        return _check_executable(Path(named).expanduser(), "COPAIN_FCEUX")
+        return _check_executable(expand_user(named), "COPAIN_FCEUX")
     # Debian installs it in a directory that is not on every PATH.
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/games", "/usr/local/games"])
     found = shutil.which("fceux", path=path)

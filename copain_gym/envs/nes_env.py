@@ -23,6 +23,7 @@ from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import Start, StartBook, StateLike, read_image
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import Game, GameLike
+from copain_gym.roms.contents import Region
 from copain_gym.tas.inputs import InputLog
 from copain_gym.tas.states import GameState, ram_sha1
 
@@ -79,6 +80,7 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
             import` stored.
         verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
         scenario: Scenario file of a stable-retro integration. None means `scenario`.
+        region: The console's television system: `NTSC`, `PAL` or `Dendy`. None is that of the ROM.
         engine: The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None
             means the value of COPAIN_ENGINE, or `auto`.
         transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
@@ -126,6 +128,7 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
         rom_path: str | os.PathLike[str] | None = None,
         verify: bool = True,
         scenario: str | None = None,
+        region: Region | None = None,
         engine: EngineName | None = None,
         transport: TransportName = "auto",
     ) -> None:
@@ -148,6 +151,7 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
             rom_path=rom_path,
             verify=verify,
             scenario=scenario,
+            region=region,
             engine=engine,
             transport=transport,
         )
@@ -185,6 +189,7 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
                 engine=self.options.engine,
                 window=self.render_mode == "human",
                 transport=self.options.transport,
+                region=self.options.region,
             )
             if self._small is not None:
                 self._emulator.shrink_pictures(*self._small)

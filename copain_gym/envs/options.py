@@ -20,6 +20,7 @@ from copain_gym.envs import checks
 from copain_gym.envs.start import StateLike
 from copain_gym.games import GameLike, find_game
 from copain_gym.games.game import Game
+from copain_gym.roms.contents import Region
 from copain_gym.roms.store import resolve_rom
 
 __all__ = [
@@ -157,6 +158,11 @@ class EnvOptions:
     )
     scenario: str | None = option(
         None, "Scenario file of a stable-retro integration. None means `scenario`."
+    )
+    region: Region | None = option(
+        None,
+        "The console's television system: `NTSC`, `PAL` or `Dendy`. None is that of the ROM.",
+        checks.choice(Region, none=True),
     )
     engine: EngineName | None = option(
         None,

@@ -20,6 +20,7 @@ from copain_gym.errors import StartError, StateError
 from copain_gym.files import is_name
 from copain_gym.games.game import Game
 from copain_gym.games.retro.states import convert_state
+from copain_gym.paths import expand_user
 from copain_gym.tas.inputs import Entry, InputLog
 from copain_gym.tas.states import GameState, find_state, list_states, read_state_file
 
@@ -96,7 +97,7 @@ def check_state(game: Game, state: StateLike) -> StateLike:
         if match and game.stage_start:
             _stage(game, match)
             return state
-    if Path(state).expanduser().is_file():
+    if expand_user(state).is_file():
         return state
     raise ValueError(f"state is {os.fspath(state)!r}; allowed are {_allowed(game)}")
 
@@ -183,7 +184,7 @@ class StartBook:
             retro = _retro_state(self._game, state)
             if retro:
                 return self._converted(retro)
-        return self._from_file(Path(state).expanduser())
+        return self._from_file(expand_user(state))
 
     def _default(self) -> Start:
         retro = _retro_state(self._game, self._game.default_state)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from copain_gym.errors import FileError
+from copain_gym.paths import expand_user
 
 __all__ = [
     "append_to_file",
@@ -154,7 +155,7 @@ def write_atomically(
     Raises:
         FileError: see `write_file`.
     """
-    target = Path(path).expanduser()
+    target = expand_user(path)
     folder = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from copain_gym.games.game import Game
+from copain_gym.paths import expand_user
 
 __all__ = ["GAME_FILE", "load_game_file"]
 
@@ -29,7 +30,7 @@ def load_game_file(file: str | os.PathLike[str]) -> Game:
     Raises:
         ValueError: the file does not exist, fails, or defines no `GAME`.
     """
-    path = Path(file).expanduser().absolute()
+    path = expand_user(file).absolute()
     try:
         status = path.stat()
     except OSError as error:

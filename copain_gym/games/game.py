@@ -33,6 +33,7 @@ from copain_gym.games.parts import (
     StartStep,
 )
 from copain_gym.games.variables import Decoder, Values, Variable
+from copain_gym.paths import expand_user
 
 __all__ = [
     "Change",
@@ -248,7 +249,7 @@ class Game:
     def rom_candidates(self) -> tuple[Path, ...]:
         """`rom_files` as paths; relative ones start at the folder of the game's file."""
         base = self.file.parent if self.file else Path()
-        return tuple(base / Path(file).expanduser() for file in self.rom_files)
+        return tuple(base / expand_user(file) for file in self.rom_files)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a game that was loaded as its name or file, and any other game as its fields.

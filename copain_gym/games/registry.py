@@ -23,6 +23,7 @@ from copain_gym.games.game import Game, env_id
 from copain_gym.games.gradius import GRADIUS
 from copain_gym.games.hirondelle import HIRONDELLE
 from copain_gym.games.retro.integration import find_integration, load_integration
+from copain_gym.paths import expand_user
 
 __all__ = [
     "ENTRY_POINTS",
@@ -166,7 +167,7 @@ def _find(game: GameLike) -> Game | Path:
         return _games[game]
     if isinstance(game, str) and game in offered_games():
         return _offered(game)
-    path = Path(game).expanduser()
+    path = expand_user(game)
     if (path / GAME_FILE).is_file():
         return load_game_file(path / GAME_FILE)
     if path.suffix == ".py":

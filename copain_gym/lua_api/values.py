@@ -6,7 +6,6 @@ import operator
 import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from copain_gym.bridge.screen import decoder
 from copain_gym.buttons import Button, Buttons, button_mask
+from copain_gym.paths import expand_user
 
 __all__ = ["Colour", "Held", "Image", "Picture", "Pixel"]
 
@@ -100,7 +100,7 @@ def to_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
 
 def to_path(name: str, value: str | os.PathLike[str]) -> str:
     """Return the absolute path, since FCEUX runs in another folder."""
-    path = os.path.abspath(Path(value).expanduser())  # noqa: PTH100 - links are kept
+    path = os.path.abspath(expand_user(value))  # noqa: PTH100 - links are kept
     if "\0" in path or len(os.fsencode(path)) > 400:
         raise ValueError(f"{name} is {path[:60]!r}...; FCEUX takes paths of up to 400 bytes")
     return path

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import zmq
@@ -18,6 +17,7 @@ from copain_gym.bridge.protocol import TCP_MAX_MESSAGE
 from copain_gym.bridge.transport import SLICE_MS
 from copain_gym.bridge.transport_zmq import ReqTransport
 from copain_gym.errors import EmulatorLost, EmulatorTimeout, EndpointError
+from copain_gym.paths import expand_user
 
 __all__ = ["ClientKeys", "RemoteProcess", "RemoteTransport"]
 
@@ -55,7 +55,7 @@ class ClientKeys:
                 "an emulator of `copain serve` needs keys: pass the file that it wrote as keys= "
                 "or name it in COPAIN_KEYS"
             )
-        file = Path(name).expanduser()
+        file = expand_user(name)
         try:
             fields = json.loads(file.read_text())
             keys = cls(**{field: str(fields[field]) for field in ("server", "public", "secret")})

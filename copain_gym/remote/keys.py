@@ -12,7 +12,7 @@ from zmq.utils import z85
 
 from copain_gym.errors import EndpointError
 from copain_gym.files import check_name, write_file
-from copain_gym.paths import data_directory
+from copain_gym.paths import data_directory, expand_user
 from copain_gym.remote.client import ClientKeys
 
 __all__ = ["ServerKeys"]
@@ -48,7 +48,7 @@ class ServerKeys:
         Raises:
             EndpointError: the folder cannot be written, or a file in it contains no keys.
         """
-        place = Path(folder).expanduser() if folder else data_directory() / "serve"
+        place = expand_user(folder) if folder else data_directory() / "serve"
         file = place / _SERVER_FILE
         try:
             if not file.exists():

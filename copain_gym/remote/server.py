@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from copain_gym.engines.engine import find_engine
+from copain_gym.engines.firmware import require_firmware
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
@@ -24,6 +25,7 @@ from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
 from copain_gym.remote.keys import ServerKeys
 from copain_gym.roms.rom import read_rom
+from copain_gym.roms.store import rom_region
 
 __all__ = ["Server"]
 
@@ -72,6 +74,9 @@ class Server:
         if not 0 < port <= 65536 - num:
             raise ValueError(f"port is {port}; for {num} emulators allowed are 1 to {65536 - num}")
         self.rom = read_rom(rom)
+        self._region = rom_region(self.rom)
+        if self.rom.kind == "FDS":
+            require_firmware("disksys.rom", f"the disk {self.rom.path}")
         self._engine = find_engine(engine)
         self.keys = ServerKeys.load(keys)
         self.keys.clients()  # a list that cannot be read would refuse everybody
@@ -100,7 +105,9 @@ class Server:
             "COPAIN_ALLOW_LUA": "1" if self._allow_lua else "0",
         }
         with enough_descriptors():
-            self._processes[place] = launch(self._engine, self.rom.path, Home(), variables)
+            self._processes[place] = launch(
+                self._engine, self.rom.path, Home(), variables, region=self._region
+            )
         self._begun[place] = time.monotonic()
 
     @property

@@ -21,7 +21,9 @@ from copain_gym.files import check_name, printable, read_file, write_file
 from copain_gym.games import all_games, package_games
 from copain_gym.games.game import Game, GameRom
 from copain_gym.games.retro.integration import known_roms as retro_roms
-from copain_gym.paths import bundled_rom, data_directory
+from copain_gym.paths import bundled_rom, data_directory, expand_user
+from copain_gym.roms.contents import Region
+from copain_gym.roms.regions import REGIONS, record_region, recorded_regions, region_of_name
 from copain_gym.roms.rom import Rom, parse_rom, read_rom
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "import_roms",
     "known_roms",
     "resolve_rom",
+    "rom_region",
     "store_directory",
 ]
 
@@ -46,6 +49,7 @@ class ImportResult:
         source: the file; for a file in an archive, the archive and the file.
         status: `imported`, `present` (it was already in the store), `unknown` or `bad`.
         game: name of the recognised game, else empty.
+        region: region of the recognised ROM, else empty.
         message: description of the ROM, or what was found and what was expected.
     """
 
@@ -53,6 +57,7 @@ class ImportResult:
     status: str
     game: str
     message: str
+    region: str = ""
 
 
 def store_directory() -> Path:
@@ -86,14 +91,71 @@ def store_path(game: str, rom: GameRom) -> Path:
     return store_directory() / f"{name}-{rom.sha1[:8]}.nes"
 
 
+# ---- regions -----------------------------------------------------------
+
+
+def rom_region(rom: Rom, region: Region | None = None) -> Region:
+    """Decide for which television system a ROM is played. Its file's name does not matter.
+
+    The first of these that says something decides: `region`; what the store has recorded when the
+    ROM was imported; the file itself; the name of the known ROM that it is. Else it is NTSC.
+
+    Args:
+        rom: the ROM.
+        region: what the user wants; None leaves it to the ROM.
+
+    Raises:
+        RomError: FCEUX plays this file in the region that it names only.
+        ValueError: there is no such region.
+    """
+    if region not in (None, *REGIONS):
+        raise ValueError(f"region is {region!r}; allowed are {', '.join(REGIONS)} and None")
+    if rom.region is not None and rom.kind != "iNES":
+        if region not in (None, rom.region):
+            raise RomError(
+                f"region is {region!r}, but the {rom.kind} file {rom.path} says {rom.region}, and "
+                f"FCEUX keeps to that"
+            )
+        return rom.region
+    if region is not None:
+        return region
+    if rom.path == bundled_rom():
+        return "NTSC"
+    recorded = recorded_regions(store_directory()).get(rom.sha1)
+    return recorded or rom.region or _known_region(rom) or _default_region(rom)
+
+
+def _known_region(rom: Rom) -> Region | None:
+    known = known_roms()
+    for sha1 in (rom.sha1, rom.sha1_file):
+        if sha1 in known:
+            return region_of_name(known[sha1][1].name) or "NTSC"
+    return None
+
+
+def _default_region(rom: Rom) -> Region:
+    if region_of_name(rom.path.name) == "PAL":
+        warnings.warn(
+            f"ROM {rom.path} is played as NTSC: only its name says PAL, and a name does not "
+            f"decide; region='PAL' does",
+            UserWarning,
+            stacklevel=4,
+        )
+    return "NTSC"
+
+
 # ---- import ------------------------------------------------------------
 
 
-def import_roms(paths: Iterable[str | os.PathLike[str]]) -> Iterator[ImportResult]:
+def import_roms(
+    paths: Iterable[str | os.PathLike[str]], region: Region | None = None
+) -> Iterator[ImportResult]:
     """Recognise ROMs and copy them into the store.
 
     Args:
         paths: files, folders (searched recursively) and zip archives.
+        region: the region that is recorded for them. None: what a ROM itself says, the name of
+            the known ROM, what was recorded before, or the file's name, whichever first tells.
 
     Yields:
         One result per file. Files in folders are skipped if they are neither ROMs nor archives.
@@ -101,9 +163,9 @@ def import_roms(paths: Iterable[str | os.PathLike[str]]) -> Iterator[ImportResul
     Raises:
         RomError: the store cannot be written.
     """
-    known = known_roms()
+    known = _Known(known_roms(), region)
     for path in paths:
-        top = Path(path).expanduser()
+        top = expand_user(path)
         if not top.exists():
             yield ImportResult(str(path), "bad", "", "does not exist")
         elif top.is_dir():
@@ -122,7 +184,15 @@ def import_roms(paths: Iterable[str | os.PathLike[str]]) -> Iterator[ImportResul
             yield from _import_file(top, known)
 
 
-def _import_file(file: Path, known: Mapping[str, tuple[str, GameRom]]) -> Iterator[ImportResult]:
+@dataclass(frozen=True)
+class _Known:
+    """What an import goes by: the known ROMs, and the region that the user names."""
+
+    roms: Mapping[str, tuple[str, GameRom]]
+    region: Region | None
+
+
+def _import_file(file: Path, known: _Known) -> Iterator[ImportResult]:
     try:
         if not file.is_file():
             raise FileError("it is not a regular file")
@@ -160,7 +230,7 @@ def _import_member(
     file: Path,
     archive: zipfile.ZipFile,
     member: zipfile.ZipInfo,
-    known: Mapping[str, tuple[str, GameRom]],
+    known: _Known,
 ) -> ImportResult:
     label = f"{file}: {printable(member.filename)}"
     if member.file_size > _MAX_ROM:
@@ -184,32 +254,47 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _import_rom(
-    data: bytes, file: Path, label: str, known: Mapping[str, tuple[str, GameRom]]
-) -> ImportResult:
+def _import_rom(data: bytes, file: Path, label: str, known: _Known) -> ImportResult:
     try:
         rom = parse_rom(data, file)
     except RomError as error:
         return ImportResult(label, "bad", "", str(error).removeprefix(f"ROM {file} "))
     for sha1 in (rom.sha1, rom.sha1_file):
-        if sha1 in known:
-            game, expected = known[sha1]
-            return _keep(data, label, rom, game, expected)
-    return ImportResult(label, "unknown", "", _unknown(rom, file, known))
+        if sha1 in known.roms:
+            game, expected = known.roms[sha1]
+            return _keep(data, label, rom, game, expected, _region(rom, file, expected, known))
+    return ImportResult(label, "unknown", "", _unknown(rom, file, known.roms))
 
 
-def _keep(data: bytes, label: str, rom: Rom, game: str, expected: GameRom) -> ImportResult:
-    what = f"{expected.name} ({rom.description})"
+def _region(rom: Rom, file: Path, expected: GameRom, known: _Known) -> Region:
+    return (
+        known.region
+        or rom.region
+        or region_of_name(expected.name)
+        or recorded_regions(store_directory()).get(rom.sha1)
+        or region_of_name(file.name)
+        or "NTSC"
+    )
+
+
+def _keep(
+    data: bytes, label: str, rom: Rom, game: str, expected: GameRom, region: Region
+) -> ImportResult:
+    what = f"{expected.name} ({rom.description}, region {region})"
     if any(own.name == game and own.bundled for own in package_games()):
-        return ImportResult(label, "present", game, f"{what}; it comes with the package")
+        what += "; it comes with the package"
+        return ImportResult(label, "present", game, what, rom_region(rom))
     target = store_path(game, expected)
-    if target.exists() and target.read_bytes() == data:
-        return ImportResult(label, "present", game, f"{what}; it is in the store already")
-    try:
-        write_file(target, data)
-    except FileError as error:
-        raise RomError(f"the ROM store {target.parent} cannot be written: {error}") from error
-    return ImportResult(label, "imported", game, what)
+    present = target.exists() and target.read_bytes() == data
+    if not present:
+        try:
+            write_file(target, data)
+        except FileError as error:
+            raise RomError(f"the ROM store {target.parent} cannot be written: {error}") from error
+    record_region(target.parent, rom.sha1, region)
+    if present:
+        what += "; it is in the store already"
+    return ImportResult(label, "present" if present else "imported", game, what, region)
 
 
 def _unknown(rom: Rom, file: Path, known: Mapping[str, tuple[str, GameRom]]) -> str:
@@ -326,7 +411,7 @@ def _how_to_provide(game: Game, looked: list[str]) -> str:
 
 def _rom_path_files() -> Iterator[Path]:
     for entry in filter(None, os.environ.get("COPAIN_ROM_PATH", "").split(os.pathsep)):
-        path = Path(entry).expanduser()
+        path = expand_user(entry)
         if path.is_dir():
             yield from sorted(
                 f for f in path.rglob("*") if f.suffix.lower() in _ROM_SUFFIXES and f.is_file()

@@ -21,6 +21,7 @@ from copain_gym.envs.registration import ANY_GAME, env_options
 from copain_gym.errors import CopainError
 from copain_gym.files import write_file
 from copain_gym.games import find_game
+from copain_gym.paths import expand_user
 
 __all__ = [
     "RunSpec",
@@ -154,7 +155,7 @@ def choose_game(env_id: str, game: str | None) -> tuple[str, dict[str, Any]]:
     if game is None:
         return env_id, {}
     find_game(game)
-    path = Path(game).expanduser()
+    path = expand_user(game)
     return ANY_GAME, {"game": str(path.absolute()) if path.exists() else game}
 
 

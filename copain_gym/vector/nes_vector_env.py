@@ -26,6 +26,7 @@ from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import GameLike
+from copain_gym.roms.contents import Region
 from copain_gym.vector.checks import check_actions, check_lanes, check_mask
 from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
 from copain_gym.vector.options import VectorOptions, per_lane
@@ -86,6 +87,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             import` stored.
         verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
         scenario: Scenario file of a stable-retro integration. None means `scenario`.
+        region: The console's television system: `NTSC`, `PAL` or `Dendy`. None is that of the ROM.
         engine: The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None
             means the value of COPAIN_ENGINE, or `auto`.
         transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
@@ -148,6 +150,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         rom_path: str | os.PathLike[str] | None = None,
         verify: bool = True,
         scenario: str | None = None,
+        region: Region | None = None,
         engine: EngineName | None = None,
         transport: TransportName = "auto",
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -176,6 +179,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             rom_path=rom_path,
             verify=verify,
             scenario=scenario,
+            region=region,
             engine=engine,
             transport=transport,
             num_envs=num_envs,
@@ -248,6 +252,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
                 window=options.render_modes[lane] == "human",
                 transport=options.transport,
                 timeout=options.timeout,
+                region=options.region,
                 wanted=wanted,
             )
 

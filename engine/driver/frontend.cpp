@@ -71,7 +71,9 @@ bool FCEUD_WantsPicture() {
 		return false;
 	return true;
 }
-void FCEUD_VideoChanged() {}
+// Stock FCEUX for Linux sets the CPU's clock by its setting here, whatever the PPU was just told. A
+// movie with another region than that runs at both, and must do so here, too.
+void FCEUD_VideoChanged() { PAL = headless::regionSetting == 1; }
 bool FCEUD_ShouldDrawInputAids() { return true; }
 void FCEUD_SoundToggle() {}
 void FCEUD_SoundVolumeAdjust(int) {}

@@ -15,6 +15,7 @@ extern int RAMInitOption, newppu;
 
 namespace headless {
 
+int regionSetting = 0;
 static std::string loadedRom;
 
 std::string absolutePath(const std::string &path) {
@@ -27,7 +28,8 @@ static void configureCore() {
 	if (!options.palette.empty())
 		loadPaletteFile(options.palette);
 	newppu = options.newPpu;
-	FCEUI_SetRegion(options.region, false);
+	regionSetting = options.region < 0 ? 0 : options.region;
+	FCEUI_SetRegion(regionSetting, false);
 	FCEUI_SetLowPass(0);
 	FCEUI_DisableSpriteLimitation(0);
 	FCEUI_SetRenderedLines(8, 231, 0, 239);
@@ -44,9 +46,10 @@ static bool load(const std::string &path) {
 		FCEUI_SetSoundQuality(1);
 		FCEUI_Sound(options.soundRate);
 	}
-	// FCEUX guesses the TV system from the ROM. A guess of PAL is kept; otherwise the option decides.
-	int system = FCEUI_GetCurrentVidSystem(nullptr, nullptr);
-	FCEUI_SetRegion(system == 1 ? system : options.region, false);
+	// FCEUX guesses the region from the ROM and its name: few files tell. An option wins.
+	if (options.region < 0)
+		regionSetting = FCEUI_GetCurrentVidSystem(nullptr, nullptr);
+	FCEUI_SetRegion(regionSetting, false);
 	return true;
 }
 

@@ -19,7 +19,7 @@ enum ExitCode {
 
 struct Options {
 	std::string rom, lua, movie, palette;
-	int region = 0;             // 0 NTSC, 1 PAL, 2 Dendy; a ROM that is known to be PAL stays PAL
+	int region = -1;            // 0 NTSC, 1 PAL, 2 Dendy; -1: as the ROM or its name says
 	bool newPpu = false;
 	int soundRate = 0;          // samples per second; 0: no samples are made
 	int ramInit = 0;            // RAM at power-on, as FCEUX numbers it: 0 pattern, 1 $FF, 2 $00, 3 random
@@ -39,6 +39,8 @@ extern Options options;
 void parseOptions(int argc, char **argv);
 
 // game.cpp
+// What stock FCEUX calls the setting SDL.PAL: the region of its user, or of the last game.
+extern int regionSetting;
 bool loadRom(const std::string &path);
 std::string absolutePath(const std::string &path);
 

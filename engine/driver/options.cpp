@@ -20,8 +20,9 @@ static const char *const HELP =
 	"  -l, --lua FILE          run this Lua script\n"
 	"  -m, --playmov FILE      play this FM2 movie, read-only\n"
 	"  -n, --frames N          end after N frames\n"
-	"      --pal               PAL timing\n"
-	"      --dendy             Dendy timing\n"
+	"      --ntsc, --pal, --dendy\n"
+	"                          region, whatever the ROM or its name says; without one of\n"
+	"                          them it is as those say\n"
 	"      --newppu            the new PPU of FCEUX (slower)\n"
 	"      --sound RATE        make sound samples (44100, 48000 or 96000 a second) for\n"
 	"                          sound.get; without it none are made, which is faster\n"
@@ -77,12 +78,12 @@ static std::string parsePortDevice(const char *option, const char *text) {
 }
 
 void parseOptions(int argc, char **argv) {
-	enum { PAL_ = 256, DENDY, NEWPPU, SOUND, RAM_INIT, GAME_GENIE, FOURSCORE, INPUT1, INPUT2, EXPANSION,
+	enum { NTSC_ = 256, PAL_, DENDY, NEWPPU, SOUND, RAM_INIT, GAME_GENIE, FOURSCORE, INPUT1, INPUT2, EXPANSION,
 	       PALETTE, NO_DRAW, STOCK_STATES, SKEW_CYCLE, VERSION };
 	static const option longOptions[] = {
 		{"rom", required_argument, 0, 'r'}, {"lua", required_argument, 0, 'l'},
 		{"loadlua", required_argument, 0, 'l'}, {"playmov", required_argument, 0, 'm'},
-		{"frames", required_argument, 0, 'n'}, {"pal", no_argument, 0, PAL_},
+		{"frames", required_argument, 0, 'n'}, {"ntsc", no_argument, 0, NTSC_}, {"pal", no_argument, 0, PAL_},
 		{"dendy", no_argument, 0, DENDY}, {"newppu", no_argument, 0, NEWPPU},
 		{"sound", required_argument, 0, SOUND}, {"ram-init", required_argument, 0, RAM_INIT},
 		{"game-genie", no_argument, 0, GAME_GENIE}, {"fourscore", no_argument, 0, FOURSCORE},
@@ -100,6 +101,7 @@ void parseOptions(int argc, char **argv) {
 		case 'm': options.movie = optarg; break;
 		case 'n': options.frames = parseNumber("--frames", optarg, 1, INT64_MAX); break;
 		case 'v': options.verbose = true; break;
+		case NTSC_: options.region = 0; break;
 		case PAL_: options.region = 1; break;
 		case DENDY: options.region = 2; break;
 		case NEWPPU: options.newPpu = true; break;

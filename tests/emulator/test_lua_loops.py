@@ -26,8 +26,7 @@ def picture_after(emulator: Emulator, source: str) -> bytes | None:
     emulator.run_lua(source)
     try:
         return emulator.screen().tobytes()
-    except CopainError as error:
-        assert "not drawn" in str(error)
+    except CopainError:
         return None
 
 

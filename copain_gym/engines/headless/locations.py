@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from copain_gym.paths import cache_directories, engine_directory
+from copain_gym.paths import cache_directories, engine_directory, expand_user
 
 __all__ = ["find_headless", "source_key", "was_built"]
 
@@ -41,7 +41,7 @@ def find_headless() -> Path | None:
     """
     named = os.environ.get("COPAIN_HEADLESS")
     if named:
-        path = Path(named).expanduser()
+        path = expand_user(named)
         if not (path.is_file() and os.access(path, os.X_OK)):
             raise FileNotFoundError(
                 f"COPAIN_HEADLESS is {named!r}, which is not an executable file"

@@ -27,6 +27,7 @@ from copain_gym.games.game import Change, Game, GameRom, Predicate, StartStep
 from copain_gym.games.retro.scripts import LuaScript
 from copain_gym.games.retro.states import read_ram
 from copain_gym.games.variables import RAM_SIZE, Decoder, Variable
+from copain_gym.paths import expand_user
 
 __all__ = ["find_integration", "integrations", "known_roms", "load_integration"]
 
@@ -48,7 +49,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "less-or-equal": lambda value, reference: value <= reference,
     "greater-or-equal": lambda value, reference: value >= reference,
 }
-_LARGEST_SCRIPT = 1 << 20  # bytes
+_LARGEST_SCRIPT = 1 << 18  # bytes
+_LARGEST_TABLE = 4 << 20  # bytes of a JSON file
 _BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
 
 
@@ -78,7 +80,7 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
     Raises:
         ValueError: there is no integration of that name; the error lists similar names.
     """
-    folder = Path(game).expanduser()
+    folder = expand_user(game)
     if (folder / "data.json").is_file():
         return folder.absolute()
     if folder.is_dir():
@@ -139,6 +141,18 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
     folder = find_integration(game)
     check_name("the name of the integration", folder.name, title=True)
     check_name("the name of the scenario", scenario, title=True)
+    try:
+        made = _load(folder, scenario)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+        raise ValueError(f"integration {folder} is malformed: {error}") from error
+    except ValueError as error:
+        if folder.name in str(error):
+            raise
+        raise ValueError(f"integration {folder}: {error}") from error
+    return made.set_origin(None, partial(load_integration, scenario=scenario), str(folder))
+
+
+def _load(folder: Path, scenario: str) -> Game:
     variables = _variables(folder)
     rules = _read(folder / f"{scenario.removesuffix('.json')}.json", missing={})
     unknown = set(rules) - {"reward", "done", "actions", "crop", "scripts"}
@@ -159,7 +173,7 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         scripts["scenario"] = _scripted(folder, reward["script"], rules.get("scripts", ()))
     else:
         rewards["scenario"] = _reward(reward, names, folder)
-    made = Game(
+    return Game(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).lstrip("-._"),
         title=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", folder.name.split("-Nes")[0]),
         description=f"stable-retro's integration {folder.name}.",
@@ -183,7 +197,6 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         folder=str(folder),
         default_state=_default_state(folder),
     )
-    return made.set_origin(None, partial(load_integration, scenario=scenario), str(folder))
 
 
 def _read(file: Path, missing: Any = None) -> Any:
@@ -193,9 +206,17 @@ def _read(file: Path, missing: Any = None) -> Any:
         scenarios = ", ".join(sorted(f.stem for f in file.parent.glob("scenario*.json")))
         raise ValueError(f"{file} does not exist; scenarios are {scenarios or 'none'}")
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+        return json.loads(read_file(file, _LARGEST_TABLE).decode())
+    except FileError as error:
+        raise ValueError(f"{file} cannot be read: {error}") from error
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"{file} is not valid JSON: {error}") from error
+
+
+def _number(folder: Path, what: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _not_known(folder, what, value)
+    return float(value)
 
 
 def _not_known(folder: Path, what: str, value: object) -> ValueError:
@@ -223,6 +244,8 @@ def _variable(folder: Path, name: str, entry: Mapping[str, Any]) -> Variable:
         return Variable(name, address, {"d": "bcd", "n": "digits"}[kind] + big, size=size)
     if size == 1:
         mask = int(entry.get("mask", 0xFF))
+        if not 0 < mask <= 0xFF:
+            raise _not_known(folder, f"variable {name!r}: mask", entry["mask"])
         # stable-retro leaves masked bits where they are, and takes them as unsigned.
         scale = mask & -mask
         kind = "u" if mask != 0xFF else kind
@@ -278,7 +301,8 @@ def _operator(folder: Path, rule: Mapping[str, Any]) -> Callable[[Any], Any]:
     name = rule["op"]
     if name not in _OPERATORS:
         raise _not_known(folder, "operator", name)
-    function, reference = _OPERATORS[name], rule.get("reference", 0)
+    function = _OPERATORS[name]
+    reference = _number(folder, "reference", rule.get("reference", 0))
     return lambda value: function(value, reference)
 
 
@@ -290,7 +314,10 @@ def _reward(reward: Mapping[str, Any], names: set[str], folder: Path) -> Change:
     terms: list[Change] = []
     for name, rule in reward.get("variables", {}).items():
         measure = _measure(folder, name, names, rule, "delta")
-        gain, loss = rule.get("reward", 0.0), rule.get("penalty", 0.0)
+        gain, loss = (
+            _number(folder, f"{key} of {name!r}", rule.get(key, 0.0))
+            for key in ("reward", "penalty")
+        )
         terms.append(_term(measure, gain, loss, _operator(folder, rule) if "op" in rule else None))
 
     def total(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
@@ -355,14 +382,15 @@ def _scripted(
     if language != "lua":
         raise _not_known(folder, "script", entry)
     source = "\n".join(_script(folder, name) for name in scripts)
-    LuaScript(source, f"{folder.name}'s script")  # errors now, not in the first episode
+    name = f"{folder.name}'s script {' and '.join(str(folder / name) for name in scripts)}"
+    LuaScript(source, name)  # errors now, not in the first episode
 
     def begin() -> Callable[[Mapping[str, Any]], float]:
-        script = LuaScript(source, f"{folder.name}'s script")
+        script = LuaScript(source, name)
 
         def reward(values: Mapping[str, Any]) -> float:
             script.data = values
-            return float(script.call(function) or 0.0)
+            return script.call_for_number(function)
 
         return reward
 
