@@ -134,7 +134,12 @@ def command_of(function: Callable[[T], object]) -> Callable[..., object]:
 
 def print_json(content: object) -> None:
     """Print one JSON object, for `--json`."""
-    print(json.dumps(content, indent=2, default=str), flush=True)
+    print(json.dumps(content, indent=2, default=_plain), flush=True)
+
+
+def _plain(value: Any) -> object:
+    """What JSON has for a value: numbers for NumPy's, a string for all others."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def output_file(path: Path) -> Path:

@@ -172,7 +172,7 @@ def _play_all(
 def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int) -> Recording:
     rng = np.random.default_rng(seed)
     _, info = env.reset(seed=seed)
-    first_frame = info["frame_count"]
+    first_frame = int(info["frame_count"])
     actions: list[int] = []
     terminated = truncated = False
     while not (terminated or truncated) and len(actions) < _MAX_STEPS:
@@ -182,7 +182,7 @@ def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int) -> Recording:
             actions.append(action)
             if terminated or truncated:
                 break
-    return Recording(info["score"], info["frame_count"] - first_frame, tuple(actions))
+    return Recording(int(info["score"]), int(info["frame_count"]) - first_frame, tuple(actions))
 
 
 def _film(episode: Recording, videos: Path, engine: EngineName | None) -> Path:

@@ -63,7 +63,7 @@ def play_episode(
         game = env.unwrapped
         assert isinstance(game, NesEnv)
         observation, info = env.reset(seed=seed)
-        first_frame = info["frame_count"]
+        first_frame = int(info["frame_count"])
         # As Stable-Baselines3 stacks observations: the newest last, zeros before the first.
         stack: deque[Any] = deque(
             [np.zeros_like(observation)] * (spec.frame_stack - 1) + [observation], spec.frame_stack
@@ -76,7 +76,11 @@ def play_episode(
             score += float(reward)
             ended = terminated or truncated
         return PlayedEpisode(
-            score, first_frame, info["episode_frames"], game.inputs, game.emulator.rom.path
+            score,
+            first_frame,
+            int(info["episode_frames"]),
+            game.inputs,
+            game.emulator.rom.path,
         )
     finally:
         env.close()
