@@ -21,7 +21,7 @@ class Arguments(TrainArguments):
     """Train DQN of Stable-Baselines3."""
 
     deterministic: bool = True
-    """Evaluate greedily, without exploration."""
+    """In evaluations, choose the best action, without exploration."""
 
 
 def main(arguments: Arguments) -> None:

@@ -1,4 +1,4 @@
-"""Let a trained agent play: in FCEUX's window, as a video, as movies.
+"""Let a trained agent play, in FCEUX's window or for a video or movies.
 
 python agents/play.py runs/ppo-Hirondelle-v0-… --window
 python agents/play.py runs/ppo-Hirondelle-v0-… --video agent.mp4 --movies movies/
@@ -28,17 +28,17 @@ from copain_gym.train.videos import pictures
 
 @dataclass
 class Arguments:
-    """Let a trained agent play: in FCEUX's window, as a video, as movies."""
+    """Let a trained agent play, in FCEUX's window or for a video or movies."""
 
     run: Path
     """Folder of the run."""
     _: KW_ONLY
     checkpoint: Literal["best", "last"] = "best"
-    """Which checkpoint. A run without evaluations has the last one only."""
+    """Checkpoint to load. A run without evaluations has only the last one."""
     episodes: int = 1
     """Episodes to play."""
     seed: int = EVAL_SEED
-    """Seed of the random wait that begins the first episode. Each further episode adds 1."""
+    """Seed of the random wait at the beginning of the first episode. Others add 1, 2 and so on."""
     window: bool = False
     """Show FCEUX's window, at the console's speed."""
     video: Path | None = None
@@ -59,7 +59,7 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    """Let a trained agent play: in a window, as a video, as movies."""
+    """Let a trained agent play, in a window or for a video or movies."""
     if arguments.episodes < 1:
         raise ValueError(f"episodes is {arguments.episodes}; allowed are 1 and more")
     if arguments.video is not None:

@@ -21,7 +21,7 @@ class Arguments(TrainArguments):
     """Train PPO of Stable-Baselines3."""
 
     deterministic: bool = True
-    """Evaluate the most probable action, without sampling."""
+    """In evaluations, choose the most probable action instead of sampling one."""
 
 
 def main(arguments: Arguments) -> None:

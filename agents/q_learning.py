@@ -1,4 +1,6 @@
-"""Train our own Q-learning agent: double and duelling, prioritised replay, n-step returns.
+"""Train the package's own Q-learning agent.
+
+It is double and duelling Q-learning with prioritised replay and n-step returns.
 
 python agents/q_learning.py --env-id copain/Hirondelle-v0
 python agents/q_learning.py --observation ram
@@ -49,13 +51,13 @@ class Arguments(TrainArguments):
     """Train the package's own Q-learning agent."""
 
     observation: Literal["features", "ram"] = "features"  # type: ignore[assignment]
-    """What the agent sees: features decoded from RAM, or the bytes of RAM, embedded."""
+    """What the agent sees: features decoded from RAM, or bytes of RAM with an embedding."""
     demonstrations: tuple[Path, ...] = ()
-    """FM2 movies from power-on to learn from as well."""
+    """FM2 movies from power-on that the agent also learns from."""
 
 
 def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
-    """Train, evaluate, and leave a video."""
+    """Train and evaluate; returns the folder of the run and the last evaluation."""
     arguments = continued(arguments)
     env_id, chosen = choose_game(arguments.env_id, arguments.game)
     table = choose_hyperparameters("q-learning", env_id, arguments)
@@ -106,11 +108,11 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             log=writer.add_scalar,
         ) as monitor:
             observations, _ = envs.reset(seed=arguments.seed)
-            begins = np.zeros(num_envs, np.bool_)  # emulators that only begin an episode now
+            begins = np.zeros(num_envs, np.bool_)  # emulators whose next step begins an episode
             monitor.begin(steps)
             going_on = True
             while going_on and steps < timesteps:
-                agent.epsilon = _falling(steps / settings.exploration_steps, settings.epsilon)
+                agent.epsilon = _exploration(steps, settings)
                 actions = agent.act(observations)
                 envs.send(actions)
                 # While the emulators run, learn.
@@ -144,7 +146,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
 
 
 def _network_shape(spec: RunSpec, envs: Any, settings: QSettings) -> dict[str, Any]:
-    """Arguments of the network."""
+    """The arguments of the network."""
     if not isinstance(envs.single_action_space, gymnasium.spaces.Discrete):
         raise ValueError(
             f"Q-learning needs Discrete actions, not {envs.single_action_space}; allowed for "
@@ -184,8 +186,10 @@ def _demonstrations(
     return replay
 
 
-def _falling(progress: float, least: float) -> float:
-    return max(1.0 - (1.0 - least) * progress, least)
+def _exploration(steps: int, settings: QSettings) -> float:
+    """Probability of a random action: it falls linearly from 1 to `settings.epsilon`."""
+    progress = steps / settings.exploration_steps
+    return max(1.0 - (1.0 - settings.epsilon) * progress, settings.epsilon)
 
 
 # ---- command -------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Score a random player: the baseline that an agent has to beat.
+"""Score a random player, as a baseline for agents.
 
 python agents/random_agent.py --episodes 40
 python agents/random_agent.py --autofire --window
@@ -26,7 +26,7 @@ from copain_gym.train.trained import RandomAgent
 
 @dataclass(kw_only=True)
 class Arguments:
-    """Score a random player: what an agent has to beat."""
+    """Score a random player, as a baseline for agents."""
 
     env_id: str = "copain/Hirondelle-v0"
     """Environment to play in."""
@@ -36,9 +36,9 @@ class Arguments:
     episodes: int = 40
     """Episodes to play."""
     seed: int = 1
-    """Seed of the player and of the random wait that begins an episode."""
+    """Seed of the player and of the random wait at the beginning of an episode."""
     autofire: bool = False
-    """Hold each direction for a while and press A in every other step, as version 1 did."""
+    """Hold directions for several steps and press A in every other step, as version 1 did."""
     window: bool = False
     """Play in FCEUX's window, one episode after the other."""
     engine: EngineName | None = None
@@ -49,12 +49,12 @@ class Arguments:
 
 @dataclass
 class AutofireAgent:
-    """Holds each direction at random for a while, and presses A in every other step.
+    """Presses and releases buttons at random, and presses A in every other step.
 
     Attributes:
         buttons: names of the buttons, in the order of `multi_binary` actions.
-        seed: of the draws.
-        change: how likely a button is let go or pressed in a step.
+        seed: seed of the random numbers.
+        change: probability that a button is pressed or released in a step.
     """
 
     buttons: Sequence[str]
@@ -67,7 +67,7 @@ class AutofireAgent:
         self._step = 0
 
     def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
-        """Actions (n, buttons) for observations (n, …)."""
+        """Actions (n, buttons) int8 for observations (n, …)."""
         shape = (len(observations), len(self.buttons))
         if self._held is None or self._held.shape != shape:
             self._held = np.zeros(shape, np.int8)
@@ -80,9 +80,9 @@ class AutofireAgent:
 
 
 def main(arguments: Arguments) -> None:
-    """Score a random player: what an agent has to beat.
+    """Score a random player, as a baseline for agents.
 
-    It draws each action anew, all with the same probability. Nothing is trained.
+    In each step it draws an action, all with the same probability. Nothing is trained.
     """
     env_id, kwargs = choose_game(arguments.env_id, arguments.game)
     check_env_id(env_id)

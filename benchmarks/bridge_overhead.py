@@ -1,9 +1,9 @@
-"""What one request a frame costs: the stock emulator through the bridge beside a bare Lua loop.
+"""Measures the cost of one request per frame: stock FCEUX with the bridge and with a bare Lua loop.
 
     python benchmarks/bridge_overhead.py [--rounds 7] [--seconds 1]
 
-It is one row of `copain bench`. Both emulators run side by side and take turns, so that a change
-of the machine's speed meets both. Prints frames per second and the median of the ratios.
+This is one row of `copain bench`. The emulators take turns, so that a change of the machine's speed
+affects all of them. Prints frames per second and the median of the ratios.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ CONTENDERS = (
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of each (7)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of a round (1)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of each emulator (7)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="seconds of a round (1)")
     args = parser.parse_args()
     *bridges, bare = interleave(CONTENDERS, args.rounds, args.seconds)
     for found in (*bridges, bare):

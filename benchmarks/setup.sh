@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs the peers that `copain bench` measures (the extra `bench`) into the virtual
-# environment, one by one: what cannot be installed on this machine is left out of the tables.
+# Installs the other packages that `copain bench` measures (the extra `bench`) into the virtual
+# environment, one by one. The tables leave out those that cannot be installed on this machine.
 set -eu
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.venv}
-CONSTRAINTS=${CONSTRAINTS:-constraints.txt}
+CONSTRAINTS=${CONSTRAINTS:-$VENV/.copain-constraints}  # made by scripts/setup.sh
 
 "$VENV/bin/python" - <<'PYTHON' | while read -r requirement; do
 import importlib.metadata

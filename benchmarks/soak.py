@@ -1,9 +1,9 @@
-"""A long run of a pool whose emulators are killed now and then, watched for leaks.
+"""Runs a pool for a long time, kills emulators now and then, and looks for leaks.
 
     python benchmarks/soak.py [--steps 2000000] [--lanes 8] [--kill-every 10] [--log soak.jsonl]
 
-Every so often a line of JSON says how far it is and what it holds: processes, descriptors, files,
-memory. Exit status 1 when a lane was lost or something was leaked.
+At intervals, a line of JSON reports the progress and the resources in use: processes, descriptors,
+files, memory. Exit status: 0 no problem, 1 a lane was lost or resources were leaked.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from copain_gym.vector import NesVectorEnv
 
 
 def held(folder: Path) -> dict[str, int]:
-    """What this process holds: children, descriptors, threads, files of emulators."""
-    threads = Path("/proc/self/task").glob("*/children")  # each has those that it started
+    """Numbers of child processes, descriptors and threads of this process, and of files."""
+    threads = Path("/proc/self/task").glob("*/children")  # each lists the processes that it started
     children = [pid for children in threads for pid in children.read_text().split()]
     return {
         "processes": len(children),
@@ -38,7 +38,7 @@ def held(folder: Path) -> dict[str, int]:
 
 
 def memory(pids: list[int]) -> dict[str, float]:
-    """Resident MiB of this process, and proportional ones of the largest emulator."""
+    """Memory in MiB: RSS of this process, PSS of the largest emulator."""
     status = Path("/proc/self/status").read_text()
     own = int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1])
     largest = 0
@@ -50,7 +50,7 @@ def memory(pids: list[int]) -> dict[str, float]:
 
 
 def soak(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Run, and say what was seen."""
+    """Run the pool, and return a summary."""
     warm = NesVectorEnv(num_envs=1, engine=args.engine, transport=args.transport)
     warm.reset()
     warm.close()
@@ -127,9 +127,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--steps", type=int, default=2_000_000, help="environment steps in all")
     parser.add_argument("--lanes", type=int, default=8, help="emulators (8)")
-    parser.add_argument("--kill-every", type=float, default=10.0, help="seconds (10)")
+    parser.add_argument("--kill-every", type=float, default=10.0, help="seconds between kills (10)")
     parser.add_argument("--report-every", type=float, default=15.0, help="seconds (15)")
-    parser.add_argument("--engine", help="which emulator (auto)")
+    parser.add_argument("--engine", help="engine of the emulators (auto)")
     parser.add_argument("--transport", default="auto", help="auto, zmq or shm (auto)")
     parser.add_argument("--log", type=Path, default=Path("soak.jsonl"), help="reports (soak.jsonl)")
     args = parser.parse_args()

@@ -6,6 +6,7 @@ from copain_gym.envs.registration import register_envs as _register_envs
 from copain_gym.envs.registration import register_game
 from copain_gym.errors import (
     CopainError,
+    DisplayError,
     EmulatorClosed,
     EmulatorCrashed,
     EmulatorLost,
@@ -18,13 +19,16 @@ from copain_gym.errors import (
     LuaError,
     PoolError,
     ProtocolError,
+    RemoteLuaError,
     RomError,
+    StartError,
     StateError,
 )
 
 __all__ = [
     "Button",
     "CopainError",
+    "DisplayError",
     "Emulator",
     "EmulatorClosed",
     "EmulatorCrashed",
@@ -38,8 +42,10 @@ __all__ = [
     "LuaError",
     "PoolError",
     "ProtocolError",
+    "RemoteLuaError",
     "RomError",
     "SaveState",
+    "StartError",
     "StateError",
     "register_game",
 ]

@@ -1,4 +1,4 @@
-"""The buttons of a NES controller as bit masks."""
+"""The buttons of an NES controller as bit masks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Button", "Buttons", "button_mask"]
 
 
 class Button(IntFlag):
-    """A set of held buttons; the bits are in the order in which the console shifts them out.
+    """A set of held buttons; the bits are in the order in which the controller shifts them out.
 
     Examples:
         >>> Button.A | Button.RIGHT
@@ -28,11 +28,11 @@ class Button(IntFlag):
 
 
 Buttons: TypeAlias = "int | str | Iterable[str] | Mapping[str, bool]"
-"""What `button_mask` takes: a mask or `Button`, a name, several names, or name → held."""
+"""What `button_mask` takes: a mask or `Button`, a name, several names, or a mapping of names."""
 
 
 def button_mask(buttons: Buttons) -> int:
-    """Turn any way of naming buttons into a bit mask.
+    """Convert buttons in any accepted form to a bit mask.
 
     Args:
         buttons: a mask from 0 to 255 or a `Button`; a name (case does not matter); names

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "CopainError",
+    "DisplayError",
     "EmulatorClosed",
     "EmulatorCrashed",
     "EmulatorLost",
@@ -20,7 +21,10 @@ __all__ = [
     "LuaError",
     "PoolError",
     "ProtocolError",
+    "RemoteLuaError",
     "RomError",
+    "ScriptError",
+    "StartError",
     "StateError",
 ]
 
@@ -33,16 +37,24 @@ class EmulatorNotFound(CopainError, FileNotFoundError):
     """No emulator executable was found, or the given path is not an executable."""
 
 
+class DisplayError(CopainError):
+    """FCEUX's window was asked for, and no display was found."""
+
+
 class EndpointError(CopainError, OSError):
     """An endpoint is malformed, in use, or open to other machines."""
 
 
 class FileError(CopainError, OSError):
-    """A file cannot be written whole, or cannot be read within limits."""
+    """A file cannot be written, or cannot be read (it is missing or too large, for instance)."""
 
 
 class RomError(CopainError, ValueError):
-    """A ROM file is missing, unreadable, truncated, or not a ROM that is known."""
+    """A ROM file is missing, unreadable, truncated, or not the expected ROM."""
+
+
+class ScriptError(CopainError, ValueError):
+    """A reward script of a stable-retro integration is not understood, fails, or does not end."""
 
 
 class StateError(CopainError, ValueError):
@@ -62,15 +74,21 @@ class EmulatorTimeout(CopainError, TimeoutError):
 
 
 class ForkError(CopainError):
-    """An emulator was used in a forked child of the process that it belongs to."""
+    """An emulator was used in a forked child of the process that started it."""
 
 
 class LimitError(CopainError, OSError):
-    """The system does not let this process have what another emulator needs."""
+    """A limit of the system, such as open files, does not allow another emulator."""
 
     @classmethod
     def from_os_error(cls, error: OSError, what: str) -> LimitError:
-        """The error for a system call that failed; it names the limit where there is one."""
+        """Make the error for a failed system call.
+
+        Args:
+            error: the system call's error.
+            what: what failed, as the beginning of the message. The message also names the limit
+                that was reached, if it is known.
+        """
         limits = {
             errno.EMFILE: "this process has too many open files; `ulimit -n` sets the limit",
             errno.ENFILE: "this machine has too many open files",
@@ -82,7 +100,7 @@ class LimitError(CopainError, OSError):
 
 
 class PoolError(CopainError):
-    """The emulators of a pool failed too often or do not start; the message has a log's end."""
+    """The emulators of a pool failed too often, or do not start; the message has the last error."""
 
 
 class LuaError(CopainError):
@@ -100,11 +118,19 @@ class LuaError(CopainError):
         return type(self), (self.args[0], self.traceback)
 
 
+class RemoteLuaError(LuaError):
+    """A request failed inside an emulator of another machine; the message names it."""
+
+
+class StartError(CopainError, RuntimeError):
+    """Play did not begin within the frames that the game allows for it."""
+
+
 class EmulatorCrashed(CopainError):
     """The process of the emulator ended unexpectedly.
 
     Attributes:
-        returncode: exit status, negative for a signal (as `subprocess` has it).
+        returncode: exit status; minus the signal's number if a signal ended it.
         command: the command line that started it.
         log: the last lines of its output.
     """
@@ -113,7 +139,7 @@ class EmulatorCrashed(CopainError):
         self.returncode = returncode
         self.command = list(command)
         self.log = log
-        tail = f"\nIts last lines:\n{log}" if log else "\nIt wrote nothing."
+        tail = f"\nIts last lines:\n{log}" if log else "\nIt had no output."
         super().__init__(
             f"the emulator ended {describe_exit(returncode)}: {' '.join(self.command)}{tail}"
         )

@@ -1,7 +1,8 @@
-"""How Python calls the C code of this package, with ctypes: one build serves all Pythons.
+"""Calls this package's C code through ctypes, so that one build works with every Python version.
 
-C takes numbers, and the addresses of arrays and of structures. An array is a contiguous NumPy
-array, a structure a `Structure`, an array of structures what `structure_array` makes.
+C functions take numbers and the addresses of arrays and structures. Python makes arrays as
+contiguous NumPy arrays, structures with `Structure`, and arrays of structures with
+`structure_array`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 POINTER = ctypes.c_void_p
-"""The type of a structure's fields that are addresses."""
+"""The type of a structure's address fields."""
 
 _TYPES: dict[str, Any] = {
     **{"p": ctypes.c_void_p, "s": ctypes.c_char_p},
@@ -36,13 +37,13 @@ _TYPES: dict[str, Any] = {
 
 @functools.cache
 def c_function(library: str, name: str, arguments: str, result: str = "") -> Any:
-    """A function of one of this package's C libraries.
+    """Load a function of one of this package's C libraries.
 
     Args:
-        library: the name of its file, without `.so`.
-        name: of the function.
-        arguments: a letter for the type of each: `p` address, `s` bytes, `n` int64, `u` uint32.
-        result: the same (`i` int, `s` text that may be NULL), or nothing.
+        library: the library's file name without `.so`.
+        name: name of the function.
+        arguments: one letter for each argument: `p` address, `s` bytes, `n` int64, `u` uint32.
+        result: the letter of the result (also `i` int; `s` may be NULL); empty for no result.
 
     Raises:
         OSError: this system cannot load the library.
@@ -55,8 +56,8 @@ def c_function(library: str, name: str, arguments: str, result: str = "") -> Any
 
 
 def address_of(array: npt.NDArray[Any]) -> int:
-    """Where an array's elements begin in memory, good as long as the array lives."""
-    try:  # a third of the time that `array.ctypes` takes
+    """Address of an array's first element; valid as long as the array exists."""
+    try:  # takes a third of the time of `array.ctypes`
         return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
     except (TypeError, ValueError):  # read-only, empty or not contiguous
         address: int = array.ctypes.data
@@ -64,21 +65,22 @@ def address_of(array: npt.NDArray[Any]) -> int:
 
 
 def as_contiguous(values: Any, dtype: Any) -> npt.NDArray[Any]:
-    """The values as C takes them: a contiguous array of this type, copied only where needed."""
+    """Return the values as a contiguous array of this type; copies only if needed."""
     return np.ascontiguousarray(values, dtype)
 
 
 class Structure(ctypes.Structure):
-    """A structure of C, filled once.
+    """A C structure whose fields are set once, when it is made.
 
-    A class gives its fields as `_fields_`, as C has them. A field of type `POINTER` is filled
-    with a contiguous array, another `Structure` or None, which live as long as this does.
+    A subclass declares its fields in `_fields_`, in the same order as in C. The value of a
+    `POINTER` field is a contiguous array, another `Structure` or None. The structure keeps a
+    reference to these values.
 
     Args:
-        fields: the value of each field.
+        fields: the value of each field, in that order.
 
     Raises:
-        TypeError: a field is missing or unknown.
+        TypeError: a field is missing, unknown or out of order.
     """
 
     def __init__(self, **fields: Any) -> None:
@@ -89,7 +91,7 @@ class Structure(ctypes.Structure):
 
     @property
     def address(self) -> int:
-        """Where the structure lies in memory, good as long as it lives."""
+        """Address of the structure; valid as long as it exists."""
         return ctypes.addressof(self)
 
 
@@ -104,17 +106,17 @@ def _as_c(value: Any) -> Any:
 
 
 class _StructureArray(np.ndarray[Any, Any]):
-    """An array that keeps what its elements point to."""
+    """An array that keeps references to the objects that its elements point to."""
 
     kept: Sequence[Any] = ()
 
 
 def structure_array(kind: type[Structure], rows: Iterable[Sequence[Any]]) -> npt.NDArray[Any]:
-    """An array of structures as C takes it.
+    """Make an array of C structures.
 
     Args:
         kind: the structure.
-        rows: the values of each one's fields, in their order; see `Structure`.
+        rows: the field values of each structure, in the fields' order; see `Structure`.
     """
     rows = [tuple(row) for row in rows]
     array = np.array([tuple(map(_as_c, row)) for row in rows], np.dtype(kind))

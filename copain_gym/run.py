@@ -1,4 +1,4 @@
-"""A loop function of yours in several emulators at once; see `copain_gym.search.run`."""
+"""Runs your own loop function in several emulators at once; see `copain_gym.search.run`."""
 
 from copain_gym.search.run import CopainRun, Runner, RunnerError
 

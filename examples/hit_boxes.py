@@ -1,11 +1,11 @@
-"""Draws the hit boxes of Hirondelle's objects on FCEUX's picture, as a script of FCEUX would.
+"""Draws the hit boxes of Hirondelle's objects on FCEUX's picture.
 
     python examples/hit_boxes.py [--seconds 30] [--play]
 
-The window plays at the console's speed; play with the keyboard, or let --play do it. The idea is
-that of the scripts SMB-HitBoxes.lua and Gradius-BulletHell.lua that ship with FCEUX: the RAM says
-where everything is, and `gui.*` draws it. The addresses are those of Gradius, so the script
-serves both games.
+The window runs at the console's speed. Play with the keyboard; with --play, the ship moves by
+itself. The scripts SMB-HitBoxes.lua and Gradius-BulletHell.lua, which FCEUX installs, do the same
+in Lua: they read the positions of all objects from RAM and draw boxes with `gui.*`. The addresses
+are the same in Gradius.
 """
 
 from __future__ import annotations
@@ -33,10 +33,14 @@ STATUS, TYPE, Y, X = 0x0100, 0x0300, 0x0320, 0x0360
 
 
 def draw_boxes(emulator: Emulator, ram: npt.NDArray[np.uint8]) -> int:
-    """Draw the boxes that a RAM image tells of; all calls go in one request.
+    """Draw a box around each object, with one request for all of them.
+
+    Args:
+        emulator: the emulator to draw in.
+        ram: its RAM, (2048,).
 
     Returns:
-        How many boxes were drawn.
+        Number of boxes.
     """
     boxes = 0
     with emulator.lua.batch() as batch:
@@ -60,20 +64,20 @@ def draw_boxes(emulator: Emulator, ram: npt.NDArray[np.uint8]) -> int:
 
 
 def main() -> None:
-    """Play, with the window."""
+    """Play in the window."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seconds", type=float, default=60, help="how long (default 60)")
-    parser.add_argument("--play", action="store_true", help="fly by itself")
+    parser.add_argument("--play", action="store_true", help="move the ship automatically")
     args = parser.parse_args()
     with Emulator(window=True) as emulator:
         emulator.lua.emu.speedmode("maximum")
         play_start(emulator, find_game("hirondelle"), InputLog())
         emulator.lua.emu.speedmode("normal")
 
-        # The console shows sprites as they were in RAM one frame before.
+        # The picture shows the sprites that were in RAM one frame earlier.
         before = emulator.ram
 
-        # Called by FCEUX before it shows each frame, so boxes and picture never part.
+        # FCEUX calls this before it shows each frame, so the boxes always match the picture.
         @emulator.lua.gui.register()
         def draw() -> None:
             nonlocal before
@@ -85,7 +89,7 @@ def main() -> None:
             if args.play:
                 emulator.step("A+up" if frames // 40 % 2 else "A+down")
             else:
-                emulator.lua.emu.frameadvance()  # the buttons are the user's
+                emulator.lua.emu.frameadvance()  # with the buttons that the user holds
             frames += 1
         print(f"{frames / (time.monotonic() - begin):.1f} frames per second")
 

@@ -1,11 +1,11 @@
-"""Watches Hirondelle's memory: what is written where, by which code, and how often it runs.
+"""Watches which code writes to Hirondelle's memory, and how often.
 
     python examples/memory_hooks.py [--seconds 30]
 
-As scripts of FCEUX do with memory.registerwrite and memory.registerexec, but with Python's
-tools at hand. Two ways are shown. A function of Python's is called for each write to the lives
-and the score: rare, so the round trip does not matter. What runs thousands of times a second is
-counted by a hook in Lua, and Python fetches the counts once a second.
+It shows two ways to use memory.registerwrite of FCEUX's Lua. A Python function is called for each
+write to the lives and the score. These writes are rare, so the time of a call does not matter.
+Other addresses are written thousands of times a second. A hook in Lua counts these writes, and
+Python fetches the counts once a second.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from copain_gym.games import find_game
 from copain_gym.tas.inputs import InputLog
 
 LIVES, SCORE = 0x20, 0x07E4
-OBJECT_X = 0x0360  # of 32 slots, written whenever something moves
+OBJECT_X = 0x0360  # X of 32 slots, written whenever an object moves
 
 COUNT_IN_LUA = """
 local address, size = ...
@@ -41,7 +41,7 @@ return counted
 
 
 def watch(emulator: Emulator, events: list[str]) -> None:
-    """Register the hooks; rare events are noted in `events`."""
+    """Register the hooks; those in Python append a line to `events`."""
     lua = emulator.lua
 
     @lua.memory.registerwrite(LIVES)
@@ -58,12 +58,12 @@ def watch(emulator: Emulator, events: list[str]) -> None:
 
 
 def counts(emulator: Emulator) -> Counter[int]:
-    """How often code at each address wrote an object's x since the last call."""
+    """Writes to the objects' X since the last call, by the address of the code."""
     return Counter({int(pc): int(count) for pc, count in emulator.run_lua(FETCH_COUNTS)})
 
 
 def main() -> None:
-    """Play, with the window."""
+    """Play in the window."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seconds", type=float, default=60, help="how long (default 60)")
     args = parser.parse_args()
@@ -84,7 +84,7 @@ def main() -> None:
                     print(event)
                 del events[:-1]
                 busiest = ", ".join(f"${pc:04X} {n}" for pc, n in counts(emulator).most_common(4))
-                print(f"writes to objects' x in the last second: {busiest}")
+                print(f"writes to the objects' X in the last second: {busiest}")
         print(f"{frames / (time.monotonic() - begin):.1f} frames per second")
 
 

@@ -1,9 +1,9 @@
-"""Several emulators at once with `CopainRun`: loops in threads, and an agent they all ask.
+"""Plays in several emulators at once with `CopainRun`: each loop has a thread, all ask one agent.
 
     python examples/run_loop.py [--runners 4]
 
-The agent answers all loops that wait for it in one call, as a neural network would: here it is a
-table of what to do at which height.
+In one call, the agent answers all loops that wait for it, as a neural network would do with a
+batch. Here, it chooses buttons by the height of the ship.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def agent(questions: list[np.ndarray[Any, Any]]) -> list[str]:
 
 
 def loop(runner: Runner) -> int:
-    """Play one life; the score at its end."""
+    """Play one life; returns the score at its end."""
     play_start(runner.emulator, GAME, InputLog())
     ram = runner.emulator.ram
     while not runner.stopping:

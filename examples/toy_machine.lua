@@ -1,7 +1,7 @@
 -- A second emulator for the bridge: a toy machine in a stand-alone Lua 5.1.
 --
--- It shows all that an adapter has to offer (docs/porting.md), and the protocol's tests run on
--- it. Started as `lua5.1 lua/bridge.lua` with COPAIN_ADAPTER=toy_machine.
+-- It shows everything that an adapter must provide (docs/porting.md). The tests of the protocol use
+-- it. It is started as `lua5.1 lua/bridge.lua` with COPAIN_ADAPTER=toy_machine.
 --
 -- The machine has 2 KiB of RAM. In each frame its program counts the frame in $00, reads pad 1
 -- into $01, and moves a dot: x in $02, y in $03.
@@ -103,7 +103,7 @@ end
 
 local PALETTE = "\0\0\0" .. string.rep("\255", 765) -- black, then white
 
-function adapter.draw_next() end -- it draws when it is asked for the picture
+function adapter.draw_next() end -- the picture is drawn when it is requested
 
 function adapter.screen()
   local x, y = ram[2], ram[3] % 240
@@ -184,7 +184,7 @@ function adapter.functions()
   for name, kind in pairs(adapter.callback_kinds) do
     functions[name] = function(id) bridge.register(kind, "python", id) end
   end
-  -- What Lua of the user's finds; it has callbacks of its own beside Python's.
+  -- The functions for the user's own Lua code, whose callbacks are separate from Python's.
   emu = { frameadvance = functions["emu.frameadvance"], framecount = adapter.frame_count,
     registerafter = function(f) return bridge.register("after", "script", f) end }
   memory = { readbyte = functions["memory.readbyte"], writebyte = poke }

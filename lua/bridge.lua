@@ -2,11 +2,11 @@
 --
 -- A request is a MessagePack array {name, argument...}; a reply is {0, result...},
 -- {1, message, traceback} or {2, callback, argument...} (callbacks.lua). The first request must
--- be {"hello", version}. docs/protocol.md lists the requests. All that depends on the emulator
--- is in the adapter (fceux.lua), so that another emulator needs another adapter only.
+-- be {"hello", version}. docs/protocol.md lists the requests. Everything specific to one emulator
+-- program is in the adapter (fceux.lua); another emulator needs only another adapter.
 
 local ORPHAN_CHECK_FRAMES = 256
-local RECEIVE_MS = 250 -- how long to wait before looking whether Python is still there
+local RECEIVE_MS = 250 -- interval at which a wait checks that Python still runs
 
 local function environment(name)
   return assert(os.getenv(name), "environment variable " .. name .. " is not set")
@@ -22,23 +22,24 @@ local OK, ERROR, WANT_RAM = protocol.REPLY_OK, protocol.REPLY_ERROR, protocol.WA
 local WANT_PICTURE, WANT_DRAWING = protocol.WANT_PICTURE, protocol.WANT_DRAWING
 local WANT_STATE, WANT_SMALL_PICTURE = protocol.WANT_STATE, protocol.WANT_SMALL_PICTURE
 
--- Relative paths are Python's.
+-- Relative paths mean the same as in Python.
 native.chdir(os.getenv("COPAIN_CWD") or ".")
 
 -- ---- the connection ----------------------------------------------------
 
 local role = os.getenv("COPAIN_BIND") == "1" and "bind" or "connect"
+local take = native.take_environment -- keys are nothing for scripts and other programs
 local socket = native.open({
   [role] = environment("COPAIN_ENDPOINT"),
-  public_key = os.getenv("COPAIN_CURVE_PUBLIC"),
-  secret_key = os.getenv("COPAIN_CURVE_SECRET"),
-  server_key = os.getenv("COPAIN_CURVE_SERVER"),
-  client_key = os.getenv("COPAIN_CURVE_CLIENT"),
+  public_key = take("COPAIN_CURVE_PUBLIC"),
+  secret_key = take("COPAIN_CURVE_SECRET"),
+  server_key = take("COPAIN_CURVE_SERVER"),
+  clients = os.getenv("COPAIN_CLIENTS"),
   busy = native.pack(ERROR, "the emulator serves another client", ""),
 })
 local parent = native.parent_pid()
 local owner = tonumber(os.getenv("COPAIN_OWNER_PID"))
-local owes_reply = false -- a request was read and not answered yet
+local owes_reply = false -- whether a request was read but not answered yet
 
 local function log(text)
   io.stderr:write("copain bridge: ", text, "\n")
@@ -51,17 +52,17 @@ local function leave(code)
   native.exit(code)
 end
 
--- Python may die without a word, by SIGKILL for instance. Nobody else is left then to remove
--- the private home.
+-- Python may be killed, for instance by SIGKILL. Then only the emulator can remove its private
+-- home.
 local home = os.getenv("COPAIN_HOME")
 if home and not home:find("/copain%-[%w_]+$") then
   home = nil
 end
-native.watch(owner, home) -- for when this script loops or was stopped
+native.watch(owner, home) -- a thread; it also works if this script hangs or was stopped
 
 local function leave_if_orphaned()
   if native.parent_pid() ~= parent or (owner and not native.process_exists(owner)) then
-    log("Python is gone")
+    log("Python has ended")
     if home then
       native.remove_after_end(home)
     end
@@ -70,26 +71,26 @@ local function leave_if_orphaned()
 end
 
 local function send(message)
-  socket:send(message) -- raises an error where a mailbox cannot grow: that is then the reply
+  socket:send(message) -- if a mailbox cannot grow, the error becomes the reply
   owes_reply = false
 end
 
--- A coroutine's `FRAME` asks for one emulated frame, `WAIT` for a look at the window.
+-- What the worker yields: `FRAME` to emulate one frame, `WAIT` to let FCEUX serve its window.
 local FRAME, WAIT = {}, {}
 
--- `standing`: in a callback, where the window cannot be looked after.
-local function receive(standing)
+-- `in_callback`: called in a callback, in which FCEUX cannot serve its window.
+local function receive(in_callback)
   while true do
-    local message, gone = socket:recv(adapter.windowed and not standing and 10 or RECEIVE_MS)
+    local message, gone = socket:recv(adapter.windowed and not in_callback and 10 or RECEIVE_MS)
     if message then
       owes_reply = true
       return message
     elseif gone then
-      log("the client is gone")
+      log("the client has disconnected")
       leave(0)
     end
     leave_if_orphaned()
-    if adapter.windowed and not standing then
+    if adapter.windowed and not in_callback then
       coroutine.yield(WAIT)
     end
   end
@@ -112,7 +113,7 @@ local function check_string(what, value)
   return value
 end
 
--- What the other files of the bridge share.
+-- What the files of the bridge share.
 local bridge = {
   native = native,
   adapter = adapter,
@@ -123,8 +124,8 @@ local bridge = {
   check_integer = check_integer,
   check_string = check_string,
   owes_reply = function() return owes_reply end,
-  callback_depth = 0, -- callbacks of Python's that are being served now
-  before_frame = {}, -- what to do at each frame's beginning: `drawings`, `scripts`
+  callback_depth = 0, -- number of nested Python callbacks that run now
+  before_frame = {}, -- called at the start of each frame: `drawings`, `scripts`
 }
 
 -- ---- requests ----------------------------------------------------------
@@ -141,25 +142,28 @@ function commands.hello(version)
     error(refusal, 0)
   end
   greeted = true
+  if role == "bind" and home then -- tells the server that this emulator did start
+    assert(io.open(home .. "/served", "w")):close()
+  end
   local about = adapter.describe()
   about.protocol = protocol.PROTOCOL_VERSION
   about.pid = native.pid()
   return about
 end
 
--- Emulates one frame; `more`: another follows in the same request.
+-- Emulates one frame. `more`: whether the same request emulates another frame after it.
 function bridge.frame(more)
   if bridge.callback_depth > 0 then
-    error("no frame can be emulated in a callback: emu.frameadvance() and steps of frames "
-      .. "are for outside", 0)
+    error("no frame can be emulated in a callback; call emu.frameadvance() and step frames "
+      .. "outside of callbacks", 0)
   end
   coroutine.yield(FRAME, more)
   bridge.raise_failure()
 end
 
-local small -- height and width of pictures that are sent scaled down
+local small -- height and width of pictures that are scaled down
 
--- Sets the size of the pictures that a step sends as shades of grey.
+-- Sets the size of the grey pictures that a step sends (WANT_SMALL_PICTURE).
 function commands.shrink_pictures(height, width)
   check_integer("the height of pictures", height, 1, protocol.PICTURE_HEIGHT)
   check_integer("the width of pictures", width, 1, protocol.PICTURE_WIDTH)
@@ -168,12 +172,12 @@ end
 
 local function small_picture()
   if not small then
-    error("shrink_pictures must be called before small pictures are asked for", 0)
+    error("shrink_pictures must be called before small pictures are requested", 0)
   end
   return native.shrink(adapter.screen(), small[1], small[2])
 end
 
--- Whether a sum of flags contains one.
+-- Whether `want`, a sum of flags, contains a flag.
 local function contains(want, flag)
   return want % (2 * flag) >= flag
 end
@@ -190,13 +194,13 @@ end
 
 local ALL_FLAGS = WANT_RAM + WANT_PICTURE + WANT_DRAWING + WANT_STATE + WANT_SMALL_PICTURE
 
--- Holds the buttons (one bit mask a pad) for `frames` frames, then reports. `want` is a sum of
--- flags: WANT_RAM to send the RAM, WANT_PICTURE to draw the last frame and send the picture,
--- WANT_DRAWING to draw it only, WANT_STATE to save the state and send its handle,
--- WANT_SMALL_PICTURE to draw the last frame and send it scaled down to grey.
+-- Holds the buttons (one bit mask per pad) for `frames` frames, then sends what `want` asks for.
+-- `want` is a sum of flags: WANT_RAM to send the RAM, WANT_PICTURE to draw the last frame and send
+-- the picture, WANT_DRAWING to draw it without sending it, WANT_STATE to save the state and send
+-- its handle, WANT_SMALL_PICTURE to draw the last frame and send it in grey and scaled down.
 function commands.step(frames, want, ...)
   check_integer("the number of frames", frames, 0, protocol.MAX_FRAMES)
-  check_integer("what to send", want, 0, ALL_FLAGS)
+  check_integer("the sum of flags", want, 0, ALL_FLAGS)
   local pads = { ... }
   if #pads > 4 then
     error(string.format("buttons of %d pads were given; there are 4", #pads), 0)
@@ -206,15 +210,15 @@ function commands.step(frames, want, ...)
   end
   local draw = contains(want, WANT_PICTURE) or contains(want, WANT_DRAWING)
     or contains(want, WANT_SMALL_PICTURE)
-  local alike = draw and frames - 1 or frames -- frames that nothing distinguishes
-  local together = adapter.hold and not next(bridge.before_frame)
+  local hidden = draw and frames - 1 or frames -- frames that need no picture; they come first
+  local can_hold = adapter.hold and not next(bridge.before_frame)
   local done = 0
   while done < frames do
     local count = 1
     adapter.set_pads(pads)
-    adapter.draw_next(draw and done == alike)
-    if together and done < alike then
-      count = math.min(alike - done, ORPHAN_CHECK_FRAMES)
+    adapter.draw_next(draw and done == hidden)
+    if can_hold and done < hidden then
+      count = math.min(hidden - done, ORPHAN_CHECK_FRAMES)
       adapter.hold(count - 1)
     end
     done = done + count
@@ -231,7 +235,12 @@ function commands.step(frames, want, ...)
 end
 
 function commands.observe(want)
-  return observe(check_integer("what to send", want, 0, WANT_RAM + WANT_PICTURE))
+  return observe(check_integer("the sum of flags", want, 0, WANT_RAM + WANT_PICTURE))
+end
+
+-- Whether the last frame was drawn; nil if a savestate was loaded since.
+function commands.drawn()
+  return adapter.is_drawn()
 end
 
 function bridge.check_state(handle, may_be_empty)
@@ -245,7 +254,7 @@ function bridge.check_state(handle, may_be_empty)
   return state
 end
 
--- `step` after a savestate was loaded, in one exchange.
+-- Loads a savestate and steps, in one request.
 function commands.load_step(handle, ...)
   adapter.load_state(bridge.check_state(handle))
   return commands.step(...)
@@ -297,7 +306,7 @@ function commands.state_bytes(handle)
   return adapter.state_to_bytes(bridge.check_state(handle))
 end
 
--- `checksum` is the CRC-32: emulators may crash or hang on a damaged state.
+-- `checksum`: CRC-32 of the bytes, checked because a damaged state can crash or hang an emulator.
 function commands.state_from_bytes(bytes, checksum)
   check_string("the savestate", bytes)
   check_integer("the savestate's checksum", checksum, 0, 0xFFFFFFFF)
@@ -321,7 +330,7 @@ function commands.close()
   leave(0)
 end
 
--- The last reply, when the emulator ends by itself.
+-- Sends the last reply if the emulator itself ends, as by emu.exit().
 function bridge.say_goodbye()
   if owes_reply then
     send(native.pack(OK))
@@ -345,14 +354,17 @@ end
 require("callbacks")(bridge)
 require("scripts")(bridge)
 require("functions")(bridge)
+if role == "bind" and os.getenv("COPAIN_ALLOW_LUA") ~= "1" then
+  require("restricted")(bridge)
+end
 
 local function answer(...)
   bridge.raise_failure()
   return native.pack(OK, ...)
 end
 
--- The request that learning sends again and again is `step` with one pad and the RAM. Where
--- emulator and connection can, it is answered without a table or a string of the RAM.
+-- Training mostly sends plain steps: a `step` with one pad that asks only for the RAM. If the
+-- emulator and the connection can, they are answered without a Lua table or a string of the RAM.
 local can_play = adapter.play and socket.send_step
 
 local function play(message)
@@ -373,8 +385,8 @@ local function play(message)
   return true
 end
 
--- The worker answers requests until an error ends it; then a new one takes over. It is a
--- coroutine because an error must be caught around emu.frameadvance(), which pcall forbids.
+-- The worker answers requests until an error ends it; then a new worker replaces it. It is a
+-- coroutine because errors must be caught, and emu.frameadvance() cannot be called in a pcall.
 local function work()
   while true do
     local message = receive()
@@ -387,7 +399,7 @@ end
 
 local worker = coroutine.create(work)
 
--- Runs the worker up to its next yield: FRAME and whether more frames follow, or WAIT.
+-- Runs the worker up to its next yield. Returns FRAME and whether more frames follow, or WAIT.
 local function run_worker()
   while true do
     local ok, signal, more = coroutine.resume(worker)
@@ -407,7 +419,7 @@ local function run_worker()
       leave(1)
     end
     local sent, fault = pcall(send, native.pack(ERROR, message, traceback))
-    if not sent then -- no room for it
+    if not sent then -- the mailbox has no room for it
       send(native.pack(ERROR, fault, ""))
     end
   end

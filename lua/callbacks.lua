@@ -1,11 +1,11 @@
--- Callbacks: functions that the emulator calls, of Python's and of Lua scripts.
+-- Callbacks: functions of Python and of Lua scripts that the emulator calls.
 --
--- When one of Python's is due, the pending request is answered with {2, id, argument...}.
--- Python runs it, may send requests meanwhile, and ends it with {"return", result...} or
--- {"raise", message}; the pending request is answered after that.
+-- To call one of Python's, the bridge answers the pending request with {2, id, argument...}.
+-- Python runs the function, which may send requests itself. Then Python sends {"return",
+-- result...} or {"raise", message}, and the pending request goes on.
 
-local MAX_DEPTH = 8 -- a callback can set off another; the C stack is not endless
-local MAX_MISSED = 1000
+local MAX_DEPTH = 8 -- one callback can cause another; this limits the use of the C stack
+local MAX_MISSED = 1000 -- later events are dropped
 
 return function(bridge)
   local native, adapter = bridge.native, bridge.adapter
@@ -14,10 +14,10 @@ return function(bridge)
   local failure -- {message, traceback} of the first callback or script that failed
   local missed = {} -- events that came while Python was not listening
 
-  -- An error in a callback would end the emulator's Lua, so it is kept for the request's end.
+  -- An error in a callback would stop the emulator's Lua. So it is raised at the request's end.
   function bridge.fail(message, traceback)
     if adapter.hold then
-      adapter.hold(0) -- no further frame of the request
+      adapter.hold(0) -- emulates no further frame of the request
     end
     failure = failure or { message = tostring(message), traceback = traceback }
   end
@@ -34,7 +34,8 @@ return function(bridge)
     return { message = tostring(message), traceback = debug.traceback("", 2) }
   end
 
-  -- The reply to a request sent in a callback, or nil and the callback's results.
+  -- Handles a request that Python sends in a callback. Returns the reply, or nil and the
+  -- callback's results.
   local function handle(name, ...)
     if name == "return" then
       return nil, { n = select("#", ...), ... }
@@ -65,10 +66,10 @@ return function(bridge)
   -- Calls the Python function with this id.
   local function call(id, ...)
     if failure then
-      return -- nothing more is asked before the error is reported
+      return -- call nothing more before the error is reported
     elseif not bridge.owes_reply() then
       local last = missed[#missed]
-      local again = last and last[1] == id and select("#", ...) == 0 -- the TAS editor's updates
+      local again = last and last[1] == id and select("#", ...) == 0 -- as the TAS editor's updates
       if #missed < MAX_MISSED and not again then
         missed[#missed + 1] = { id, n = select("#", ...), ... }
       end
@@ -90,7 +91,7 @@ return function(bridge)
     return unpack(results, 1, results.n)
   end
 
-  -- The user of a window may cause events between requests: they are told with the next one.
+  -- The user of a window may cause events between requests. The next request reports them.
   function bridge.call_missed()
     while missed[1] do
       local event = table.remove(missed, 1)
@@ -100,7 +101,7 @@ return function(bridge)
 
   -- ---- registering -----------------------------------------------------
 
-  -- FCEUX has one function of a kind. Here Python and the scripts have one each.
+  -- FCEUX has one callback of each kind. The bridge gives Python and the scripts one each.
   local functions = {} -- by kind, then by owner: "python", "script"
 
   local function call_script(f, ...)
@@ -117,7 +118,7 @@ return function(bridge)
     return f and function(...) return caller(f, ...) end
   end
 
-  -- Registers `f` for a kind of event, or nothing when it is nil. Returns the one before.
+  -- Registers `f` for a kind of event; nil removes it. Returns the previous function.
   function bridge.register(kind, owner, f, ...)
     local registered = functions[kind] or { raw = {} }
     functions[kind] = registered
@@ -167,7 +168,7 @@ return function(bridge)
     end
   end
 
-  -- Registers `f` for `size` addresses from `address`, or nothing when it is nil.
+  -- Registers `f` for `size` addresses from `address`; nil removes it.
   function bridge.register_memory(kind, owner, address, size, f)
     local by_address = hooks[kind] or {}
     hooks[kind] = by_address
@@ -179,7 +180,7 @@ return function(bridge)
       by_address[a] = next(registered) and registered or nil
       needed = needed or by_address[a] ~= nil
     end
-    -- Addresses that nobody watches any more may stay hooked beside watched ones.
+    -- Addresses without a callback may stay hooked next to addresses with one.
     adapter.memory_callbacks[kind](address, size, needed and call_hooks(kind) or nil)
   end
 end

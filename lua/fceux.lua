@@ -1,12 +1,44 @@
--- The adapter: all that is FCEUX's own in the bridge. See docs/porting.md for its contract.
+-- The adapter: the part of the bridge that is specific to FCEUX. docs/porting.md describes its
+-- interface.
 
 local native = require("copain_native")
 local adapter = { windowed = os.getenv("COPAIN_WINDOW") == "1" }
 
-local headless = rawget(_G, "copain") -- the table of functions that only our own engine has
+local headless = rawget(_G, "copain") -- functions of the headless engine; nil in stock FCEUX
 local advance, set_pad, read_range = emu.frameadvance, joypad.set, memory.readbyterange
 local emu_pause, emu_unpause, emu_paused = emu.pause, emu.unpause, emu.paused
 local gui_register = gui.register
+
+local states = require("fceux_states")
+local emu_poweron = emu.poweron
+
+-- ---- power ---------------------------------------------------------------
+
+-- FCEUX's power switch leaves the cartridge as it is: its RAM, and the registers of some boards.
+-- So it is followed by the load of a state from before the first frame.
+local power_on -- that state
+local power_on_ram -- the console's RAM in it
+
+local function note_power_on()
+  power_on = nil
+  if emu.emulating() then
+    power_on = states.new()
+    savestate.save(power_on)
+    power_on_ram = adapter.ram()
+  end
+end
+
+function adapter.poweron()
+  emu_poweron()
+  if not power_on or movie.active() then -- where FCEUX itself does no more
+    return
+  end
+  local ram = adapter.ram()
+  savestate.load(power_on)
+  if ram ~= power_on_ram then -- it is random
+    adapter.write(0, ram)
+  end
+end
 
 function adapter.start(bridge)
   adapter.bridge = bridge
@@ -16,6 +48,11 @@ function adapter.start(bridge)
   if not adapter.windowed then
     advance()
   end
+  -- FCEUX has switched on before it knew the region that it was told.
+  if os.getenv("COPAIN_POWER_ON") == "1" and emu.emulating() and not movie.active() then
+    emu_poweron()
+  end
+  note_power_on()
 end
 
 function adapter.describe()
@@ -23,6 +60,7 @@ function adapter.describe()
     engine = headless and "headless" or "fceux",
     engine_version = headless and headless.version or "",
     rom_md5 = emu.emulating() and rom.gethash("md5") or "",
+    region = os.getenv("COPAIN_REGION") or "NTSC",
     screen_format = headless and "indexed" or "gd",
   }
 end
@@ -30,13 +68,12 @@ end
 adapter.advance = advance
 adapter.frame_count = emu.framecount
 adapter.lag_count = emu.lagcount
-adapter.poweron = emu.poweron
 adapter.softreset = emu.softreset
 
 -- ---- joypads -----------------------------------------------------------
 
 local BUTTONS = { "A", "B", "select", "start", "up", "down", "left", "right" }
-local PADS = {} -- the table that joypad.set wants, for each bit mask
+local PADS = {} -- the argument of joypad.set for each bit mask
 for mask = 0, 255 do
   PADS[mask] = {}
   for bit, name in ipairs(BUTTONS) do
@@ -73,30 +110,37 @@ end
 
 if headless then
   function adapter.screen()
-    return headless.screen() .. headless.palette() -- which changes when a game uses emphasis
+    return headless.screen() .. headless.palette() -- colour emphasis changes the palette
   end
-  adapter.draw_next, adapter.hold = headless.draw, headless.hold
-  adapter.play, adapter.ram_pointer = headless.play, headless.ram
+  adapter.hold, adapter.ram_pointer = headless.hold, headless.ram
+  local drawing = require("fceux_drawing")(headless)
+  adapter.draw_next, adapter.play = drawing.next, drawing.play
+  adapter.draw_next_of_script = drawing.next_of_script
+  function adapter.is_drawn() return drawing.drawn end
+  function adapter.load_state(state)
+    savestate.load(state.object)
+    drawing.drawn = nil
+  end
 else
   function adapter.screen()
     return gui.gdscreenshot(true) -- true: without messages and Lua drawings
   end
   function adapter.draw_next() end
+  function adapter.draw_next_of_script() end
+  function adapter.is_drawn() return true end
+  function adapter.load_state(state)
+    savestate.load(state.object)
+  end
 end
 
 -- ---- savestates --------------------------------------------------------
 
-local states = require("fceux_states")
 adapter.states = states
 
 function adapter.save_state()
   local object = states.new()
   savestate.save(object)
   return { object = object }
-end
-
-function adapter.load_state(state)
-  savestate.load(state.object)
 end
 
 function adapter.state_to_bytes(state)
@@ -115,9 +159,9 @@ end
 
 -- ---- callbacks, pause --------------------------------------------------
 
-local gui_callback -- of Python or a script, when this adapter has gui.register for itself
+local gui_callback -- the user's gui.register function, while the adapter uses gui.register itself
 
--- How to register one function of a kind; nil takes it away.
+-- Functions that register a callback of each kind; nil removes it.
 adapter.callbacks = {
   before = emu.registerbefore,
   after = emu.registerafter,
@@ -154,9 +198,9 @@ adapter.memory_callback_kinds = {
   ["memory.registerexecute"] = "exec",
 }
 
--- In a pause FCEUX calls no script, and so the bridge would never hear of a request to go on.
--- So a pause ends with each frame that is asked for, and begins anew after it.
-local held = false -- whether the emulation counts as paused
+-- While FCEUX is paused it runs no script, so the bridge could not receive the request to unpause.
+-- Therefore each requested frame ends the pause, and the pause begins again after it.
+local held = false -- whether emulation is paused, as scripts and Python see it
 
 local function advance_held()
   emu_unpause()
@@ -168,7 +212,7 @@ end
 
 function adapter.pause()
   held = true
-  if not adapter.windowed then -- where it is paused between requests anyway
+  if not adapter.windowed then -- with a window, FCEUX is paused between requests anyway
     adapter.advance = advance_held
     if adapter.bridge.callback_depth == 0 then
       emu_pause()
@@ -188,7 +232,7 @@ function adapter.paused()
   return held
 end
 
--- Whether FCEUX is between two frames and its window is looked after.
+-- Whether FCEUX waits between two frames and serves its window.
 function adapter.waiting()
   return emu_paused()
 end
@@ -214,21 +258,24 @@ end
 local load_rom = emu.loadrom
 local LOAD_SECONDS = 30
 
--- Stock FCEUX loads it in the GUI's thread, some frames later; how many depends on how busy the
--- machine is.
+-- Stock FCEUX loads a ROM in the GUI's thread, at once or some frames later. Their number depends on
+-- the machine's load.
 function adapter.load_rom(path)
   if headless then
-    return load_rom(path)
+    local name = load_rom(path)
+    note_power_on()
+    return name
   end
   adapter.bridge.frame(false)
   local frames = emu.framecount()
   load_rom(path)
   local deadline = native.clock() + LOAD_SECONDS
   while native.clock() < deadline do
-    adapter.bridge.frame(false)
-    if emu.framecount() ~= frames + 1 then -- they are counted anew
+    if emu.framecount() ~= frames then -- the count has restarted, and no frame was emulated
+      note_power_on()
       return rom.getfilename()
     end
+    adapter.bridge.frame(false)
     frames = frames + 1
   end
   error(string.format("emu.loadrom: FCEUX did not load %q", path), 0)
@@ -259,7 +306,7 @@ function adapter.functions(bridge)
   return functions
 end
 
--- What FCEUX's Lua has beyond Lua 5.1's own names.
+-- The names of FCEUX's functions: all globals that are not Lua 5.1's own or the headless engine's.
 local OWN = {}
 for name in ([[_G _VERSION assert collectgarbage coroutine debug dofile error gcinfo getfenv
   getmetatable io ipairs load loadfile loadstring math module newproxy next os package pairs
@@ -282,10 +329,11 @@ function adapter.function_names()
   return names
 end
 
--- Lua scripts of the user's find functions that get along with the bridge.
+-- Gives the user's scripts versions of FCEUX's functions that work together with the bridge.
 function adapter.share_with_scripts(bridge, functions)
   for _, library in ipairs({ emu, FCEU }) do
-    for _, name in ipairs({ "frameadvance", "pause", "unpause", "paused", "exit", "loadrom" }) do
+    for _, name in ipairs({ "frameadvance", "pause", "unpause", "paused", "poweron", "exit",
+      "loadrom" }) do
       library[name] = functions["emu." .. name]
     end
   end
@@ -298,13 +346,13 @@ function adapter.share_with_scripts(bridge, functions)
   for name, kind in pairs(adapter.memory_callback_kinds) do
     local library, member = name:match("(%w+)%.(%w+)")
     _G[library][member] = function(address, size, f)
-      if type(size) ~= "number" then -- it may be left out
+      if type(size) ~= "number" then -- the size was left out
         size, f = 1, size
       end
       bridge.register_memory(kind, "script", address, size, f)
     end
   end
-  if adapter.windowed then -- where drawings are noted
+  if adapter.windowed then -- with a window, drawings are recorded to be repeated
     for name in pairs(gui) do
       gui[name] = name ~= "register" and functions["gui." .. name] or gui[name]
     end
@@ -317,7 +365,7 @@ end
 -- ---- speed, window, end ------------------------------------------------
 
 local FRAME_SECONDS = 1 / 60.0988
-local paced = adapter.windowed -- whether frames come at the console's speed
+local paced = adapter.windowed -- whether frames run at the console's speed
 local next_frame = 0
 
 function adapter.set_speed(mode)
@@ -327,7 +375,7 @@ function adapter.set_speed(mode)
   paced = mode == "normal"
 end
 
--- FCEUX's own throttle would count the loops in which it is paused, too.
+-- FCEUX's own throttle would also count the loops in which FCEUX is paused.
 local function pace()
   local now = native.clock()
   if next_frame > now then
@@ -336,14 +384,14 @@ local function pace()
   next_frame = math.max(next_frame, now - FRAME_SECONDS) + FRAME_SECONDS
 end
 
--- While a script waits, FCEUX's window is frozen. So with a window, the waiting is done while
--- emulation is paused: FCEUX then runs its GUI and calls the gui.register function about once
--- a frame. It is left at a frame's end, when the worker had said that no frame follows, and
--- ends when the worker asks for a frame. A pause inside the frame boundary would come too
--- late: that frame is emulated all the same.
+-- FCEUX's window freezes while a script waits. So with a window, the bridge waits for requests
+-- while emulation is paused: FCEUX then serves its window and calls the gui.register function
+-- about once a frame. The pause begins at the end of a frame after which the worker wants no
+-- other one, and ends when the worker asks for a frame. Pausing only at the frame boundary would
+-- be too late: the next frame would still be emulated.
 function adapter.run_windowed(run_worker, FRAME, begin_frame)
   local signal, more = nil, false
-  local granted = false -- a frame was asked for and is not emulated yet
+  local granted = false -- whether a frame was requested but not emulated yet
   gui_register(function()
     adapter.begin_gui_call()
     if emu_paused() then
@@ -378,7 +426,7 @@ function adapter.run_windowed(run_worker, FRAME, begin_frame)
 end
 
 function adapter.close()
-  pcall(movie.stop) -- writes out what was recorded
+  pcall(movie.stop) -- writes the recorded movie
 end
 
 return adapter

@@ -1,9 +1,9 @@
--- FCEUX's Lua functions as requests: what has to be different for a caller outside the
--- process, and guards before what crashes or hangs FCEUX 2.6.5. The reasons are from reading
--- its src/lua-engine.cpp; the signatures are in fceux_signatures.lua.
+-- FCEUX's Lua functions as requests: changes for a caller in another process, and checks that
+-- prevent crashes and hangs of FCEUX 2.6.5, found by reading its src/lua-engine.cpp. The
+-- signatures are in fceux_signatures.lua.
 
-local BLOCK = 0x8000 -- FCEUX reads a range into its C stack
-local MAX_DRAWINGS = 20000 -- of one frame, with a window
+local BLOCK = 0x8000 -- bytes; FCEUX reads a range into its C stack
+local MAX_DRAWINGS = 20000 -- per frame, with a window
 local DRAWING = { "pixel", "line", "box", "text", "gdoverlay", "opacity", "transparency",
   "drawtext", "drawbox", "drawline", "drawpixel", "setpixel", "writepixel", "rect", "drawrect",
   "drawimage", "image" }
@@ -25,15 +25,16 @@ return function(bridge, adapter, raw)
   -- ---- emu -------------------------------------------------------------
 
   F["emu.frameadvance"] = function()
-    adapter.draw_next(true)
+    adapter.draw_next_of_script()
     bridge.frame(false)
   end
+  F["emu.poweron"] = adapter.poweron
   F["emu.pause"] = adapter.pause
   F["emu.unpause"] = adapter.unpause
   F["emu.paused"] = adapter.paused
 
   F["emu.speedmode"] = function(mode)
-    if adapter.windowed then -- which paces by itself
+    if adapter.windowed then -- with a window, the adapter sets the pace
       adapter.set_speed(mode == "normal" and "normal" or "maximum")
     else
       raw["emu.speedmode"](mode)
@@ -52,7 +53,7 @@ return function(bridge, adapter, raw)
     return raw["emu.exec_time"](milliseconds, compile(source))
   end
 
-  -- FCEUX leaves at a frame's end, so frames go by until the exit callbacks are called.
+  -- FCEUX exits at the end of a frame, so this runs frames until the exit callbacks are called.
   F["emu.exit"] = function()
     adapter.unpause()
     adapter.callbacks.exit(function()
@@ -77,7 +78,7 @@ return function(bridge, adapter, raw)
     if not MAGIC[magic] then
       fail("emu.loadrom: %s", message or string.format("%q is no ROM", path))
     elseif bridge.callback_depth > 0 then
-      fail("emu.loadrom cannot be called in a callback: the frame still runs on the old ROM")
+      fail("emu.loadrom cannot be called in a callback, as the frame still runs with the old ROM")
     end
     return adapter.load_rom(path)
   end
@@ -102,10 +103,10 @@ return function(bridge, adapter, raw)
   in_blocks("ppu.readbyterange", 0x4000)
 
   F["rom.writebyte"] = function(address, value)
-    raw["rom.writebyte"](address, value) -- it returns its own argument
+    raw["rom.writebyte"](address, value) -- drops the result, which is the argument
   end
 
-  -- ---- callbacks: Python sends the number of its function, or nil ------
+  -- ---- callbacks: Python sends its callback's id, or nil ---------------
 
   for name, kind in pairs(adapter.callback_kinds) do
     F[name] = function(id, ...)
@@ -130,8 +131,8 @@ return function(bridge, adapter, raw)
     return raw["zapper.read"]()
   end
 
-  -- FCEUX shows the box with xmessage and dies of a null pointer when the PATH has none; it
-  -- never finds one in the PATH's last directory.
+  -- FCEUX shows the box with xmessage, which it never finds in PATH's last directory. Without
+  -- xmessage it crashes with a null pointer.
   local function check_popup(name)
     if not adapter.windowed then
       fail("%s needs FCEUX's window: start the emulator with window=True", name)
@@ -154,7 +155,7 @@ return function(bridge, adapter, raw)
 
   -- ---- savestate -------------------------------------------------------
 
-  -- A state without data crashes FCEUX at `load` and `persist`, so `empty` tells of it.
+  -- A state without data crashes FCEUX in `load` and `persist`; `empty` marks such states.
   local function create(name, digit)
     F[name] = function(which)
       local state = { empty = true }
@@ -212,19 +213,26 @@ return function(bridge, adapter, raw)
   end
 
   F["savestate.loadscriptdata"] = function()
-    fail("savestate.loadscriptdata is refused: FCEUX 2.6.5 dies in it of a null pointer")
+    fail("savestate.loadscriptdata is refused: it crashes FCEUX 2.6.5 (null pointer)")
   end
 
   -- ---- movie -----------------------------------------------------------
 
   F["movie.play"] = function(path, read_only, pause_frame)
     local file, message = io.open(path, "rb")
-    local line = file and file:read(9)
+    local head = file and file:read(4096) or ""
     if file then
       file:close()
     end
-    if line ~= "version 3" then
+    if head:sub(1, 9) ~= "version 3" then
       fail("movie.play: %s", message or string.format("%q is no FM2 movie", path))
+    end
+    -- FCEUX would change the PPU's region and, in its version for Linux, not the CPU's.
+    local pal, region = head:match("\npalFlag ([01])"), os.getenv("COPAIN_REGION") or "NTSC"
+    if pal and (pal == "1") ~= (region == "PAL") then
+      fail("movie.play: the movie %q is for %s (palFlag %s), and this console is %s: start the "
+        .. "emulator with region='%s'", path, pal == "1" and "PAL" or "NTSC", pal, region,
+        pal == "1" and "PAL" or "NTSC")
     end
     if pause_frame and pause_frame > 0 then
       adapter.expect_pause()
@@ -243,7 +251,7 @@ return function(bridge, adapter, raw)
   end
   alias("movie.record", "movie.save")
 
-  -- These two return something that is no boolean, or nothing at all.
+  -- FCEUX returns a value that is not a boolean for true, and no value for false.
   for _, name in ipairs({ "movie.ispoweron", "movie.isfromsavestate" }) do
     F[name] = function()
       return select("#", raw[name]()) > 0
@@ -253,7 +261,7 @@ return function(bridge, adapter, raw)
   -- ---- gui -------------------------------------------------------------
 
   F["gui.savescreenshot"] = function()
-    raw["gui.savescreenshot"]() -- it returns itself
+    raw["gui.savescreenshot"]() -- drops the result, the function itself
   end
 
   -- FCEUX reads as many pixels as the header says.
@@ -272,12 +280,12 @@ return function(bridge, adapter, raw)
     end
   end
 
-  -- With a window, requests are answered in FCEUX's GUI function, while it shows the frame
-  -- before. What they draw is to be seen on the next frame, so it is drawn again then. And
-  -- FCEUX hides what was drawn on a frame in the call in which the pause ends, so that is drawn
-  -- again, too.
+  -- With a window, requests are answered in the gui.register function, while FCEUX shows the
+  -- previous frame. Their drawings belong on the next frame, so they are repeated then. FCEUX
+  -- also hides a frame's drawings in the call in which the pause ends; they are repeated there,
+  -- too.
   if adapter.windowed then
-    local shown, waiting = {}, {} -- drawings of this frame, and those for the next one
+    local shown, waiting = {}, {} -- drawings for this frame and for the next one
     local drawn = false -- whether something was drawn in this call of the GUI function
 
     local function draw(drawings)
@@ -291,7 +299,7 @@ return function(bridge, adapter, raw)
 
     function bridge.before_frame.drawings()
       if #shown > 0 then
-        pixel(-1, -1, "clear") -- the first drawing of a frame wipes out those before it
+        pixel(-1, -1, "clear") -- a frame's first drawing erases older ones
       end
       shown, waiting = waiting, {}
       draw(shown)
@@ -325,8 +333,8 @@ return function(bridge, adapter, raw)
 
   F["debugger.hitbreakpoint"] = function()
     if not adapter.windowed then
-      fail("debugger.hitbreakpoint needs FCEUX's window: the emulator stands still until "
-        .. "somebody goes on there")
+      fail("debugger.hitbreakpoint needs FCEUX's window: the emulator stops until the user "
+        .. "continues there")
     end
     raw["debugger.hitbreakpoint"]()
   end
@@ -341,7 +349,7 @@ return function(bridge, adapter, raw)
     return raw.gethash(data, #data)
   end
 
-  -- FCEUX writes the text into 64 KiB and checks that only between values.
+  -- FCEUX writes the text into 64 KiB and checks for space only between values.
   F.tostring = function(value)
     if #bridge.native.pack(value) > 2000 then
       fail("tostring: the value is longer than 2000 bytes")

@@ -1,9 +1,9 @@
--- FCEUX's savestates as bytes. FCEUX gives and takes them through files only, and says nothing
--- when it could not write one whole; so the file is in memory, and what is read is checked.
+-- Converts FCEUX's savestates to and from bytes. FCEUX itself only reads and writes files, and
+-- does not report a failed write. So the file is in memory, and every state is checked.
 --
--- A state is a header of 16 bytes ("FCSX", size, version, compressed size or -1), then chunks of a
--- type byte, a size and data. In most chunks the data are fields of a name of four bytes, a size
--- and the value. All numbers are little endian.
+-- A state has a header of 16 bytes ("FCSX", size, version, compressed size or -1), then chunks.
+-- A chunk is a type byte, a size and data. In most chunks the data are fields: a name of four
+-- bytes, a size and the value. All numbers are little endian.
 
 local native = require("copain_native")
 
@@ -18,7 +18,7 @@ local function read32(bytes, at)
   return a + b * 256 + c * 65536 + d * 16777216
 end
 
--- What is wrong with the header or the length of a state; nil where nothing is.
+-- What is wrong with the header or the length of a state; nil if they are right.
 local function length_fault(bytes)
   if bytes:sub(1, 4) ~= "FCSX" then
     return "it does not begin with 'FCSX'"
@@ -62,8 +62,8 @@ local function chunk_fault(bytes)
   return not ram and "it holds no RAM" or nil
 end
 
--- Raises an error for what is no complete state of FCEUX, which dies of some of them. One that
--- FCEUX's window wrote may be compressed, where only its length can be checked: `packed` allows it.
+-- Raises an error if `bytes` are not a complete state, as some incomplete states crash FCEUX.
+-- `packed` allows a compressed state, such as FCEUX's window writes; only its length is checked.
 function M.check(bytes, what, packed)
   local fault = length_fault(bytes)
   if not fault and read32(bytes, 13) == NOT_COMPRESSED then
@@ -72,17 +72,17 @@ function M.check(bytes, what, packed)
     fault = "it is compressed"
   end
   if fault then
-    error(string.format("%s is not a complete one of FCEUX: %s", what, fault), 0)
+    error(string.format("%s is not a complete FCEUX savestate: %s", what, fault), 0)
   end
 end
 
--- Writes a whole file or raises an error that names it, the size and the reason.
+-- Writes a whole file, or raises an error with its name, the size and the reason.
 local function write(path, bytes, what)
   local file, message = io.open(path, "wb")
   local done = file
   if file then
     done, message = file:write(bytes)
-    local closed, at_close = file:close() -- which writes what is still in the buffer
+    local closed, at_close = file:close() -- writes the rest of the buffer
     if done and not closed then
       done, message = nil, at_close
     end
@@ -102,44 +102,49 @@ local function read(path, what)
   return bytes
 end
 
-local memory -- path of the file in memory, made when it is needed
+-- The file in memory is there only while bytes are exchanged: FCEUX looks into the file of a new
+-- state object, which takes longer than to save the state.
+local memory = native.memory_path()
 
-local function memory_file()
-  memory = memory or native.memory_file("copain-savestate")
-  return memory
+local function with_memory(exchange, ...)
+  native.open_memory()
+  local done, result = pcall(exchange, ...)
+  native.close_memory()
+  return done and result or error(result, 0)
 end
 
 local create, persist = savestate.create, savestate.persist
 
 local function make(bytes, what)
-  write(memory_file(), bytes, what)
-  local object = create(memory)
-  write(memory, "", what)
-  return object
+  return with_memory(function()
+    write(memory, bytes, what)
+    return create(memory)
+  end)
 end
 
--- A state object whose bytes can be had.
+-- Makes a state object that `to_bytes` can read.
 function M.new()
-  return create(memory_file())
+  return create(memory)
 end
 
--- The bytes of an object that `new` or `from_bytes` made.
+-- Returns the bytes of an object that `new` or `from_bytes` made.
 function M.to_bytes(object)
-  write(memory_file(), "", "the savestate") -- FCEUX dies where it cannot open the file
-  persist(object)
-  local bytes = read(memory, "the savestate")
-  write(memory, "", "the savestate") -- gives the memory back
+  local bytes = with_memory(function()
+    write(memory, "", "the savestate") -- FCEUX crashes if it cannot open the file
+    persist(object)
+    return read(memory, "the savestate")
+  end)
   M.check(bytes, "the savestate that FCEUX wrote")
   return bytes
 end
 
--- A state object of bytes, which must be complete.
+-- Makes a state object from the bytes of a complete state.
 function M.from_bytes(bytes)
   M.check(bytes, "the savestate")
   return make(bytes, "the savestate")
 end
 
--- A file of the user's as a state object; nil where there is no such file.
+-- Makes a state object from a file of the user; returns nil if there is no such file.
 function M.from_file(path)
   local file = io.open(path, "rb")
   if not file then
@@ -152,8 +157,7 @@ function M.from_file(path)
   return make(bytes, what)
 end
 
--- Writes an object that this module made to a file of the user's, which is there whole or not
--- at all.
+-- Writes an object that this module made to a file of the user, atomically.
 function M.to_file(object, path)
   local bytes = M.to_bytes(object)
   local part = string.format("%s.%d.part", path, native.pid())
@@ -169,7 +173,7 @@ function M.to_file(object, path)
   end
 end
 
--- Raises an error where FCEUX left a slot's file incomplete.
+-- Raises an error if FCEUX wrote a slot's file incompletely.
 function M.check_file(path)
   local what = string.format("the savestate %q", path)
   M.check(read(path, what), what, true)

@@ -1,7 +1,7 @@
--- Makes a request of each of the emulator's Lua functions: {"memory.readbyte", 32}.
+-- Makes each of the emulator's Lua functions a request, such as {"memory.readbyte", 32}.
 --
--- The adapter has the functions by name and their signatures; the arguments are checked here,
--- because the emulator itself may crash on wrong ones.
+-- The adapter provides the functions and their signatures by name. The arguments are checked here,
+-- because wrong ones may crash the emulator.
 
 return function(bridge)
   local native, adapter, commands = bridge.native, bridge.adapter, bridge.commands
@@ -106,7 +106,7 @@ return function(bridge)
     end
   end
 
-  -- Most functions have one or two parameters, and are called often.
+  -- Functions with one or two parameters are called most, so their checks avoid loops.
   local function checked(name, parameters, f)
     local count = #parameters
     local variadic = count > 0 and parameters[count].variadic
@@ -151,16 +151,16 @@ return function(bridge)
     commands[name] = checked(name, parameters, f)
   end
 
-  -- The names that the emulator's Lua really has, for comparison with the signatures.
+  -- The names of the emulator's real functions, to compare with the signatures.
   function commands.function_names()
     return adapter.function_names and adapter.function_names() or {}
   end
 
   -- ---- many requests in one --------------------------------------------
 
-  local position -- of the call that runs
+  local position -- in the batch, of the call that runs; nil outside a batch
 
-  -- Says in an error which call of a batch it was.
+  -- Adds to an error message which call of a batch failed.
   function bridge.in_batch(message)
     if position then
       message = string.format("call %d of the batch: %s", position, message)
@@ -169,8 +169,8 @@ return function(bridge)
     return message
   end
 
-  -- `calls` are packed requests; the results come packed, one string a call, so that nil is
-  -- kept. An error ends it; the calls before it are done.
+  -- `calls` are packed requests. The results are packed too, one string per call, which
+  -- preserves nil. An error ends the batch; the calls before it have taken effect.
   function commands.batch(calls)
     if type(calls) ~= "table" then
       error("a batch is a table of packed requests", 0)

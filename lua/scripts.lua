@@ -1,8 +1,8 @@
--- Lua of the user's: chunks that run once, and scripts that run beside the bridge.
+-- The user's Lua code: chunks that run once, and scripts that run during steps.
 
 return function(bridge)
   local commands = bridge.commands
-  -- Globals of the user's stay apart from the bridge's, and live on from chunk to chunk.
+  -- The user's globals are separate from the bridge's, and persist from chunk to chunk.
   local environment = setmetatable({}, { __index = _G })
   environment._G = environment
 
@@ -23,8 +23,8 @@ return function(bridge)
 
   -- ---- scripts ---------------------------------------------------------
 
-  local scripts, next_script = {}, 1 -- coroutines by number, in the order of loading
-  local order = {}
+  local scripts, next_script = {}, 1 -- coroutines by number
+  local order = {} -- numbers of the running scripts, in the order of loading
 
   local function finish(number)
     scripts[number] = nil
@@ -59,9 +59,8 @@ return function(bridge)
     end
   end
 
-  -- Starts a script up to its first emu.frameadvance(); from then on it runs at each frame's
-  -- beginning. `folder` is where it finds modules. Returns its number and whether it still
-  -- runs.
+  -- Runs a script up to its first emu.frameadvance(); it goes on at the start of each later
+  -- frame. Its modules are searched in `folder`. Returns its number and whether it still runs.
   function commands.script_load(source, name, folder, ...)
     local chunk = compile(source, name)
     local modules = bridge.check_string("the script's folder", folder) .. "/?.lua;"

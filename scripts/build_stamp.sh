@@ -8,6 +8,6 @@ set -eu
 cd "$(dirname "$0")/.."
 
 {
-    cat pyproject.toml CMakeLists.txt "${CONSTRAINTS:-constraints.txt}" scripts/*.sh
+    cat pyproject.toml CMakeLists.txt "${CONSTRAINTS:-constraints.txt}" scripts/*.sh scripts/*.py
     find lua copain_gym -name '*.[ch]' | LC_ALL=C sort | xargs cat
 } | sha256sum | cut -d' ' -f1

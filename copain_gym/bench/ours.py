@@ -230,6 +230,22 @@ def round_trip(engine: str, transport: str) -> Work:
     return Work(work, emulator.close)
 
 
+def loops(engine: str = "headless", in_lua: bool = True) -> Work:
+    """Steps of four frames: a loop of Lua in one request, or a request for each step."""
+    emulator = Emulator(engine=engine)
+    _play(emulator)
+    loop = "local n = ... for k = 1, n do copain.play(4, k % 2) emu.frameadvance() end"
+
+    def work(steps: int) -> None:
+        if in_lua:
+            emulator.run_lua(loop, steps)
+        else:
+            for k in range(1, steps + 1):
+                emulator.step(k % 2, 4, draw=False)
+
+    return Work(work, emulator.close)
+
+
 def bridge(engine: str = "fceux", transport: str = "zmq") -> Work:
     """Frames with one request and 2 KB of RAM each."""
     emulator = Emulator(engine=engine, transport=transport)

@@ -6,12 +6,12 @@ import importlib.metadata
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from copain_gym.bench.measure import Contender, Rates, ask, describe_machine, interleave
 from copain_gym.engines.headless import find_headless
 from copain_gym.games import find_game
+from copain_gym.paths import expand_user
 from copain_gym.roms.store import resolve_rom
 
 __all__ = ["RATIOS", "run"]
@@ -162,6 +162,15 @@ def _rows() -> dict[str, _Row]:
                 for t in ("shm", "zmq")
             ),
         ),
+        "loops": _Row(
+            "loops over four frames",
+            "steps/s",
+            (),
+            (
+                Contender("copain headless, in Lua", "ours:loops", {"in_lua": True}),
+                Contender("copain headless, in Python", "ours:loops", {"in_lua": False}),
+            ),
+        ),
         "bridge": _Row(
             "stock emulator, one request per frame",
             "frames/s",
@@ -245,7 +254,7 @@ def run(
     rom = "hirondelle.nes"
     if game:
         rom = resolve_rom(find_game(game)).name
-        path = Path(game).expanduser()  # workers find it wherever they are
+        path = expand_user(game)  # workers find it wherever they are
         rows_to_measure = _rows_of_game(str(path.absolute()) if path.exists() else game)
     else:
         rows_to_measure = _rows()

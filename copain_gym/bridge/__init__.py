@@ -1,1 +1,1 @@
-"""Python's side of the bridge: transports, the protocol, savestates, pictures."""
+"""Python's side of the bridge: transports, the protocol, savestates and pictures."""

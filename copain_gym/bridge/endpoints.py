@@ -1,4 +1,4 @@
-"""Endpoints: which transport leads to an emulator."""
+"""Endpoints: choosing and opening the transport to an emulator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["TRANSPORTS", "TransportName", "needs_socket", "open_transport"]
 
 TransportName = Literal["auto", "zmq", "shm"]
 """What `transport=` takes: `zmq` is ZeroMQ over a local socket, `shm` is shared memory, `auto` is
-the faster of those that work here."""
+the faster one that works on this system."""
 
 TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
@@ -23,7 +23,7 @@ _SCHEMES = ("ipc", "tcp", "shm")
 
 
 def _chosen(transport: str | None) -> str:
-    """What `transport=` or the environment says."""
+    """The transport that `transport=` or the environment selects."""
     source = "transport"
     if transport is None:
         transport, source = os.environ.get("COPAIN_TRANSPORT") or "zmq", "COPAIN_TRANSPORT"
@@ -45,14 +45,14 @@ def open_transport(endpoint: str | None, transport: str | None, home: Path) -> T
     """Open Python's end of a connection to an emulator on this machine.
 
     Args:
-        endpoint: `ipc://PATH`, `tcp://127.0.0.1:PORT` or `shm://PATH`; None is one in `home`.
-        transport: one of `TRANSPORTS`; None is what `COPAIN_TRANSPORT` says, else `zmq`.
-        home: the emulator's private home.
+        endpoint: `ipc://PATH`, `tcp://127.0.0.1:PORT` or `shm://PATH`; None makes one in `home`.
+        transport: one of `TRANSPORTS`; None uses `COPAIN_TRANSPORT`, else `zmq`.
+        home: the emulator's private directory.
 
     Raises:
         ValueError: an unknown transport, or one that does not fit the endpoint.
-        EndpointError: the endpoint is malformed, in use or not local, or there is no shared
-            memory on this system.
+        EndpointError: the endpoint is malformed, in use or not local, or this system has no
+            shared memory.
     """
     source = "transport" if transport is not None else "COPAIN_TRANSPORT"
     transport = _chosen(transport)

@@ -1,4 +1,4 @@
-"""`Peer`: what the client asks of the process at the other end of a connection."""
+"""`Peer`: the methods that the client needs of the process at the other end of a connection."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ __all__ = ["Peer"]
 
 
 class Peer(Protocol):
-    """A process on this machine, or one on another machine as far as it can be seen from here."""
+    """An emulator process on this machine, or the connection to one on another machine."""
 
     command: list[str]
 
     @property
     def pid(self) -> int:
-        """Process id; 0 on another machine."""
+        """Process id; 0 if the process is on another machine."""
 
     def running(self) -> bool:
-        """Whether it has not ended, as far as that is known."""
+        """Whether the process still runs; on another machine, whether the connection is open."""
 
     def crashed(self) -> Exception:
         """The exception for a process that ended by itself."""
 
     def log_tail(self) -> str:
-        """The last lines of its log; empty where that is not known."""
+        """The last lines of its log; empty if the log cannot be read."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end; False when the time is over."""
+        """Wait for the process to end; False after `seconds` without an end."""
 
-    def starves(self) -> bool:
-        """Whether it wants to run and other processes keep it from that."""
+    def waits_for_cpu(self) -> bool:
+        """Whether the process is ready to run but other processes use the CPU."""
 
     def end(self) -> None:
-        """End it if it runs. May be called again."""
+        """End the process if it runs. May be called again."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgpack
 
+from copain_gym.bridge.replies import is_handle
 from copain_gym.errors import EmulatorClosed, StateError
 from copain_gym.files.schema import check_fields, check_format, hexadecimal, inflate, unpack
 
@@ -17,22 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["SAVESTATE_MAGIC", "SaveState", "StateTable", "pack_state", "unpack_state"]
 
 SAVESTATE_MAGIC = b"COPAINSS"
-"""What a savestate as bytes begins with."""
+"""The first bytes of every exported savestate."""
 
 _VERSION = 1
-_LARGEST = 16 << 20  # bytes of a state; those of cartridges have some hundred thousand
+_LARGEST = 16 << 20  # bytes of a state; most have a few hundred thousand
 _is_md5 = hexadecimal(32)
+
+
+def _is_state(value: object) -> bool:
+    return type(value) is bytes and len(value) <= _LARGEST
 
 
 class SaveState:
     """A state of the whole machine, kept inside the emulator that saved it.
 
-    Made by `Emulator.save_state`. It is freed there when this object is garbage.
+    `Emulator.save_state` makes it. The emulator frees the state after this object is deleted.
 
     Attributes:
-        rom_md5: MD5 of the ROM's content that it belongs to.
-        has_picture: whether it holds the picture of its frame; not if that was not drawn.
-        handle: what stands for it in requests; good until the next save when it is garbage.
+        rom_md5: MD5 of the content of the ROM that it belongs to.
+        has_picture: whether it holds the picture of its frame; False if that was not drawn.
+        handle: the state's number in requests; after this object is deleted, it is valid only
+            until the next save.
     """
 
     def __init__(
@@ -44,7 +50,7 @@ class SaveState:
         self.handle = handle
 
     def to_bytes(self) -> bytes:
-        """The state as bytes, which load in any emulator with the same ROM, of either engine.
+        """The state as bytes, which any emulator with the same ROM can load, of either engine.
 
         Raises:
             EmulatorClosed: the emulator that holds the state was closed.
@@ -64,28 +70,28 @@ class StateTable:
     def __init__(self, client: Client, rom_md5: str) -> None:
         self._client = client
         self._rom_md5 = rom_md5
-        # Filled by the garbage collector at any time, so nothing is sent from there.
+        # The garbage collector may add handles at any time, even during a request. So handles are
+        # only collected here, and freed later.
         self._garbage: deque[int] = deque()
 
     def discard(self, handle: int) -> None:
-        """Note that a handle is no longer used."""
+        """Mark a handle as unused; `free_garbage` frees its state later."""
         self._garbage.append(handle)
 
     def save(self, *, drawn: bool) -> SaveState:
-        """Save the machine as it is, after a frame that was drawn or not."""
+        """Save the machine's current state; `drawn` says whether the last frame was drawn."""
         self.free_garbage()
-        (handle,) = self._client.request("state_save")
-        return self.adopt(handle, drawn=drawn)
+        return self.adopt(self._client.ask(is_handle, "state_save"), drawn=drawn)
 
     def adopt(self, handle: int, *, drawn: bool) -> SaveState:
-        """The object for a handle that the emulator has given."""
+        """Make the `SaveState` for a handle that the emulator sent."""
         return SaveState(self, handle, self._rom_md5, has_picture=drawn)
 
-    def bring(self, state: SaveState | bytes) -> SaveState:
-        """A state of this emulator or another, or its bytes, as one in this emulator.
+    def import_state(self, state: SaveState | bytes) -> SaveState:
+        """Return a state inside this emulator; states of others and bytes are copied in.
 
         Raises:
-            StateError: it is damaged or of another ROM.
+            StateError: the state is damaged or of another ROM.
         """
         if isinstance(state, SaveState):
             if state._states is self:
@@ -104,15 +110,15 @@ class StateTable:
         """See `SaveState.to_bytes`."""
         if self._client.closed:
             raise EmulatorClosed("the emulator that holds this savestate is closed")
-        (data,) = self._client.request("state_bytes", state.handle)
+        data = self._client.ask(_is_state, "state_bytes", state.handle)
         return pack_state(data, state.rom_md5, has_picture=state.has_picture)
 
     def from_bytes(self, packed: bytes) -> SaveState:
-        """Bring a state's bytes into the emulator."""
+        """Copy a state's bytes into the emulator."""
         rom_md5, data, has_picture = _unpack(packed)
         self._check_rom(rom_md5)
         self.free_garbage()
-        (handle,) = self._client.request("state_from_bytes", data, zlib.crc32(data))
+        handle = self._client.ask(is_handle, "state_from_bytes", data, zlib.crc32(data))
         return self.adopt(handle, drawn=has_picture)
 
     def _check_rom(self, rom_md5: str) -> None:
@@ -123,14 +129,14 @@ class StateTable:
             )
 
     def rom_changed(self, rom_md5: str) -> None:
-        """Note that another ROM runs now."""
+        """Set the ROM of later states, as another ROM runs now."""
         self._rom_md5 = rom_md5
 
     def free_garbage(self, at_least: int = 1) -> None:
-        """Free the states inside the emulator that no object stands for any more.
+        """Free the emulator's states whose objects were deleted.
 
         Args:
-            at_least: how many there must be for it to be worth a request.
+            at_least: send a request only if there are at least this many.
         """
         if len(self._garbage) >= at_least:
             handles = [self._garbage.popleft() for _ in range(len(self._garbage))]
@@ -139,7 +145,7 @@ class StateTable:
 
 
 def pack_state(data: bytes, rom_md5: str, *, has_picture: bool = True) -> bytes:
-    """Wrap FCEUX's state so that damage and a foreign ROM are noticed.
+    """Wrap an FCEUX state so that loading can detect damage or another ROM.
 
     Args:
         data: a state in FCEUX's own format.
@@ -160,7 +166,7 @@ def unpack_state(packed: bytes) -> tuple[str, bytes]:
         MD5 of the ROM's content, and the state in FCEUX's own format.
 
     Raises:
-        StateError: it is no such state, or damaged.
+        StateError: the bytes are not such a state, or are damaged.
 
     Examples:
         >>> unpack_state(pack_state(b"FCSX...", "0" * 32))[1]
@@ -173,7 +179,7 @@ def _unpack(packed: bytes) -> tuple[str, bytes, bool]:
     """MD5 of the ROM, the state, and whether it has a picture."""
     packed = bytes(packed)
     if packed[:8] != SAVESTATE_MAGIC:
-        raise StateError(f"no savestate of this package: it begins with {packed[:8]!r}")
+        raise StateError(f"not a savestate of this package: it begins with {packed[:8]!r}")
     body = packed[12:]
     if zlib.crc32(body) != int.from_bytes(packed[8:12], "little"):
         raise StateError(f"the savestate of {len(packed)} bytes is damaged: wrong checksum")

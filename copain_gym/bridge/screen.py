@@ -1,4 +1,4 @@
-"""Pictures as the engines send them, turned into RGB arrays."""
+"""Converts the engines' pictures to RGB and grey arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from copain_gym.bridge.protocol import (
 )
 from copain_gym.errors import ProtocolError
 
-__all__ = ["HEIGHT", "NTSC_FPS", "WIDTH", "decoder", "grey_decoder"]
+__all__ = ["HEIGHT", "NTSC_FPS", "WIDTH", "decoder", "grey_decoder", "picture_bytes"]
 
 HEIGHT, WIDTH = PICTURE_HEIGHT, PICTURE_WIDTH
 NTSC_FPS = 60.0988
@@ -26,12 +26,12 @@ _PIXELS = HEIGHT * WIDTH
 
 
 def decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
-    """The function that turns a picture as sent into a (240, 256, 3) uint8 RGB array.
+    """Return a function that converts a picture's bytes to a (240, 256, 3) uint8 RGB array.
 
     Args:
-        format_name: `gd`, FCEUX's `gui.gdscreenshot`: 11 bytes, then alpha, red, green, blue of
-            each pixel; or `indexed`, one palette index a pixel, then the palette: 768 bytes,
-            red, green and blue of the 256 indices.
+        format_name: `gd` or `indexed`. `gd` is the format of FCEUX's `gui.gdscreenshot`: 11 bytes
+            of header, then alpha, red, green and blue for each pixel. `indexed` has one palette
+            index per pixel, then the palette: red, green and blue for 256 indices (768 bytes).
 
     Raises:
         ProtocolError: an unknown format.
@@ -44,14 +44,25 @@ def decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
 
 
 def grey_decoder(format_name: str) -> Callable[[bytes], npt.NDArray[np.uint8]]:
-    """The function that turns a picture as sent into (240, 256) uint8 shades of grey.
+    """Return a function that converts a picture's bytes to (240, 256) uint8 shades of grey.
 
-    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), rounded. See `decoder`.
+    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), rounded.
+
+    Args:
+        format_name: see `decoder`.
+
+    Raises:
+        ProtocolError: an unknown format.
     """
     if format_name == "indexed":
         return lambda data: _shades(data[_PIXELS:])[_indices(data)]
     decode = decoder(format_name)
     return lambda data: _grey(decode(data))
+
+
+def picture_bytes(format_name: str) -> int:
+    """How many bytes a picture has as it is sent. See `decoder`."""
+    return _PIXELS + PALETTE_SIZE if format_name == "indexed" else GD_HEADER_SIZE + 4 * _PIXELS
 
 
 def _indices(data: bytes) -> npt.NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""What a connection to an emulator must do."""
+"""The interface of a connection to an emulator."""
 
 from __future__ import annotations
 
@@ -7,44 +7,50 @@ from typing import Protocol
 
 __all__ = ["SLICE_MS", "Transport"]
 
-SLICE_MS = 50  # how often a wait looks whether the emulator still runs
+SLICE_MS = 50  # interval at which a wait checks that the emulator still runs
 
 
 class Transport(Protocol):
-    """Python's end of a connection to one emulator: a request, then its reply.
+    """Python's end of a connection to one emulator; each request gets one reply.
 
     Attributes:
-        endpoint: where the emulator finds it.
+        endpoint: the address to which the emulator connects.
+        peer: the emulator's name in messages.
+        is_remote: whether the emulator is on another machine, so that it may answer anything.
     """
 
     endpoint: str
+    peer: str = "the emulator"
+    is_remote: bool = False
 
     def environment(self) -> dict[str, str]:
-        """The variables by which the emulator finds its way here."""
+        """The environment variables that tell the emulator where to connect."""
 
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request; before the first one, this waits for the emulator to connect.
 
         Args:
-            message: at most 1 GiB.
-            seconds: how long to wait for it.
-            alive: whether the emulator still runs; asked about every 50 ms.
+            message: at most 1 GiB, over TCP 32 MiB.
+            seconds: how long to wait until it can be sent.
+            alive: returns whether the emulator still runs; called about every 50 ms.
 
         Returns:
-            False when `alive()` says that there is nobody to send to.
+            True if it was sent; False if `alive()` returned False.
 
         Raises:
-            EmulatorTimeout: nobody took it within `seconds`.
+            EmulatorTimeout: it could not be sent within `seconds`.
+            ProtocolError: the reply to the last request was not received, or had several parts.
+            ValueError: the message is too long; nothing was sent.
         """
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply.
 
         Returns:
-            The reply, or None when `alive()` says that none can come.
+            The reply, or None if `alive()` returned False.
 
         Raises:
-            EmulatorTimeout: none came within `seconds`.
+            EmulatorTimeout: no reply came within `seconds`.
         """
 
     def close(self) -> None:

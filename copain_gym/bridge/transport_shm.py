@@ -1,7 +1,8 @@
 """Requests and replies through a mailbox in shared memory: `shm://`.
 
-The mailbox is a file that this process and the emulator map; `lua/src/mailbox.h` describes it.
-Waiting and posting is in C, in `copain_shm.so`, without the interpreter's lock.
+The mailbox is a file that this process and the emulator both map into memory;
+`lua/src/mailbox.h` describes it. Waiting and sending are done in C, in `copain_shm.so`, without
+the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ from copain_gym.native import address_of, as_contiguous, c_function
 
 __all__ = ["ShmGroup", "ShmTransport", "available"]
 
-_FIRST_SIZE = 4 * mmap.PAGESIZE  # enough for RAM; it grows with the messages
+_FIRST_SIZE = 4 * mmap.PAGESIZE  # bytes, enough for RAM; larger messages make it grow
 
-_CLIENT_SPIN_NS = 500_000  # a step of a few frames of the headless engine is shorter
-_EMULATOR_SPIN_NS = 100_000  # what an agent without a network needs between two steps
+_CLIENT_SPIN_NS = 500_000  # longer than a step of a few frames in the headless engine
+_EMULATOR_SPIN_NS = 200_000  # longer than an agent without a network takes between two steps
 
 
 def _function(name: str, arguments: str, result: str = "") -> Any:
@@ -52,23 +53,23 @@ def available() -> bool:
 
 
 class _SpinPolicy:
-    """Says for how long a wait may spin: not at all where a core is not free for it.
+    """Decides whether a wait may spin (poll without sleeping); it needs a free core for that.
 
-    Spinning saves the tens of microseconds of a wake-up, and costs as much as it saves when the
-    other side could have run on that core.
+    Spinning saves the tens of microseconds of a wake-up. If the other side needs the same core,
+    spinning costs as much as it saves.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Begin as in a process without emulators."""
-        self._emulators = 0  # of this process that are connected by shared memory
+        """Reset to a process without emulators."""
+        self._emulators = 0  # those of this process that use shared memory
         self._crowded = self._free = False
         self._look_again = 0.0
 
     def count(self, change: int) -> None:
-        """Note that an emulator came (1) or went (-1)."""
+        """Count an emulator that was opened (1) or closed (-1)."""
         self._emulators += change
         self._crowded = self._emulators >= usable_cores()
 
@@ -84,7 +85,7 @@ class _SpinPolicy:
 
 
 def _runnable() -> int:
-    """How many threads of the machine run or could run now, this one included."""
+    """Number of running or ready threads on the machine, including this one."""
     try:
         return int(Path("/proc/loadavg").read_text().split()[3].split("/")[0])
     except (OSError, ValueError, IndexError):
@@ -92,22 +93,23 @@ def _runnable() -> int:
 
 
 _policy = _SpinPolicy()
-# The parent's emulators are none of a forked child's.
+# A forked child does not own its parent's emulators.
 os.register_at_fork(after_in_child=_policy.reset)
 
 
 class ShmTransport(Transport):
-    """Python's side of a mailbox, which it makes.
+    """Python's side of a mailbox; it creates the file.
 
     Args:
-        endpoint: `shm://PATH`, of a file that does not exist yet.
+        endpoint: `shm://PATH`, where PATH does not exist yet.
 
     Raises:
-        EndpointError: the path is in use or cannot be written, or the system lacks what it needs.
+        EndpointError: the path is in use or cannot be written, or this system cannot load the C
+            library.
 
     Attributes:
-        mappings: how often a mailbox was mapped or unmapped, of all that there are; addresses are
-            good as long as it stays.
+        mappings: number of times that any mailbox was mapped or unmapped. Addresses of mailboxes
+            stay valid until it changes.
     """
 
     mappings = 0
@@ -137,14 +139,14 @@ class ShmTransport(Transport):
         _policy.count(1)
 
     def _map(self, size: int = 0) -> None:
-        """Map the whole file, made `size` bytes long before if it is shorter."""
+        """Map the whole file, after growing it to at least `size` bytes."""
         with self._path.open("r+b") as file:
             if size:
-                # Reserved before use: a page that the file system cannot give would end us
-                # by SIGBUS.
+                # Reserve the space first: touching a page that the file system cannot provide
+                # would kill this process with SIGBUS.
                 os.posix_fallocate(file.fileno(), 0, size)
             memory = mmap.mmap(file.fileno(), 0)
-        # The mapping before it goes with the last reference to it.
+        # The old mapping is freed with its last reference.
         self._memory = memory
         self._head = memoryview(memory)[:MAILBOX_HEAD_SIZE].cast("I")
         self._size = len(memory)
@@ -152,7 +154,7 @@ class ShmTransport(Transport):
         ShmTransport.mappings += 1
 
     def environment(self) -> dict[str, str]:
-        """The variables by which the emulator finds its way here."""
+        """The environment variables that tell the emulator where to connect."""
         return {"COPAIN_ENDPOINT": f"shm://{self._path}"}
 
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
@@ -198,7 +200,7 @@ class ShmTransport(Transport):
         if self._wait(self._box, SLICE_MS, spin) != MAILBOX_READY:
             deadline = time.monotonic() + seconds - SLICE_MS / 1000
             while True:
-                running = alive()  # asked first: a reply may come just before the end
+                running = alive()  # called before the wait: a reply may come just before the end
                 if self._wait(self._box, SLICE_MS, 0) == MAILBOX_READY:
                     break
                 if not running:
@@ -225,13 +227,13 @@ class ShmTransport(Transport):
 
 
 class ShmGroup:
-    """Steps of some emulators: all are told in one call, and all answers taken in one.
+    """Steps a set of emulators: one C call sends all requests, another collects all replies.
 
     Args:
-        transports: of the emulators.
-        rams: where the RAM goes, (m, 2048 or more) uint8.
-        counts: where frames and lag frames go, (m, 2) int64.
-        rows: for each emulator, in which row.
+        transports: the emulators' transports.
+        rams: output array for the RAM, (m, 2048 or more) uint8.
+        counts: output array for frames and lag frames, (m, 2) int64.
+        rows: the row of each emulator in both arrays.
     """
 
     def __init__(
@@ -245,9 +247,9 @@ class ShmGroup:
         self._collect = _function("collect", "puupnppp", "u")
         self._transports = transports
         self._boxes = np.zeros(len(transports), np.uintp)
-        self._boxes_of = -1  # the count of mappings that they are of
+        self._boxes_of = -1  # value of `ShmTransport.mappings` when they were read
         self._taken = np.zeros(len(transports), np.uint8)
-        # What C takes for granted.
+        # The C code does not check these.
         if rams.ndim != 2 or rams.dtype != np.uint8 or rams.strides[1] != 1:
             raise ValueError(f"rams are {rams.dtype} {rams.shape}; allowed are rows of uint8")
         if rams.shape[1] < RAM_SIZE or len(counts) < len(rams):
@@ -267,14 +269,14 @@ class ShmGroup:
         self._boxes_at, self._taken_at = address_of(self._boxes), address_of(self._taken)
 
     def send(self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> None:
-        """Send a step to each emulator, all of which have been asked before.
+        """Send a step to each emulator; each must be connected already.
 
         Args:
-            masks: what pad 1 holds, (k,) int64.
-            frames: for how long, (k,) int64.
+            masks: buttons held on pad 1 of each emulator, (k,) int64.
+            frames: number of frames for each emulator, (k,) int64.
 
         Raises:
-            ProtocolError: one has not answered yet; nothing was sent.
+            ProtocolError: an emulator has not replied to its last request; nothing was sent.
         """
         for transport in self._transports:
             if transport._awaits_reply or transport._closed or not transport._attached:
@@ -293,19 +295,19 @@ class ShmGroup:
             transport._awaits_reply = True
 
     def collect(self, milliseconds: int) -> list[int]:
-        """Take the answers to steps.
+        """Receive the replies to steps.
 
         Args:
-            milliseconds: how long to wait for the next answer.
+            milliseconds: how long to wait for the next reply.
 
         Returns:
-            Places of emulators whose answer is still to be received: it is late, or of another
-            kind.
+            Indices of the emulators whose reply must still be received, as it is late or is not a
+            step's result.
         """
         count = len(self._transports)
         moved = self._boxes_of != ShmTransport.mappings
         if moved and any(transport._closed for transport in self._transports):
-            return list(range(count))  # a mailbox is gone: C must not look at it
+            return list(range(count))  # a mailbox is unmapped: C must not read it
         number = self._collect(self._boxes_at, count, milliseconds, *self._to, self._taken_at)
         late = [] if number == count else np.flatnonzero(self._taken != 1).tolist()
         for transport in self._transports:

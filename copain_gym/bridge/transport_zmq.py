@@ -10,33 +10,43 @@ from pathlib import Path
 
 import zmq
 
+from copain_gym.bridge.protocol import MAILBOX_MAX_MESSAGE, TCP_MAX_MESSAGE
 from copain_gym.bridge.transport import SLICE_MS, Transport
 from copain_gym.engines.owner import Owner
-from copain_gym.errors import EmulatorTimeout, EndpointError, LimitError
+from copain_gym.errors import EmulatorTimeout, EndpointError, LimitError, ProtocolError
 
 __all__ = ["ReqTransport", "ZmqTransport"]
 
 _LOOPBACK = ("127.0.0.1", "localhost")
+_ENVELOPE = 1024  # bytes, more than what ZeroMQ and CURVE put around a message
 _MAX_IPC_PATH = sockets.AF_UNIX and 107  # bytes; sun_path less its terminating zero
 
 
 class ReqTransport(Transport):
-    """A REQ socket: a request, then its reply. Subclasses bind or connect it.
+    """A REQ socket: each request gets one reply. Subclasses bind or connect it.
+
+    Args:
+        longest: bytes that a message may have. A peer that sends a longer one is disconnected,
+            also before it has said who it is.
 
     Attributes:
         socket: the socket.
         owner: the process that may use and close it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
         self.owner = Owner()
+        self._longest = longest
         self.socket = _new_socket()
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RCVTIMEO, SLICE_MS)
         self.socket.setsockopt(zmq.SNDTIMEO, SLICE_MS)
+        self.socket.setsockopt(zmq.MAXMSGSIZE, longest + _ENVELOPE)
 
     def send(self, message: bytes, seconds: float, alive: Callable[[], bool]) -> bool:
         """Send a request. See `Transport.send`."""
+        if len(message) > self._longest:
+            raise ValueError(f"a message has {len(message)} bytes; {self._longest} are allowed")
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -47,30 +57,36 @@ class ReqTransport(Transport):
                     return False
                 if time.monotonic() > deadline:
                     raise EmulatorTimeout(
-                        f"the emulator did not connect within {seconds:g} s"
+                        f"{self.peer} did not connect within {seconds:g} s"
                     ) from None
+            except zmq.ZMQError as error:
+                if error.errno != zmq.EFSM:
+                    raise
+                if self.socket.getsockopt(zmq.RCVMORE):
+                    raise ProtocolError(f"{self.peer} answered in more than one part") from None
+                raise ProtocolError("the reply to the last request was not received yet") from None
 
     def receive(self, seconds: float, alive: Callable[[], bool]) -> bytes | None:
         """Receive the reply. See `Transport.receive`."""
-        reply = self._take()  # mostly it is here within one slice
+        reply = self._take()  # it usually comes within one slice
         deadline = time.monotonic() + seconds - SLICE_MS / 1000
         while reply is None:
-            running = alive()  # asked first: a reply may come just before the end
+            running = alive()  # called before the wait: a reply may come just before the end
             reply = self._take()
             if reply is None and not running:
                 return None
             if reply is None and time.monotonic() > deadline:
-                raise EmulatorTimeout(f"the emulator did not answer within {seconds:g} s")
+                raise EmulatorTimeout(f"{self.peer} did not answer within {seconds:g} s")
         return reply
 
     def _take(self) -> bytes | None:
-        """The reply; None when there is none within a slice."""
+        """The reply; None if none came within a slice."""
         try:
             return self.socket.recv()
         except zmq.Again:
             return None
         except zmq.ZMQError as error:
-            # When the peer goes while a request is written, libzmq drops the request silently
+            # If the peer disconnects while a request is written, libzmq drops the request silently
             # (socket_base.cpp, "pipe is dead while a multi-part send is in progress") and then
             # has no reply to wait for.
             if error.errno != zmq.EFSM:
@@ -80,7 +96,7 @@ class ReqTransport(Transport):
 
 
 class ZmqTransport(ReqTransport):
-    """The Python side, REQ: binds a local endpoint to which the emulator connects.
+    """A REQ socket bound to a local endpoint, to which the emulator connects.
 
     Args:
         endpoint: `ipc://PATH`, or `tcp://127.0.0.1:PORT` with `*` for any free port. Over TCP,
@@ -90,15 +106,16 @@ class ZmqTransport(ReqTransport):
         endpoint: the bound endpoint, with the real port.
 
     Raises:
-        EndpointError: it is malformed, in use, cannot be written, or not local.
+        EndpointError: the endpoint is malformed, in use, not writable, or not local.
     """
 
     def __init__(self, endpoint: str) -> None:
         (_check_tcp if endpoint.startswith("tcp:") else _check_ipc)(endpoint)
         self._curve: dict[str, str] = {}
-        super().__init__()
+        tcp = endpoint.startswith("tcp:")
+        super().__init__(TCP_MAX_MESSAGE if tcp else MAILBOX_MAX_MESSAGE)
         try:
-            if endpoint.startswith("tcp:"):
+            if tcp:
                 self._make_keys()
             self.socket.bind(endpoint)
         except zmq.ZMQError as error:
@@ -107,8 +124,8 @@ class ZmqTransport(ReqTransport):
         self.endpoint: str = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def _make_keys(self) -> None:
-        # Only the emulator that we start is told the server's key, and without it no
-        # handshake succeeds.
+        # Only the emulator that we start gets the server's key. Without it no handshake
+        # succeeds.
         server, server_secret = zmq.curve_keypair()
         client, client_secret = zmq.curve_keypair()
         self.socket.curve_server = True
@@ -121,7 +138,7 @@ class ZmqTransport(ReqTransport):
         }
 
     def environment(self) -> dict[str, str]:
-        """The variables by which the emulator finds its way here."""
+        """The environment variables that tell the emulator where to connect."""
         return {"COPAIN_ENDPOINT": self.endpoint, **self._curve}
 
     def close(self) -> None:
@@ -133,10 +150,10 @@ class ZmqTransport(ReqTransport):
 
 
 def _new_socket() -> zmq.Socket[bytes]:
-    """A REQ socket of this process's context.
+    """A REQ socket in this process's ZeroMQ context.
 
     Raises:
-        LimitError: there are too many already.
+        LimitError: the limit on sockets or open files is reached.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
     try:
@@ -173,7 +190,7 @@ def _check_ipc(endpoint: str) -> None:
         raise EndpointError(f"endpoint {endpoint!r}: the directory {folder} does not exist")
     if not os.access(folder, os.W_OK):
         raise EndpointError(f"endpoint {endpoint!r}: no permission to write in {folder}")
-    # libzmq would take a path over from whoever listens there.
+    # libzmq would replace a socket on which another process listens.
     with sockets.socket(sockets.AF_UNIX) as probe:
         try:
             probe.connect(path)

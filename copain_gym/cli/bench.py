@@ -19,11 +19,11 @@ def bench(
     json: Flag = False,
     plot: Path | None = None,
 ) -> int:
-    """Measure the speed, beside other packages.
+    """Measure the speed and compare it with other packages.
 
     The others are stable-retro, cynes and nes-py, if they are installed (extra `bench`). All play
-    the same game and take turns. Exit status: 0 done, 1 this package and stable-retro do not play
-    the same.
+    the same game and take turns. Exit status: 0 done, 1 score or lives differ from
+    those in stable-retro.
 
     Args:
         file: File to write the results to, as JSON.

@@ -19,7 +19,7 @@ from copain_gym.tas.inputs import InputLog
 __all__ = ["brute_force"]
 
 _MEANINGS = {
-    "stuck": "no savestate is left that leads on; keep more of them",
+    "stuck": "no savestate is left to continue from; keep more of them",
     "limit": "--max-actions was reached",
 }
 
@@ -50,7 +50,7 @@ def brute_force(
     json: Flag = False,
     options: Annotated[LoopOptions, Options] = LoopOptions(),  # noqa: B008
 ) -> int:
-    """Search for a way to the end of the game, by trying and going back to savestates.
+    """Search for a way to the end of the game, by trial and error with savestates.
 
     Exit status: 0 the end was reached, 1 it was not.
 
@@ -60,8 +60,8 @@ def brute_force(
         actions_per_savestate: Actions from one savestate to the next.
         fails_before_position_change: Deaths without progress before another position is
             preferred.
-        preferred_positions: Where to be on the screen, X,Y in pixels, most wanted first.
-            By default those that the game declares.
+        preferred_positions: Preferred positions of the player, X,Y in pixels, the most preferred
+            first. By default those that the game declares.
         max_actions: Give up after this many actions. By default never.
         json: Print one JSON object at the end instead of text.
         options: Options of the emulators.

@@ -1,7 +1,7 @@
-"""What all commands share: how they are defined, how errors end them, and their exit statuses.
+"""Code that all commands share: their definition, handling of errors, and exit statuses.
 
 A command is a function whose parameters are its options and whose docstring is its help. It
-returns its exit status; None is `Exit.SUCCESS`.
+returns its exit status; None means `Exit.SUCCESS`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Options = Parameter(name="*")
 """Marks a parameter that is a dataclass: each of its fields is an option."""
 
 Flag = Annotated[bool, Parameter(negative="")]
-"""An option that is there or not, without `--no-…`."""
+"""An option without a value; there is no `--no-…` for it."""
 
 _EXTRAS = {
     "train": (
@@ -61,7 +61,7 @@ class Exit(IntEnum):
 
     SUCCESS = 0
     FAILURE = 1
-    """An error, or the command's answer is no."""
+    """An error, or the answer of the command is no."""
     USAGE = 2
     """The command line is wrong; nothing was done."""
     INTERRUPTED = 130
@@ -74,7 +74,7 @@ class Exit(IntEnum):
 
 
 def _shown(default: Any) -> str:
-    """A default as it is typed."""
+    """A default as a user would type it."""
     if isinstance(default, (tuple, list)):
         return " ".join(
             ",".join(map(str, item)) if isinstance(item, tuple) else str(item) for item in default
@@ -85,20 +85,20 @@ def _shown(default: Any) -> str:
 
 
 def named_default(default: Any) -> str | None:
-    """What the help shows as the default; nothing where that would be empty."""
+    """The default as the help shows it; None if there is nothing to show."""
     return _shown(default) if default not in (None, (), "", False) else None
 
 
 DEFAULTS = Parameter(consume_multiple=True, negative_iterable="", show_default=named_default)
-"""How all options are: `--seeds 1 2 3`, and no `--empty-seeds`."""
+"""Settings of all options: they accept `--seeds 1 2 3`, and there is no `--empty-seeds`."""
 
 
 def new_app(name: str, help: str, **more: Any) -> App:
-    """An application or a group of commands, in the one look of all.
+    """An application or a group of commands, with the settings that all of them share.
 
     Args:
-        name: how it is called.
-        help: one line on what it does.
+        name: its name.
+        help: its purpose, in one line.
         more: further arguments of `cyclopts.App`.
     """
     return App(
@@ -111,9 +111,9 @@ def new_app(name: str, help: str, **more: Any) -> App:
 
 
 def command_of(function: Callable[[T], object]) -> Callable[..., object]:
-    """A command of a function that takes one dataclass: its fields are the options.
+    """Make a command from a function that takes one dataclass, whose fields are the options.
 
-    Fields before `dataclasses.KW_ONLY` can also be given by their place. The help is the
+    Fields before `dataclasses.KW_ONLY` can also be given by position. The help consists of the
     function's docstring and the text under each field.
     """
     (arguments,) = (kind for name, kind in get_type_hints(function).items() if name != "return")
@@ -136,8 +136,13 @@ def command_of(function: Callable[[T], object]) -> Callable[..., object]:
 
 
 def print_json(content: object) -> None:
-    """Print one JSON object: what `--json` asks for."""
-    print(json.dumps(content, indent=2, default=str), flush=True)
+    """Print one JSON object, for `--json`."""
+    print(json.dumps(content, indent=2, default=_plain), flush=True)
+
+
+def _plain(value: Any) -> object:
+    """What JSON has for a value: numbers for NumPy's, a string for all others."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def output_folder(path: Path) -> Path:
@@ -161,9 +166,9 @@ def output_file(path: Path) -> Path:
     """Check, before the work begins, that a file can be written, and make its folder.
 
     Raises:
-        CopainError: it cannot.
+        CopainError: the file cannot be written.
     """
-    path.absolute()  # an error where the current directory was deleted
+    path.absolute()  # raises an error if the current directory was deleted
     if path.is_dir():
         raise CopainError(f"{path} is a directory; name a file")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -180,7 +185,7 @@ def run_script(function: Callable[[T], object], words: Sequence[str] | None = No
 
     Args:
         function: see `command_of`.
-        words: of the command line; None are the process's own.
+        words: the arguments of the command line; None means those of this process.
 
     Returns:
         The exit status.
@@ -190,11 +195,11 @@ def run_script(function: Callable[[T], object], words: Sequence[str] | None = No
 
 
 def run_app(app: App, words: Sequence[str] | None = None) -> int:
-    """Run a command line. What the user can mend is told in a line, without a traceback.
+    """Run a command line. Errors that the user can correct are one line, without a traceback.
 
     Args:
         app: the application.
-        words: of the command line; None are the process's own.
+        words: the arguments of the command line; None means those of this process.
 
     Returns:
         The exit status, see `Exit`.
@@ -211,7 +216,7 @@ def run_app(app: App, words: Sequence[str] | None = None) -> int:
             _say(app, words, str(interrupt) or "interrupted")
             status = Exit.INTERRUPTED
     if status == Exit.BROKEN_PIPE:
-        # Python flushes at its end, too, and would report the same again.
+        # Python flushes again when it exits, and would report the same error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(status)
 
@@ -250,13 +255,13 @@ def _run(app: App, words: list[str]) -> int:
 
 
 def _use_docstring(app: App) -> None:
-    """Let a command's help be its whole docstring, not the line that the list of commands has."""
+    """Use a command's whole docstring as its help, not its line in the list of commands."""
     if app.default_command is not None:
         app.help = None
 
 
 def _unknown(app: App, word: str) -> str:
-    # Without the library's own message: it imports all commands.
+    # Not the library's own message, which would import all commands.
     names = sorted(name for name in app if not name.startswith("-"))
     close = difflib.get_close_matches(word, names, 1)
     hint = f"did you mean {close[0]!r}?" if close else f"commands are {', '.join(names)}"
@@ -270,7 +275,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _message(error: Exception) -> str | None:
-    """What to tell the user; None where it is a fault of the program."""
+    """The message for the user; None if the error is a bug of the program."""
     if isinstance(error, ModuleNotFoundError):
         return missing_package(error)
     if isinstance(error, (CopainError, ValueError)) or _of_gymnasium(error):
@@ -283,7 +288,7 @@ def _message(error: Exception) -> str | None:
 
 
 def missing_package(error: ModuleNotFoundError) -> str | None:
-    """How to install what is missing; None where it is a module of this package."""
+    """How to install a missing module; None if no extra has it."""
     name = str(error.name).partition(".")[0]
     for extra, modules in _EXTRAS.items():
         if name in modules:
@@ -292,7 +297,7 @@ def missing_package(error: ModuleNotFoundError) -> str | None:
 
 
 def _of_gymnasium(error: Exception) -> bool:
-    # It is not imported for this: an error of its is only raised where it is there.
+    # Gymnasium is not imported for this: its errors exist only after it was imported.
     gymnasium = sys.modules.get("gymnasium.error")
     return gymnasium is not None and isinstance(error, gymnasium.Error)
 
@@ -300,7 +305,7 @@ def _of_gymnasium(error: Exception) -> bool:
 def _file_error(error: OSError) -> str:
     if error.strerror is None:
         return str(error)
-    if isinstance(error, FileExistsError):  # of making a folder
+    if isinstance(error, FileExistsError):  # raised by mkdir
         return f"{error.filename} is not a directory"
     if error.filename is None and isinstance(error, FileNotFoundError) and not _here():
         return "the current directory was deleted; change to another one"
@@ -316,7 +321,7 @@ def _here() -> bool:
 
 
 def _name(app: App, words: list[str]) -> str:
-    """The command as it was called, for instance `copain state show`."""
+    """The command as the user typed it, for instance `copain state show`."""
     try:
         chain, _, _ = app.parse_commands(words)
     except (CycloptsError, ImportError):
@@ -336,5 +341,5 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """A warning for users: without the line of the program that it comes from."""
+    """Print a warning without the source line that it comes from."""
     print(f"warning: {message}", file=file or sys.stderr)

@@ -1,6 +1,6 @@
 """`copain demo`: random play of the bundled game in several emulators, training, and two videos.
 
-`demo` is the command; `agents/` and `copain_gym.train` have what it trains with.
+`demo` is the command; the training is in `copain_gym.train`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _MOST_MINUTES = 24 * 60.0
 
 
 @dataclass(frozen=True)
-class Episode:
-    """What came of one episode: its actions play it again."""
+class Recording:
+    """The result of one episode, with the actions that replay it."""
 
     score: int
     frames: int
@@ -52,14 +52,15 @@ def demo(
 ) -> None:
     """Play the bundled game in several emulators, then train an agent.
 
-    A random player plays first. Then PPO is trained for a few minutes and compared with it. Both
-    leave a video.
+    A random player plays first. Then PPO is trained for a few minutes and compared with it. Each
+    part writes a video.
 
     Args:
         emulators: Number of emulators at once, 1 to 64.
         episodes: Number of random episodes in all.
-        seed: Seed of the random player and of the training. The same seed plays the same.
-        train_minutes: Minutes of training. 0 trains nothing.
+        seed: Seed of the random player and of the training. The same seed gives the same random
+            episodes.
+        train_minutes: Minutes of training. 0 skips the training.
         videos: Folder for the videos.
         engine: Engine of the emulators. By default COPAIN_ENGINE, else auto.
     """
@@ -81,7 +82,7 @@ def demo(
 
 
 def _need(*modules: str) -> None:
-    """Say at once what is missing, not after minutes of play."""
+    """Report a missing module at once, not after minutes of play."""
     for name in modules:
         if importlib.util.find_spec(name) is None:
             raise ModuleNotFoundError(f"no module named {name}", name=name)
@@ -113,10 +114,10 @@ def _play_at_random(
 ) -> None:
     from tqdm import tqdm
 
-    played: list[Episode] = []
+    played: list[Recording] = []
     frames = 0
     begin = time.perf_counter()
-    progress: SimpleQueue[Episode | None] = SimpleQueue()
+    progress: SimpleQueue[Recording | None] = SimpleQueue()
     seeds: SimpleQueue[int] = SimpleQueue()
     for episode in range(episodes):
         seeds.put(seed * 1_000_003 + episode)
@@ -171,7 +172,7 @@ def _raise_first_error(jobs: list[Future[None]]) -> None:
 
 def _play_all(
     seeds: SimpleQueue[int],
-    progress: SimpleQueue[Episode | None],
+    progress: SimpleQueue[Recording | None],
     engine: EngineName | None,
     stop: threading.Event,
 ) -> None:
@@ -185,12 +186,10 @@ def _play_all(
         env.close()
 
 
-def _play(
-    env: gymnasium.Env[np.ndarray, np.int64], seed: int, stop: threading.Event
-) -> Episode:
+def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int, stop: threading.Event) -> Recording:
     rng = np.random.default_rng(seed)
     _, info = env.reset(seed=seed)
-    first_frame = info["frame_count"]
+    first_frame = int(info["frame_count"])
     actions: list[int] = []
     terminated = truncated = False
     while not (terminated or truncated or stop.is_set()) and len(actions) < _MAX_STEPS:
@@ -200,16 +199,16 @@ def _play(
             actions.append(action)
             if terminated or truncated:
                 break
-    return Episode(info["score"], info["frame_count"] - first_frame, tuple(actions))
+    return Recording(int(info["score"]), int(info["frame_count"]) - first_frame, tuple(actions))
 
 
-def _film(episode: Episode, videos: Path, engine: EngineName | None) -> Path:
+def _film(episode: Recording, videos: Path, engine: EngineName | None) -> Path:
     path = videos / f"hirondelle-best-{episode.score}.mp4"
     return write_video(path, [_pictures(episode, engine)])
 
 
-def _pictures(episode: Episode, engine: EngineName | None) -> Iterator[Picture]:
-    """Play an episode again, and draw what a film needs."""
+def _pictures(episode: Recording, engine: EngineName | None) -> Iterator[Picture]:
+    """Replay an episode; returns the pictures for the video."""
     env = gymnasium.make(
         _ENV, render_mode="rgb_array", frame_skip=FRAMES_PER_PICTURE, engine=engine
     )

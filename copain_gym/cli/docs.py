@@ -34,7 +34,7 @@ commands that run them: `python agents/ppo.py` and `copain train ppo` are the sa
 
 `copain engine check` also ends with 2 if the check could not be made.
 
-An error is one line on stderr that begins with the command. A Python traceback is a fault of the
+An error is one line on stderr that begins with the command. A Python traceback is a bug of the
 package: please report it, with the output of `copain doctor --json`.
 
 ## Output for programs
@@ -62,7 +62,7 @@ Then start a new shell.
 `copain train`, `copain baseline` and `copain play` need the extra `train`:
 `pip install 'copain-gym[train]'`, or in a checkout `pip install -e '.[train]'`. `copain demo` needs
 it, too; with `--train-minutes 0` it needs the extra `video` only. `copain bench` measures other
-packages where the extra `bench` is installed.
+packages if the extra `bench` is installed.
 
 """
 
@@ -120,7 +120,7 @@ def _section(name: str, command: App, heading: str) -> str:
 
 
 def _place(argument: Argument) -> str:
-    """An argument that is given by its place, as usage lines have it."""
+    """A positional argument, as usage lines show it."""
     several = "..." if argument.token_count()[1] else ""
     word = f"{_title(argument)}{several}"
     return word if argument.required else f"[{word}]"

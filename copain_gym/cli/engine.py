@@ -26,7 +26,7 @@ def engine_build(
 ) -> None:
     """Build the headless engine.
 
-    It is built from FCEUX's source and kept in the cache folder. If it is built already, nothing
+    It is built from FCEUX's source and kept in the cache folder. If it is already built, nothing
     is done.
 
     Args:
@@ -125,7 +125,7 @@ def engine_path(*, json: Flag = False) -> None:
 def _built() -> Path:
     executable = find_headless()
     if executable is None:
-        raise EmulatorNotFound("the headless engine is not built; `copain engine build` does it")
+        raise EmulatorNotFound("the headless engine is not built; `copain engine build` builds it")
     return executable
 
 

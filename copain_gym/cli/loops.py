@@ -1,4 +1,4 @@
-"""What `copain random` and `copain brute-force` share: their emulators."""
+"""Options that `copain random` and `copain brute-force` share: those of their emulators."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LoopOptions:
     game: str = "hirondelle"
     """Game to play: a name, a Python file that defines `GAME`, or a folder."""
     rom: Path | None = None
-    """ROM file. By default that of the game."""
+    """ROM file. By default the game's."""
     rom_md5: str | None = None
     """MD5 that the ROM must have, without its header."""
     runners: int = 1
@@ -51,7 +51,7 @@ class LoopOptions:
 
 
 def make_run(options: LoopOptions, loop: Callable[[Runner], Any], agent: Any = None) -> CopainRun:
-    """The run that the options describe."""
+    """Make the `CopainRun` that the options describe."""
     if options.fceux:
         os.environ["COPAIN_FCEUX"] = str(options.fceux)
     if options.tmp_folder:

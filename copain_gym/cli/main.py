@@ -1,4 +1,4 @@
-"""The `copain` command: the table of all commands. Each has a module of its own.
+"""The `copain` command, and the table of all its subcommands.
 
 A command is imported when it is called, so that `copain --help` is quick.
 """
@@ -22,7 +22,7 @@ GROUPS = {
     "train": "Train an agent (needs the extra `train`).",
     "baseline": "Score players that do not learn (needs the extra `train`).",
 }
-"""Commands that have subcommands, and what these are for."""
+"""Commands that have subcommands, and their purpose."""
 
 COMMANDS = {
     "doctor": ("doctor:doctor", "Check that everything the package needs works."),
@@ -40,21 +40,21 @@ COMMANDS = {
     "engine check": ("engine:engine_check", "Compare the headless engine with stock FCEUX."),
     "engine path": ("engine:engine_path", "Print the path of the headless engine."),
     "serve": ("serve:serve", "Start emulators for clients on other machines."),
-    "bench": ("bench:bench", "Measure the speed, beside other packages."),
+    "bench": ("bench:bench", "Measure the speed and compare it with other packages."),
     "random": ("random:random", "Press random buttons in several emulators at once."),
     "brute-force": ("brute_force:brute_force", "Search for a way to the end of the game."),
     "train ppo": ("train:ppo", "Train PPO of Stable-Baselines3."),
     "train dqn": ("train:dqn", "Train DQN of Stable-Baselines3."),
     "train q-learning": ("train:q_learning", "Train the package's own Q-learning agent."),
     "train study": ("train:study", "Train agents from several seeds and plot how they learn."),
-    "baseline random": ("train:random_agent", "Score a random player: what an agent has to beat."),
-    "play": ("train:play", "Let a trained agent play: in a window, as a video, as movies."),
+    "baseline random": ("train:random_agent", "Score a random player, as a baseline for agents."),
+    "play": ("train:play", "Let a trained agent play, in a window or for a video or movies."),
     "completion": ("completion:completion", "Print a script that completes commands in a shell."),
 }
-"""Commands: where the function is, below `copain_gym.cli`, and what it does."""
+"""Commands: the place of the function, below `copain_gym.cli`, and its purpose."""
 
 _RENAMED = {("train", "random"): ("baseline", "random")}
-"""Commands under their old names."""
+"""Commands that were renamed: old name → new name."""
 
 
 def new_command_line() -> App:
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        arguments: the words after `copain`; None are those of the command line.
+        arguments: the words after `copain`; None means those of this process.
 
     Returns:
         The exit status, see `copain_gym.cli.command.Exit`.

@@ -11,7 +11,7 @@ from copain_gym.cli.command import Flag, Options, print_json
 from copain_gym.cli.loops import LoopOptions, make_run
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.search.random_inputs import check_random, play_episode
+from copain_gym.search.random_inputs import check_random, play_randomly
 from copain_gym.search.run import Runner
 from copain_gym.tas.inputs import InputLog
 
@@ -54,7 +54,7 @@ def random(
         best = number = 0
         while not runner.stopping and (episodes == 0 or number < episodes):
             runner.emulator.load_state(start)
-            episode = play_episode(
+            episode = play_randomly(
                 runner.emulator, game, generator, frame_per_action, lambda: runner.stopping
             )
             number += 1

@@ -10,11 +10,14 @@ from copain_gym.cli.command import Exit, Flag, print_json
 from copain_gym.errors import RomError
 from copain_gym.games import all_games
 from copain_gym.games.game import Game
+from copain_gym.roms.contents import Region
+from copain_gym.roms.rom import read_rom
 from copain_gym.roms.store import (
     find_rom,
     game_roms,
     import_roms,
     known_roms,
+    rom_region,
     store_directory,
     store_path,
 )
@@ -22,19 +25,24 @@ from copain_gym.roms.store import (
 __all__ = ["rom_import", "rom_list"]
 
 
-def rom_import(paths: tuple[Path, ...], /, *, json: Flag = False) -> int:
+def rom_import(
+    paths: tuple[Path, ...], /, *, region: Region | None = None, json: Flag = False
+) -> int:
     """Recognise ROMs by their content and copy them to the store.
 
     The hash of the content without the header says which game a ROM is; the file's name does not
-    matter. Exit status: 0 at least one ROM was recognised, 1 none was.
+    matter. Only where neither the header nor the known ROM says for which television system it is,
+    the name's mark, such as (Europe), does; the store keeps that. Exit status: 0 at least one ROM
+    was recognised, 1 none was.
 
     Args:
         paths: Files, folders or zip archives.
+        region: Television system that the store keeps for these ROMs.
         json: Print one JSON object instead of text.
     """
     counts: dict[str, int] = {}
     results = []
-    for result in import_roms(paths):
+    for result in import_roms(paths, region):
         counts[result.status] = counts.get(result.status, 0) + 1
         results.append(asdict(result))
         if not json:
@@ -57,6 +65,7 @@ class _Listed:
     sha1: str | None  # None: the game takes any ROM
     bundled: bool
     path: Path | None
+    region: str | None = None  # None: it is missing
 
 
 def rom_list(*, all: Flag = False, json: Flag = False) -> None:
@@ -69,7 +78,7 @@ def rom_list(*, all: Flag = False, json: Flag = False) -> None:
     games = all_games()
     own = _own_roms(games.values())
     retro = [
-        _Listed(name, rom.name, rom.sha1, False, path if path.exists() else None)
+        _Listed(name, rom.name, rom.sha1, False, *_present(path))
         for name, rom in known_roms().values()
         if name not in games
         for path in [store_path(name, rom)]
@@ -82,9 +91,9 @@ def rom_list(*, all: Flag = False, json: Flag = False) -> None:
     for rom in own:
         where = "bundled" if rom.bundled else rom.path or "missing: copain rom import PATH"
         content = f"SHA-1 {rom.sha1}" if rom.sha1 else "any ROM"
-        print(f"{rom.game:12}  {rom.rom:24}  {content}  {where}")
+        print(f"{rom.game:12}  {rom.rom:24}  {rom.region or '-':5}  {content}  {where}")
     for rom in shown:
-        print(f"{rom.game}  SHA-1 {rom.sha1}  {rom.path or 'missing'}")
+        print(f"{rom.game}  {rom.region or '-':5}  SHA-1 {rom.sha1}  {rom.path or 'missing'}")
     if len(shown) < len(retro):
         print(
             f"{len(retro) - len(shown)} games of stable-retro have no ROM in the store "
@@ -92,15 +101,23 @@ def rom_list(*, all: Flag = False, json: Flag = False) -> None:
         )
 
 
+def _present(path: Path) -> tuple[Path | None, str | None]:
+    """The file and its region, where it is there."""
+    try:
+        return path, rom_region(read_rom(path))
+    except RomError:
+        return None, None
+
+
 def _own_roms(games: Iterable[Game]) -> list[_Listed]:
     """ROMs of the registered games."""
     found = []
     for game in games:
         try:
-            path = find_rom(game)
+            path, region = _present(find_rom(game))
         except RomError:
-            path = None
-        found += [_Listed(game.name, r.name, r.sha1, game.bundled, path) for r in game_roms(game)]
-        if not game_roms(game):
-            found.append(_Listed(game.name, game.title, None, game.bundled, path))
+            path = region = None
+        known: list[tuple[str, str | None]] = [(rom.name, rom.sha1) for rom in game_roms(game)]
+        for name, sha1 in known or [(game.title, None)]:
+            found.append(_Listed(game.name, name, sha1, game.bundled, path, region))
     return found

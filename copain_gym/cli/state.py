@@ -12,7 +12,7 @@ from copain_gym.engines.engine import EngineName
 from copain_gym.errors import StateError
 from copain_gym.files import check_name, printable
 from copain_gym.games import find_game
-from copain_gym.paths import data_directory
+from copain_gym.paths import data_directory, expand_user
 from copain_gym.roms.store import resolve_rom
 from copain_gym.tas import states
 from copain_gym.tas.inputs import Poke
@@ -186,15 +186,15 @@ def state_remove(name: str, /, *, game: str = _GAME) -> None:
     print(f"removed {game} {name}")
 
 
-# ---- what the commands say ---------------------------------------------------
+# ---- output ------------------------------------------------------------------
 
 
 def _game_name(game: str) -> str:
     """The name of a game that may be given as a file or folder.
 
-    States of a name are listed also where the game is not known any more.
+    A name is not checked, so that states of a game that is no longer known can be listed.
     """
-    return find_game(game).name if Path(game).expanduser().exists() else game
+    return find_game(game).name if expand_user(game).exists() else game
 
 
 def _named(game: str, name: str) -> states.GameState:
@@ -223,7 +223,7 @@ def _describe(state: states.GameState) -> str:
 
 
 def _facts(state: states.GameState, name: str, file: Path | None = None) -> dict[str, Any]:
-    """What `--json` says of a state."""
+    """The description of a state for `--json`."""
     known = _has_inputs(state)
     return {
         "game": state.game,

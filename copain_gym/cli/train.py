@@ -1,4 +1,4 @@
-"""`copain train`, `copain baseline` and `copain play`: the scripts of `agents/`, from anywhere."""
+"""`copain train`, `copain baseline` and `copain play`: the scripts of `agents/` as commands."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -21,11 +22,13 @@ from copain_gym.bridge.protocol import (
     WANT_SMALL_PICTURE,
     WANT_STATE,
 )
+from copain_gym.bridge.replies import About, check_observation, is_drawn, is_text, shown
 from copain_gym.bridge.savestate import SaveState, StateTable
-from copain_gym.bridge.screen import decoder, grey_decoder
+from copain_gym.bridge.screen import decoder, grey_decoder, picture_bytes
 from copain_gym.buttons import Buttons, button_mask
 from copain_gym.emulator.memory import Memory
 from copain_gym.engines.engine import find_engine
+from copain_gym.engines.firmware import require_firmware
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
@@ -34,43 +37,50 @@ from copain_gym.errors import CopainError, RomError
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
 from copain_gym.remote.client import ClientKeys, RemoteProcess, RemoteTransport
+from copain_gym.roms.contents import Region
 from copain_gym.roms.rom import read_rom
+from copain_gym.roms.store import rom_region
 
 __all__ = ["MAX_FRAMES", "Emulator"]
 
 
 class Emulator:
-    """A real FCEUX in a process of its own, from power-on.
+    """A real FCEUX in its own process, at power-on.
 
-    It is a context manager; `close` ends it. It stands still between calls.
+    It is a context manager; `close` ends the process. Emulation is paused between calls.
 
     Args:
-        rom: ROM file; None is Hirondelle, the bundled free game.
-        engine: `auto`, `headless` or `fceux`; None is `COPAIN_ENGINE`, else `auto`.
+        rom: ROM file; None selects Hirondelle, the bundled free game.
+        engine: `auto`, `headless` or `fceux`; None uses `COPAIN_ENGINE`, else `auto`.
         window: show FCEUX's window (needs a display and engine `fceux`).
         sound: enable sound (engine `fceux`).
-        options: further options of the emulator's command line.
+        options: further options for the emulator's command line.
         endpoint: where to listen for the emulator, `ipc://PATH`, `tcp://127.0.0.1:PORT` (`*` for
-            any free port; always encrypted) or `shm://PATH`. None is one in a private directory.
-        transport: `zmq` (ZeroMQ), `shm` (shared memory) or `auto`, the faster of them; None is
-            what the endpoint says, or `COPAIN_TRANSPORT`, else `zmq`.
-        timeout: seconds to wait for an answer; a step of many frames gets more.
-        start_timeout: seconds to wait for the emulator's start.
+            any free port; always encrypted) or `shm://PATH`. None makes one in a private
+            directory.
+        transport: `zmq` (ZeroMQ), `shm` (shared memory) or `auto`, the faster of the two. None
+            follows the endpoint, or `COPAIN_TRANSPORT`, else `zmq`.
+        timeout: seconds to wait for a reply; a step of many frames gets more.
+        start_timeout: seconds to wait for the emulator to start.
+        region: `NTSC`, `PAL` or `Dendy`; None is the ROM's own, see
+            `copain_gym.roms.store.rom_region`.
 
     Attributes:
         engine: `headless` or `fceux`.
-        engine_version: what the engine says of its version.
+        region: the television system of the console: `NTSC`, `PAL` or `Dendy`.
+        engine_version: the version that the engine reports.
         rom: the checked ROM.
         memory: the CPU's address space, `memory[0x20]`, `memory[0:0x800]`.
         lua: FCEUX's Lua functions, `lua.joypad.get(1)`.
-        saved_state: the state that the last step with `save` has saved; None before.
+        saved_state: the state saved by the last step with `save=True`; None before the first one.
 
     Raises:
         RomError: the ROM is missing or unusable.
         EmulatorNotFound: no emulator is installed.
-        EmulatorCrashed: it ended at its start.
-        EmulatorTimeout: it did not connect within `start_timeout`.
-        LimitError: a limit of the system does not allow another emulator.
+        DisplayError: a window is asked for, and no display was found.
+        EmulatorCrashed: the emulator ended while it started.
+        EmulatorTimeout: the emulator did not connect within `start_timeout`.
+        LimitError: a system limit does not allow another emulator.
         EndpointError: the endpoint is in use or not allowed.
         ValueError: an argument is out of range.
 
@@ -82,9 +92,10 @@ class Emulator:
     """
 
     SLOWEST_FPS = 100
-    """Frames per second that the time-out of a long step reckons with."""
+    """Frames per second that the time-out of a long step assumes."""
 
-    _wanted: Callable[[], bool] | None = None  # says whether a start is to go on
+    _wanted: Callable[[], bool] | None = None  # returns False to give up the start
+    _small_bytes = 0  # of pictures that were scaled down, see `PooledEmulator`
 
     def __init__(
         self,
@@ -98,9 +109,13 @@ class Emulator:
         transport: str | None = None,
         timeout: float = 10.0,
         start_timeout: float = 15.0,
+        region: Region | None = None,
     ) -> None:
         _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
+        region = rom_region(self.rom, region)
+        if self.rom.kind == "FDS":
+            require_firmware("disksys.rom", f"the disk {self.rom.path}")
         chosen = dataclasses.replace(find_engine(engine, window=window), sound=sound)
         with enough_descriptors():
             home = Home(for_socket=needs_socket(endpoint, transport))
@@ -111,7 +126,12 @@ class Emulator:
                 raise
             try:
                 process = launch(
-                    chosen, self.rom.path, home, connection.environment(), options=options
+                    chosen,
+                    self.rom.path,
+                    home,
+                    connection.environment(),
+                    options=options,
+                    region=region,
                 )
             except BaseException:
                 connection.close()
@@ -130,20 +150,20 @@ class Emulator:
     ) -> Emulator:
         """Connect to an emulator that `copain serve` started, on any machine.
 
-        It is at power-on, and is ours alone until it is closed.
+        The emulator is at power-on. No other client can use it until it is closed.
 
         Args:
             endpoint: `tcp://HOST:PORT`.
-            keys: the file of keys that `copain serve` wrote; None is what `COPAIN_KEYS` names.
-            rom: see `Emulator`; the emulator must run the same one.
+            keys: the key file that `copain serve` wrote; None uses the file named by `COPAIN_KEYS`.
+            rom: see `Emulator`; the emulator must run the same ROM.
             timeout: see `Emulator`.
             start_timeout: seconds to wait for the connection.
 
         Raises:
-            EndpointError: the endpoint or the file of keys is unusable.
+            EndpointError: the endpoint or the key file is unusable.
             RomError: the emulator runs another ROM.
-            EmulatorTimeout: nobody answered.
-            EmulatorLost: it refused the key.
+            EmulatorTimeout: no reply came within `start_timeout`.
+            EmulatorLost: the server refused the key.
         """
         emulator = cls.__new__(cls)
         emulator._connect(
@@ -176,23 +196,29 @@ class Emulator:
                     f"the emulator at {client.transport.endpoint} runs the ROM with MD5 "
                     f"{about.rom_md5}; {self.rom.path} has {self.rom.md5}"
                 )
+            self._prepare(about)
+            self._observe(0)
         except BaseException:
             client.close("it did not start")
             raise
+
+    def _prepare(self, about: About) -> None:
         self.engine = about.engine
+        self.region = about.region
         self._always_draws = about.engine != "headless"
         self.engine_version = about.engine_version
         self._states = StateTable(self._client, about.rom_md5)
         self._decode_screen = decoder(about.screen_format)
         self._decode_grey = grey_decoder(about.screen_format)
+        self._picture_bytes = picture_bytes(about.screen_format)
         self.memory = Memory(self._client, self._forget)
         self.lua = LuaApi(self._client, self._states, self._forget, self._rom_changed)
         self._counts: tuple[int, int] | None = None  # frames, lag frames
         self._ram: npt.NDArray[np.uint8] | None = None
         self._picture: bytes | None = None
-        self._drawn = True  # whether the picture is that of the last frame
+        self._drawn = True  # whether the last frame was drawn
+        self._asks_drawn = False  # whether Lua may have emulated frames since that was known
         self.saved_state: SaveState | None = None
-        self._observe(0)
 
     # ---- running ---------------------------------------------------------
 
@@ -209,14 +235,14 @@ class Emulator:
         """Hold buttons for a number of frames.
 
         Args:
-            buttons: what pad 1 holds: a mask or `Button`, `"A+right"`, names, or a mapping.
-            frames: how many frames, 0 to 1,000,000; 0 reads the state without advancing.
-            pads: what the pads hold by number, 1 to 4, in place of `buttons`. Pads that are not
-                named hold nothing.
-            draw: draw the last frame, for `screen()`. Without, the headless engine is faster; the
-                stock engine draws all frames anyway.
-            load: savestate to load before, in the same exchange.
-            save: save the state after it, in the same exchange; `saved_state` is it.
+            buttons: buttons held on pad 1: a mask or `Button`, `"A+right"`, names, or a mapping.
+            frames: number of frames, 0 to 1,000,000; 0 reads the state without advancing.
+            pads: buttons held on each pad, by pad number 1 to 4, in place of `buttons`. Pads that
+                are not given hold nothing.
+            draw: draw the last frame, for `screen()`. The headless engine is faster without it;
+                the stock engine draws all frames anyway.
+            load: savestate to load before the step, in the same request.
+            save: save the state after the step, in the same request, as `saved_state`.
 
         Returns:
             The 2 KiB of RAM after the last frame, (2048,) uint8, read-only.
@@ -224,7 +250,7 @@ class Emulator:
         Raises:
             ValueError: an unknown button, pad, or a number of frames out of range.
             StateError: the savestate is damaged or of another ROM; nothing was changed.
-            EmulatorCrashed, EmulatorTimeout, EmulatorClosed: there is no emulator any more.
+            EmulatorCrashed, EmulatorTimeout, EmulatorClosed: the emulator has ended.
             ForkError: the emulator belongs to the parent of this forked process.
         """
         self.send_step(buttons, frames, pads=pads, draw=draw, load=load, save=save)
@@ -243,14 +269,14 @@ class Emulator:
     ) -> None:
         """Begin a `step` and return at once; `receive_step` waits for its end.
 
-        Between the two, other emulators can be stepped, too, but nothing be asked of this one.
+        Between the two calls, other emulators can be stepped, but this one takes no requests.
 
         Args:
             buttons: see `step`.
             frames: see `step`.
             pads: see `step`.
-            screen: draw the last frame and fetch it in the same exchange; `screen()` has it.
-            draw: draw the last frame. Unlike in `step`, it is not drawn when nobody asks.
+            screen: draw the last frame and fetch it in the same request; `screen()` returns it.
+            draw: draw the last frame; unlike in `step`, the default is not to.
             load: see `step`.
             save: see `step`.
         """
@@ -277,44 +303,58 @@ class Emulator:
         name, arguments = "step", [int(frames), want, *masks]
         if save:
             self._states.free_garbage(at_least=256)
-        drawn = self._drawn
+        loaded = None
         if load is not None:
-            loaded = self._states.bring(load)
+            loaded = self._states.import_state(load)
             name, arguments = "load_step", [loaded.handle, *arguments]
-            drawn = loaded.has_picture
         if frames > 0:
             drawn = screen or draw or small or self._always_draws
+        else:
+            drawn = self._is_drawn() if loaded is None else loaded.has_picture
         self._forget(drawn)
         self._step_seconds = self._client.timeout + int(frames) / self.SLOWEST_FPS
+        self._step_wants = want
         self._client.send(name, *arguments, seconds=self._step_seconds)
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
-        """Wait for the end of the step that `send_step` began. See `step`."""
-        return self._keep(self._client.receive(self._step_seconds))
+        """Wait for the end of the step that `send_step` began; see `step`."""
+        return self._keep(self._client.receive(self._step_seconds), self._step_wants)
 
     def poweron(self) -> None:
-        """Switch the console off and on; the frame count begins anew."""
+        """Switch the console off and on; the frame count starts at 0."""
         self._change("poweron")
 
     def softreset(self) -> None:
-        """Press the console's reset button; RAM is kept, the frame count begins anew."""
+        """Press the console's reset button; RAM is kept, the frame count starts at 0."""
         self._change("softreset")
 
-    def _forget(self, drawn: bool = True) -> None:
-        """What was fetched before is no longer what the machine holds.
+    def _forget(self, drawn: bool | None = None) -> None:
+        """Drop fetched values, as the machine's state has changed.
 
         Args:
-            drawn: whether it has a picture now; power-on and Lua bring one of their own.
+            drawn: whether the current frame has a picture; True after power-on and resets; None if
+                Lua decides it.
         """
         self._ram = self._picture = self._counts = None
-        self._drawn = drawn
+        self._asks_drawn = drawn is None
+        if drawn is not None:
+            self._drawn = drawn
+
+    def _is_drawn(self) -> bool:
+        """Whether the current frame has a picture."""
+        if self._asks_drawn:
+            self._asks_drawn = False
+            if not self._always_draws:
+                drawn = self._client.ask(is_drawn, "drawn")
+                self._drawn = self._drawn if drawn is None else drawn
+        return self._drawn
 
     def _change(self, request: str) -> None:
-        self._forget()
+        self._forget(True)
         self._client.request(request)
         self._observe(0)
 
-    # ---- looking ---------------------------------------------------------
+    # ---- reading ---------------------------------------------------------
 
     @property
     def ram(self) -> npt.NDArray[np.uint8]:
@@ -325,7 +365,7 @@ class Emulator:
         return self._ram
 
     def screen(self, *, grey: bool = False) -> npt.NDArray[np.uint8]:
-        """The picture of the last frame without FCEUX's messages.
+        """The picture of the last frame, without FCEUX's on-screen messages.
 
         Args:
             grey: shades of grey instead of colours.
@@ -334,10 +374,10 @@ class Emulator:
             (240, 256, 3) uint8 RGB, or (240, 256) uint8 with `grey`.
 
         Raises:
-            CopainError: the last frame was not drawn, see `step`, or the loaded state is one of
-                a frame that was not.
+            CopainError: the last frame was not drawn, see `step`, or the loaded state was saved
+                after a frame that was not drawn.
         """
-        if not self._drawn:
+        if not self._is_drawn():
             raise CopainError("the last frame was not drawn; step with draw=True")
         if self._picture is None:
             self._observe(WANT_PICTURE)
@@ -346,7 +386,7 @@ class Emulator:
 
     @property
     def frame_count(self) -> int:
-        """Frames since power-on or reset; a savestate brings its own."""
+        """Frames since power-on or reset; loading a savestate restores its count."""
         return self._count()[0]
 
     @property
@@ -361,10 +401,14 @@ class Emulator:
         return self._counts
 
     def _observe(self, want: int) -> None:
-        self._keep(self._client.request("observe", want))
+        self._keep(self._client.request("observe", want), want)
 
-    def _keep(self, results: list[Any]) -> npt.NDArray[np.uint8]:
-        frames, lag_frames, ram, picture, state = results + [None] * (5 - len(results))
+    def _keep(self, results: list[Any], want: int) -> npt.NDArray[np.uint8]:
+        size = self._small_bytes if want & WANT_SMALL_PICTURE else self._picture_bytes
+        try:
+            frames, lag_frames, ram, picture, state = check_observation(results, want, size)
+        except ValueError as error:
+            raise self._client.malformed(f"a step with {shown(results)}: {error}") from None
         self._counts = frames, lag_frames
         if picture is not None:
             self._take_picture(picture)
@@ -385,124 +429,138 @@ class Emulator:
         Returns:
             A handle; `to_bytes()` gives its bytes.
         """
-        return self._states.save(drawn=self._drawn)
+        return self._states.save(drawn=self._is_drawn())
 
     def import_state(self, state: SaveState | bytes) -> SaveState:
-        """Bring a savestate into the emulator without loading it.
+        """Copy a savestate into the emulator without loading it.
 
         Args:
-            state: of this emulator, which is returned, or of another one with the same ROM; or
-                what `SaveState.to_bytes` gave.
+            state: a state of another emulator with the same ROM, or the bytes from
+                `SaveState.to_bytes`. A state of this emulator is returned unchanged.
 
         Raises:
-            StateError: it is damaged or of another ROM.
+            StateError: the state is damaged or of another ROM.
         """
-        return self._states.bring(state)
+        return self._states.import_state(state)
 
     def load_state(self, state: SaveState | bytes) -> None:
         """Load a savestate.
 
         Args:
-            state: from `save_state` of this emulator or any other with the same ROM and either
-                engine, or the bytes of one.
+            state: from `save_state` of any emulator with the same ROM, of either engine, or the
+                bytes of such a state.
 
         Raises:
-            StateError: it is damaged or of another ROM; nothing was changed.
+            StateError: the state is damaged or of another ROM; nothing was changed.
         """
-        loaded = self._states.bring(state)
+        loaded = self._states.import_state(state)
         self._states.load(loaded)
         self._forget(loaded.has_picture)
         self._observe(0)
 
     def state_with_picture(self, state: SaveState) -> SaveState:
-        """A state that has a picture, for callers that need a picture.
+        """A savestate that has a picture, for callers that need one.
 
-        States of frames that were not drawn have none, and it cannot be drawn later: they get
-        the picture of the frame after theirs, with nothing held. The machine stays where it is.
+        A state saved after a frame that was not drawn has no picture, and that frame cannot be
+        drawn later. It gets the picture of the next frame, with no buttons held. The emulator's
+        own state does not change.
 
         Args:
-            state: of this emulator.
+            state: a state of this emulator.
 
         Returns:
-            The same state if it has a picture, else another one of the same machine.
+            The same state if it has a picture, else a copy with one.
         """
         if state.has_picture:
             return state
         here = self.save_state()
         self.step(load=state)
-        # The state leaves the picture alone; with that of the drawn frame it is saved anew.
+        # Loading keeps the frame just drawn on the screen; saving again stores it with the state.
         self._states.load(state)
         seen = self._states.save(drawn=True)
         self.load_state(here)
         return seen
 
-    # ---- Lua of your own -------------------------------------------------
+    # ---- the user's Lua code ---------------------------------------------
 
     def run_lua(self, source: str, *arguments: object) -> Any:
-        """Run Lua in the emulator, for inner loops that must not cross the process boundary.
+        """Run Lua in the emulator, for inner loops too slow to run across processes.
 
-        It may call `emu.frameadvance()`. Its globals are still there in the next call.
+        The code may call `emu.frameadvance()`. Its globals persist until the next call.
 
         Args:
-            source: the text of a chunk; `...` are its arguments.
+            source: the text of a Lua chunk; it reads its arguments from `...`.
             arguments: None, bool, int, float, str, bytes, or lists and dicts of these.
 
         Returns:
-            What the chunk returns: None for nothing, a tuple for several values. Strings are
+            The chunk's result: None for no value, a tuple for several values. Strings are
             bytes; tables are lists, or dicts with str keys.
 
         Raises:
-            LuaError: the chunk failed; `traceback` says where.
+            LuaError: the chunk failed; the error's `traceback` says where.
         """
         self._forget()
         return run_chunk(self._client, source, arguments)
 
     def load_lua(self, path: str | os.PathLike[str], *arguments: object) -> LuaScript:
-        """Load a Lua script of FCEUX's that runs beside: up to each `emu.frameadvance()`.
+        """Load an FCEUX Lua script that runs during steps, up to its next `emu.frameadvance()`.
 
         Args:
             path: the script.
             arguments: see `run_lua`.
 
         Raises:
-            LuaError: it failed before its first frame. Later errors reach the step in which
-                they happen.
+            LuaError: the script failed before its first frame. A later error is raised by the
+                step in which it happens.
         """
         self._forget()
         return load_script(self._client, path, arguments)
 
     def _rom_changed(self, path: str) -> None:
-        (rom_md5,) = self._client.request("rom.gethash", "md5")
+        rom_md5 = self._client.ask(is_text, "rom.gethash", "md5")
         self._states.rom_changed(rom_md5.decode())
         self.rom = read_rom(path)
+        region = rom_region(self.rom)
+        if region != self.region:
+            warnings.warn(
+                f"ROM {self.rom.path} is for {region}, and is played on this {self.region} "
+                f"console; another Emulator plays it as {region}",
+                UserWarning,
+                stacklevel=2,
+            )
 
     # ---- end -------------------------------------------------------------
 
     @property
     def pid(self) -> int:
-        """Process id of the emulator; 0 where it is one of another machine."""
+        """Process id of the emulator; 0 if it runs on another machine."""
         return self._client.process.pid
 
     @property
+    def peer(self) -> str:
+        """What messages call the emulator; for one of another machine, with its endpoint."""
+        return self._client.transport.peer
+
+    @property
     def closed(self) -> bool:
-        """Whether the emulator was closed, crashed, or was given up after a time-out."""
+        """Whether the emulator was closed, crashed, or was ended after a time-out."""
         return self._client.closed
 
     @property
     def owner(self) -> Owner:
-        """The process that it belongs to; forked children cannot use it."""
+        """The process that owns the emulator; forked children cannot use it."""
         return self._client.owner
 
     @property
     def log(self) -> str:
-        """The last lines that the emulator wrote."""
+        """The last lines of the emulator's output."""
         return self._client.process.log_tail()
 
     def close(self) -> None:
         """End the emulator and remove its files. May be called again.
 
-        A function that was registered by `lua.emu.registerexit` is called first. In a forked
-        child only this object ends, not the emulator, which is the parent's.
+        A function registered with `lua.emu.registerexit` is called first. In a forked child
+        only this object is closed; the parent's emulator goes on.
         """
         try:
             if self.lua.has_exit_callback and not self.closed and self.owner.is_here:

@@ -1,4 +1,4 @@
-"""`StepGroup`: steps of many emulators with as little of Python as possible."""
+"""`StepGroup`: steps many emulators with as little Python code as possible."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ __all__ = ["StepGroup"]
 
 
 class StepGroup:
-    """Steps some emulators, of which the RAM alone is asked for, again and again.
+    """Steps a fixed set of emulators and fetches only their RAM and frame counts.
 
-    Where all are connected by shared memory, they are told and collected in one call each;
-    those that answer late or with an error, and all others, in calls of their own.
+    If all of them use shared memory, one C call sends all requests and another receives all
+    replies. Emulators that reply late or with an error, and other transports, use one call per
+    emulator.
 
     Args:
-        emulators: which.
-        rams: where the RAM goes, (m, 2048 or more) uint8.
-        counts: where frames and lag frames go, (m, 2) int64.
-        rows: for each emulator, in which row.
+        emulators: the emulators to step.
+        rams: output array for the RAM, (m, 2048 or more) uint8.
+        counts: output array for frames and lag frames, (m, 2) int64.
+        rows: the row of each emulator in both arrays.
     """
 
     def __init__(
@@ -50,20 +51,20 @@ class StepGroup:
         self._group: ShmGroup | None = None
         if len(shared) == len(transports):
             self._group = ShmGroup(shared, rams, counts, rows)
-        self._at_once: ShmGroup | None = None  # what the last step was sent with in one call
+        self._at_once: ShmGroup | None = None  # the group that sent the last step; None: one by one
         self._failed: dict[int, CopainError] = {}
 
     def send(
         self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]
     ) -> dict[int, CopainError]:
-        """Begin a step of each; see `Emulator.send_step`.
+        """Begin a step of each emulator; see `Emulator.send_step`.
 
         Args:
-            masks: what pad 1 holds in each emulator, (k,) int64.
-            frames: for how long, (k,) int64.
+            masks: buttons held on pad 1 of each emulator, (k,) int64.
+            frames: number of frames for each emulator, (k,) int64.
 
         Returns:
-            Why emulators could not be told, by their place.
+            The errors of emulators that could not be sent to, by index in `emulators`.
 
         Raises:
             ForkError: the emulators belong to the parent of this forked process.
@@ -77,8 +78,8 @@ class StepGroup:
                 emulator.begin_step(longest)
             self._at_once.send(masks, frames)
             return self._failed
-        told = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
-        for k, (emulator, mask, count) in enumerate(told):
+        steps = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
+        for k, (emulator, mask, count) in enumerate(steps):
             try:
                 emulator.send_step(mask, count)
             except CopainError as error:
@@ -86,10 +87,10 @@ class StepGroup:
         return self._failed
 
     def receive(self) -> dict[int, CopainError]:
-        """Wait for the ends of the steps that `send` began.
+        """Wait for the steps that `send` began.
 
         Returns:
-            Why emulators that could be told did not answer, by their place.
+            The errors of emulators that got the request but failed, by index in `emulators`.
 
         Raises:
             ForkError: see `send`.

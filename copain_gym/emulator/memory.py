@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.replies import bytes_of
+
 if TYPE_CHECKING:
     from copain_gym.bridge.client import Client
 
 __all__ = ["Memory"]
 
 _SIZE = 0x10000
+_is_byte = bytes_of(1)
 
 
 class Memory:
     """Reads and writes the CPU's 64 KiB address space, as FCEUX's `memory` library does.
 
-    An index gives one byte as int, a slice a (n,) uint8 array. Reading a register of the PPU or
-    the APU has no side effects in FCEUX. Both sides take anything with the buffer protocol.
+    An index reads one byte as int; a slice reads an (n,) uint8 array. A slice can be assigned any
+    object with the buffer protocol. Reading a PPU or APU register has no side effects in FCEUX.
     """
 
     def __init__(self, client: Client, changed: Callable[[], None]) -> None:
@@ -44,17 +47,17 @@ class Memory:
         """
         if isinstance(key, slice):
             start, stop = _bounds(key)
-            (data,) = self._client.request("read", start, stop - start)
+            data = self._client.ask(bytes_of(stop - start), "read", start, stop - start)
             return np.frombuffer(data, np.uint8)
-        (data,) = self._client.request("read", _address(key), 1)
+        data = self._client.ask(_is_byte, "read", _address(key), 1)
         return int(data[0])
 
     def __setitem__(self, key: int | slice, value: int | bytes | npt.NDArray[np.uint8]) -> None:
-        """Write a byte, or as many bytes as the slice has.
+        """Write one byte, or exactly the bytes of a slice.
 
         Raises:
             IndexError: an address outside 0 to 65535.
-            ValueError: a byte outside 0 to 255, or a wrong number of bytes.
+            ValueError: a byte outside 0 to 255, or the wrong number of bytes.
         """
         if isinstance(key, slice):
             start, stop = _bounds(key)

@@ -1,4 +1,4 @@
-"""`PooledEmulator`: what environments and pools need of an emulator beyond `Emulator`."""
+"""`PooledEmulator`: an `Emulator` with the extra methods that environments and pools need."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.protocol import WANT_RAM
 from copain_gym.bridge.savestate import SaveState
 from copain_gym.bridge.transport import Transport
 from copain_gym.buttons import Buttons
@@ -22,12 +23,14 @@ class PooledEmulator(Emulator):
 
     Args:
         rom: see `Emulator`.
-        wanted: asked about every 50 ms of the start; once it says no, the start is given up.
-        patience: seconds to wait beyond the time-out while a busy machine keeps it from running.
+        wanted: called about every 50 ms during the start; the start is given up once it returns
+            False.
+        patience: seconds to wait beyond the time-out while a busy machine gives the emulator no
+            processor time.
         kwargs: see `Emulator`.
 
     Raises:
-        EmulatorClosed: its start was given up.
+        EmulatorClosed: the start was given up.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class PooledEmulator(Emulator):
         patience: float = 0.0,
         **kwargs: Any,
     ) -> PooledEmulator:
-        """See `Emulator.connect`, and this class."""
+        """See `Emulator.connect`; this class explains `wanted` and `patience`."""
         emulator = cls.__new__(cls)
         emulator._wanted = wanted
         emulator._forget_small()
@@ -72,7 +75,7 @@ class PooledEmulator(Emulator):
 
     @property
     def patience(self) -> float:
-        """Seconds to wait beyond the time-out while a busy machine keeps it from running."""
+        """Seconds to wait beyond the time-out while the emulator gets no processor time."""
         return self._client.patience
 
     @patience.setter
@@ -107,31 +110,33 @@ class PooledEmulator(Emulator):
         self._wants_small = small and not screen
 
     def begin_step(self, frames: int) -> None:
-        """Note that `StepGroup` sends a step without a picture; `receive_step` still works."""
+        """Prepare `receive_step` for a step without a picture that `StepGroup` sends."""
         self._forget(self._always_draws)
         self._wants_small = False
+        self._step_wants = WANT_RAM
         self._step_seconds = self._client.timeout + frames / self.SLOWEST_FPS
 
     def shrink_pictures(self, height: int, width: int) -> None:
         """Set the size of the pictures that a step fetches with `small`.
 
-        The emulator scales them itself, to the same bytes as `copain_gym.envs.pictures` does.
+        The emulator does the scaling, with the same result as `copain_gym.envs.pictures`.
 
         Args:
             height: 1 to 240 pixels.
             width: 1 to 256 pixels.
 
         Raises:
-            LuaError: a size out of range.
+            LuaError: the size is out of range.
         """
         self._client.request("shrink_pictures", height, width)
         self._small_size = height, width
+        self._small_bytes = height * width
 
     def small_screen(self) -> npt.NDArray[np.uint8]:
         """The picture of the last step with `small`, (height, width) uint8 shades of grey.
 
         Raises:
-            ValueError: there was no such step.
+            ValueError: no step with `small` was made.
         """
         if self._small is None:
             raise ValueError("no small picture was fetched; use send_step(..., small=True)")

@@ -1,1 +1,1 @@
-"""Which emulators there are: how they are found, built, checked and started."""
+"""The FCEUX engines: finding, building, checking and starting them."""

@@ -9,10 +9,10 @@ __all__ = ["cpu_quota", "usable_cores"]
 
 
 def usable_cores() -> int:
-    """Cores that this process may use, at least 1.
+    """Number of cores that this process may use, at least 1.
 
-    These are the cores of its affinity; fewer where a CPU quota of a control group, as containers
-    have it, allows less processor time. Part of a core does not count.
+    This is the number of cores in its CPU affinity, or less if a control group's CPU quota (set
+    for instance by a container) allows less. Fractions of a core are rounded down.
     """
     cores = len(os.sched_getaffinity(0))
     return max(1, int(min(cores, cpu_quota())))
@@ -21,14 +21,14 @@ def usable_cores() -> int:
 def cpu_quota(
     groups: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
 ) -> float:
-    """The least CPU quota of this process's control group and those above it.
+    """The smallest CPU quota of this process's control group and the groups above it.
 
     Args:
-        groups: file that names the groups, see cgroups(7).
+        groups: file that lists the process's groups, see cgroups(7).
         root: where control groups are mounted, of version 1 or 2.
 
     Returns:
-        Cores, for instance 1.5; infinite where there is no quota.
+        Quota in cores, for instance 1.5; infinity without a quota.
     """
     quota = float("inf")
     try:
@@ -40,7 +40,7 @@ def cpu_quota(
         if controllers and "cpu" not in controllers.split(","):
             continue
         for top in (root, root / controllers, root / "cpu"):
-            # A container sees its own group as the root, whatever it is called outside.
+            # In a container its own group is the root, under whatever name the host gave it.
             group = Path(path.strip("/"))
             for folder in (group, *group.parents):
                 quota = min(quota, _quota_of(top / folder))

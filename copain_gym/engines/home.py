@@ -1,4 +1,4 @@
-"""`Home`: the private directory of one emulator, and what becomes of those left behind."""
+"""`Home`: the private directory of one emulator; also removes stale directories."""
 
 from __future__ import annotations
 
@@ -22,31 +22,34 @@ from copain_gym.errors import CopainError, LimitError
 
 __all__ = ["Home", "remove_stale_homes", "uninterrupted"]
 
-_PREFIX = "copain-"  # the bridge removes only directories that are called so
+_PREFIX = "copain-"  # the bridge removes only directories whose name begins so
 _RAM_DISK = "/dev/shm"
-_RAM_DISK_FREE = 16 << 20  # bytes; mailboxes with pictures and states grow after the start
-_OWNER = "owner"  # file: who made the home. The emulator holds a lock on it while it runs.
-_SOCKET_PATH = 107  # bytes of the path of a Unix socket, see unix(7)
+_RAM_DISK_FREE = 16 << 20  # bytes that must be free for another home
+_HOME_GROWS = 512 << 10  # bytes; a mailbox with pictures and states grows after the start
+_OWNER = "owner"  # file: names the process that made the home; locked while the emulator runs
+_SOCKET_PATH = 107  # longest path of a Unix socket in bytes, see unix(7)
 _SOCKET_ROOM = len("/copain-12345678/socket")
-_SWEEP_SECONDS = 60.0  # at most as often are stale homes looked for in a folder
-_UNKNOWN_SECONDS = 60.0  # a home without an owner is one that is being made, or was not finished
+_SWEEP_SECONDS = 60.0  # shortest time between two searches of a folder for stale homes
+_UNKNOWN_SECONDS = 60.0  # a younger home without an owner file may still be being made
 
-_swept: dict[str, float] = {}
-_told: set[str] = set()
+_swept: dict[str, float] = {}  # folder → time of the last search for stale homes
+_warned: set[str] = set()  # folders that a warning has named
+_warning = threading.Lock()
+_on_ram_disk: weakref.WeakSet[Home] = weakref.WeakSet()
 
 
 class Home:
-    """A private directory (mode 700), on a RAM disk where there is one with room.
+    """A private directory (mode 700), on a RAM disk if there is one with enough space.
 
-    It is removed with this object at the latest. Where Python and the emulator are killed
-    together, the next start of an emulator removes it.
+    It is removed with this object at the latest. If Python and the emulator are killed together,
+    the start of a later emulator removes it.
 
     Args:
-        for_socket: whether there will be a Unix socket in it, whose path must be short.
+        for_socket: whether a Unix socket will be made in it; the path must then be short.
 
     Attributes:
         path: the directory.
-        lock: descriptor of the locked file that says whose it is; the emulator inherits it.
+        lock: descriptor of the locked owner file; the emulator inherits it.
 
     Raises:
         CopainError: no temporary directory can be written.
@@ -55,6 +58,8 @@ class Home:
 
     def __init__(self, *, for_socket: bool = False) -> None:
         self.path = _make(for_socket)
+        if str(self.path.parent) == _RAM_DISK:
+            _on_ram_disk.add(self)
         try:
             self.lock = _lock(self.path)
         except OSError as error:
@@ -67,13 +72,14 @@ class Home:
         self._finalizer = weakref.finalize(self, _remove, self.path, Owner())
 
     def hand_over(self) -> None:
-        """Leave the lock to the emulator, which has inherited it."""
+        """Close Python's copy of the lock; the emulator keeps its own."""
         self._close_lock()
 
     def remove(self) -> None:
         """Remove the directory. May be called again."""
         self._close_lock()
         self._finalizer()
+        _on_ram_disk.discard(self)
 
 
 def _make(for_socket: bool) -> Path:
@@ -91,44 +97,48 @@ def _make(for_socket: bool) -> Path:
                 break
     raise CopainError(
         f"cannot make a private directory for the emulator in {'; '.join(tried)}; "
-        f"name a directory with write permission by COPAIN_TMPDIR"
+        f"set COPAIN_TMPDIR to a directory with write permission"
     )
 
 
 def _folders(named: str | None) -> Iterator[str]:
-    """Where homes can be made, best first."""
+    """Folders in which homes can be made, best first."""
     if named:
         yield str(Path(named).absolute())
     elif _ram_disk_has_room():
         yield _RAM_DISK
     with contextlib.suppress(FileNotFoundError):  # nothing is writable, or no current directory
         yield tempfile.gettempdir()
-    yield from ("/tmp", "/var/tmp", _RAM_DISK)  # of use where the others have long names
+    yield from ("/tmp", "/var/tmp", _RAM_DISK)  # short paths, in case the others are too long
 
 
 def _ram_disk_has_room() -> bool:
+    # Homes that are there may not have grown yet.
+    needed = max(_RAM_DISK_FREE, (len(_on_ram_disk) + 1) * _HOME_GROWS)
     try:
         there = os.statvfs(_RAM_DISK)
         free = there.f_bavail * there.f_frsize
-        if free >= _RAM_DISK_FREE and os.access(_RAM_DISK, os.W_OK):
+        if free >= needed and os.access(_RAM_DISK, os.W_OK):
             return True
-        lacks = f"has {free >> 20} MiB left, {_RAM_DISK_FREE >> 20} MiB are needed"
-        if free >= _RAM_DISK_FREE:
+        lacks = f"has {free >> 20} MiB left, {needed >> 20} MiB are needed"
+        if free >= needed:
             lacks = "cannot be written"
     except OSError:
         lacks = "does not exist"
-    if _RAM_DISK not in _told:
-        _told.add(_RAM_DISK)
+    with _warning:  # emulators are started in several threads
+        first = _RAM_DISK not in _warned
+        _warned.add(_RAM_DISK)
+    if first:
         warnings.warn(
-            f"{_RAM_DISK} {lacks}; emulators have their files in the temporary directory, which "
-            f"may be slower (COPAIN_TMPDIR names another one)",
+            f"{_RAM_DISK} {lacks}; emulators' files are in the temporary directory, which may be "
+            f"slower (set COPAIN_TMPDIR to choose another one)",
             RuntimeWarning,
             stacklevel=2,
         )
     return False
 
 
-# ---- whose home it is ----------------------------------------------------
+# ---- owner of a home -----------------------------------------------------
 
 
 def _lock(home: Path) -> int:
@@ -151,7 +161,7 @@ def _boot() -> str:
 
 
 def _begun(pid: int) -> str:
-    """When a process began, so that another one of the same number is known; empty: no process."""
+    """Start time of a process, to detect a reused process id; empty if there is no process."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
@@ -159,10 +169,10 @@ def _begun(pid: int) -> str:
 
 
 def remove_stale_homes(folder: str) -> None:
-    """Remove homes whose emulator and whose Python are gone, for instance killed together.
+    """Remove homes whose emulator and Python process have both ended, for instance by a kill.
 
     Args:
-        folder: where to look; nothing is done where that was less than a minute ago.
+        folder: the folder to search; skipped if it was searched less than a minute ago.
     """
     now = time.monotonic()
     if now - _swept.get(folder, -_SWEEP_SECONDS) < _SWEEP_SECONDS:
@@ -183,15 +193,15 @@ def _remove_if_stale(home: Path) -> None:
         descriptor = os.open(home / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         if time.time() - status.st_mtime > _UNKNOWN_SECONDS:
-            home.rmdir()  # fails where it has files: it is none of ours
+            home.rmdir()  # fails if it has files: then another program made it
         return
     try:
         host, boot, pid, begun = os.read(descriptor, 1000).decode().split()
         same_host, same_boot = host == socket.gethostname(), boot == _boot()
         if same_boot:
             if same_host and _begun(int(pid)) == begun:
-                return  # its Python runs, and removes it in time
-            # Python is gone, or is one of another container; the emulator keeps a lock.
+                return  # its Python still runs and will remove it
+            # Python has ended or is in another container. A running emulator holds the lock.
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         elif not same_host:
             return  # another machine's, on a shared disk
@@ -200,7 +210,7 @@ def _remove_if_stale(home: Path) -> None:
         os.close(descriptor)
 
 
-# ---- the end -------------------------------------------------------------
+# ---- removal -------------------------------------------------------------
 
 
 def _remove(home: Path, owner: Owner) -> None:
@@ -216,14 +226,14 @@ def _remove(home: Path, owner: Owner) -> None:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put off Ctrl-C until the end of a `with` block, so that a second one leaves nothing behind.
+    """Delay Ctrl-C until the end of a `with` block, so that it cannot interrupt a clean-up.
 
-    Only the main thread is ever interrupted.
+    Has an effect only in the main thread, as Python interrupts no other.
     """
     before = None
     if threading.current_thread() is threading.main_thread():
         before = signal.getsignal(signal.SIGINT)
-    if not callable(before):  # ignored, or another language's
+    if not callable(before):  # ignored, or not set from Python
         yield
         return
     noted: list[object] = []

@@ -1,4 +1,4 @@
-"""Starting an emulator: its private home, its environment, its process. All starts go here."""
+"""Starts an emulator process with its environment and private home; every start uses this."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from copain_gym.engines.engine import Engine
+from copain_gym.engines.engine import Engine, guessed_region
+from copain_gym.engines.firmware import provide_firmware
 from copain_gym.engines.home import Home
 from copain_gym.engines.process import EmulatorProcess
 from copain_gym.paths import lua_directory, native_directory
@@ -23,21 +24,23 @@ def launch(
     *,
     script: Path | None = None,
     options: Sequence[str] = (),
+    region: str = "NTSC",
 ) -> EmulatorProcess:
-    """Start an emulator with a Lua script beside the game.
+    """Start an emulator that runs a game and a Lua script.
 
     Args:
-        engine: which emulator.
-        rom: the game.
+        engine: the engine to start.
+        rom: the ROM file.
         home: its private home. It is removed when the process ends, or when it cannot be started.
-        variables: further variables of its environment, for instance where the bridge finds
-            Python.
-        script: the Lua script; None is the bridge.
-        options: further options of the emulator's command line.
+        variables: further environment variables, for instance the bridge's endpoint.
+        script: the Lua script; None runs the bridge.
+        options: further options for the emulator's command line.
+        region: `NTSC`, `PAL` or `Dendy`, whatever the ROM or its name says.
 
     Raises:
         EmulatorNotFound: the executable cannot be started.
-        LimitError: a limit of the system does not allow another process.
+        RomError: a file of the user's that the game needs is missing.
+        LimitError: a system limit does not allow another process.
     """
     lua = lua_directory()
     environment = {
@@ -46,12 +49,15 @@ def launch(
         "COPAIN_NATIVE_DIR": str(native_directory()),
         "COPAIN_OWNER_PID": str(os.getpid()),
         "COPAIN_HOME": str(home.path),
+        "COPAIN_REGION": region,
+        "COPAIN_POWER_ON": str(int(region != guessed_region(rom))),
         **variables,
     }
     with contextlib.suppress(FileNotFoundError):  # the current directory was deleted
         environment["COPAIN_CWD"] = str(Path.cwd())
-    command = engine.command(rom, script or lua / "bridge.lua", options)
+    command = engine.command(rom, script or lua / "bridge.lua", options, region)
     try:
+        provide_firmware(home.path, options)
         return EmulatorProcess(command, environment, home)
     except BaseException:
         home.remove()

@@ -1,4 +1,4 @@
-"""Whether this process may open the files that another emulator needs."""
+"""Checks that enough file descriptors are free to start another emulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEEDED = 16  # descriptors during a start: socket, connection, log, pipes of th
 
 
 class _Starts:
-    """Starts that are under way: what they need is not open yet, but must stay free."""
+    """Counts starts in progress, whose descriptors are not open yet but must stay free."""
 
     def __init__(self) -> None:
         self.owner = Owner()
@@ -30,16 +30,16 @@ _starts = _Starts()
 
 @contextlib.contextmanager
 def enough_descriptors() -> Iterator[None]:
-    """Start an emulator in the `with` block only if there are descriptors for it.
+    """Run the `with` block, which starts an emulator, only if enough descriptors are free.
 
-    ZeroMQ ends the whole process where it lacks one in the middle. Starts in other threads are
-    waited for where there might not be enough for all.
+    ZeroMQ aborts the whole process if it runs out of descriptors. If there might not be enough
+    for all, this waits for starts in other threads to finish.
 
     Raises:
-        LimitError: too few are left.
+        LimitError: too few descriptors are free.
     """
     global _starts
-    if not _starts.owner.is_here:  # the parent's starts are none of ours
+    if not _starts.owner.is_here:  # starts of the parent process do not count
         _starts = _Starts()
     starts = _starts
     with starts.changed:
@@ -73,5 +73,5 @@ def _open_files() -> int:
         return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1
     except FileNotFoundError:  # /proc is not mounted
         return 0
-    except OSError:  # not even one is left for listing them
+    except OSError:  # not even one is free to list them
         return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,7 +1,7 @@
 """`Owner`: emulators belong to the process that started them, not to its forked children.
 
-A forked child has copies of all objects, with the same connections behind them. Two processes
-that ask one emulator would take each other's replies.
+A forked child has copies of all objects, which share the parent's connections. If both processes
+sent requests to one emulator, each could receive the other's replies.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from copain_gym.errors import ForkError
 
 __all__ = ["Owner"]
 
-_generation = 0  # how many forks lie between this process and the one that imported this
+_generation = 0  # number of forks since this module was imported
 
 
 def _count_fork() -> None:
@@ -24,7 +24,7 @@ os.register_at_fork(after_in_child=_count_fork)
 
 
 class Owner:
-    """Knows whether this process is the one in which it was made. Asking costs no system call."""
+    """Remembers the process in which it was made. Checking needs no system call."""
 
     __slots__ = ("_generation",)
 
@@ -33,14 +33,14 @@ class Owner:
 
     @property
     def is_here(self) -> bool:
-        """Whether this process is the owner, and no forked child of it."""
+        """Whether this process is the owner, not a forked child of it."""
         return self._generation == _generation
 
     def check(self, what: str = "the emulator") -> None:
-        """Let the owner alone pass.
+        """Raise an error in any process but the owner.
 
         Args:
-            what: what is owned, for the message.
+            what: name of the owned object, for the message.
 
         Raises:
             ForkError: this process is a forked child of the owner.

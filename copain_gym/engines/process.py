@@ -1,4 +1,4 @@
-"""The life of one emulator process: start, log, end."""
+"""`EmulatorProcess`: starts, watches and ends one emulator process."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ __all__ = ["EmulatorProcess"]
 _LOG = "emulator.log"
 _LOG_LINES = 20
 _END_SECONDS = 2.0
-_REAP_SECONDS = 30.0  # a killed process is gone at once, but a busy machine may take its time
+_REAP_SECONDS = 30.0  # killing is immediate, but may take longer on a busy machine
 _MOST_OF_A_CORE = 0.6
 _LIMITS = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)
 
 
 class EmulatorProcess:
-    """A running emulator in its private home, ended with this object at the latest.
+    """A running emulator process. It is ended with this object at the latest.
 
     Args:
         command: its command line.
         environment: its whole environment.
-        home: its private home, which is removed at the end.
+        home: its private home, which is removed when the process is ended.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], home: Home) -> None:
@@ -40,19 +40,19 @@ class EmulatorProcess:
         self._home = home
         self.home = home.path
         self.log_path = self.home / _LOG
-        with uninterrupted():  # a process that nobody knows of would stay
+        with uninterrupted():  # else a process that is not recorded yet would keep running
             self._popen = self._start(environment)
             self._finalizer = weakref.finalize(self, _end, self._popen, home, Owner())
         home.hand_over()
-        with contextlib.suppress(OSError):  # it may be gone already
-            # Told to step, it does not push Python, which has others to tell, from the core.
+        with contextlib.suppress(OSError):  # it may have ended already
+            # So it does not preempt Python, which may have to step other emulators first.
             os.sched_setscheduler(self._popen.pid, os.SCHED_BATCH, os.sched_param(0))
-        self._looked: tuple[float, float] | None = None  # time, processor time, see `starves`
+        self._looked: tuple[float, float] | None = None  # time, CPU time; see `waits_for_cpu`
 
     def _start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         try:
             with self.log_path.open("wb") as log:
-                # A session of its own, so that Ctrl-C reaches Python alone, which ends it.
+                # Its own session: Ctrl-C then reaches only Python, which ends the emulator.
                 return subprocess.Popen(
                     self.command,
                     stdin=subprocess.DEVNULL,
@@ -80,7 +80,7 @@ class EmulatorProcess:
         return self._popen.poll() is None
 
     def crashed(self) -> EmulatorCrashed:
-        """The exception for a process that ended by itself; waits for it a little."""
+        """The exception for a process that ended by itself; waits up to 2 s for its end."""
         try:
             returncode = self._popen.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -88,7 +88,7 @@ class EmulatorProcess:
         return EmulatorCrashed(returncode, self.command, self.log_tail())
 
     def log_tail(self, lines: int = _LOG_LINES) -> str:
-        """The last lines that the emulator wrote."""
+        """The last lines of the emulator's output."""
         try:
             text = self.log_path.read_text(errors="replace")
         except OSError:
@@ -96,37 +96,37 @@ class EmulatorProcess:
         return "\n".join(text.splitlines()[-lines:])
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the end; False when the time is over."""
+        """Wait for the process to end; False if it still runs after `seconds`."""
         try:
             self._popen.wait(seconds)
         except subprocess.TimeoutExpired:
             return False
         return True
 
-    def starves(self) -> bool:
-        """Whether it wants to run and other processes keep it from that.
+    def waits_for_cpu(self) -> bool:
+        """Whether the process is ready to run but other processes use the CPU.
 
-        It does not when it is stopped or waits for something, nor when it had a core for most
-        of the time since the last call, if that was less than a second ago.
+        False if it is stopped or waits for something. Also False if the last call was less than
+        a second ago and the process had a core for most of the time since.
         """
-        wants, used = self._look()
+        ready, used = self._look()
         now, before = time.monotonic(), self._looked
         self._looked = now, used
         if before is None or now - before[0] > 1.0:
-            return wants
-        return wants and used - before[1] < _MOST_OF_A_CORE * (now - before[0])
+            return ready
+        return ready and used - before[1] < _MOST_OF_A_CORE * (now - before[0])
 
     def _look(self) -> tuple[bool, float]:
-        """Whether a thread of it wants to run, and the seconds of processor time that it used."""
-        wants, ticks = False, 0
+        """Whether one of its threads is ready to run, and its CPU time so far in seconds."""
+        ready, ticks = False, 0
         for task in Path(f"/proc/{self.pid}/task").glob("*/stat"):
             try:
                 fields = task.read_text().rpartition(")")[2].split()
-            except OSError:  # it ended just now
+            except OSError:  # the thread has just ended
                 continue
-            wants = wants or fields[0] in "RD"
+            ready = ready or fields[0] in "RD"
             ticks += int(fields[11]) + int(fields[12])
-        return wants, ticks / os.sysconf("SC_CLK_TCK")
+        return ready, ticks / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> None:
         """End the process if it runs, and remove its home. May be called again."""
@@ -138,7 +138,7 @@ def _end(popen: subprocess.Popen[bytes], home: Home, owner: Owner) -> None:
         return
     with uninterrupted():
         if popen.poll() is None:
-            popen.kill()  # at once: it may be stopped, and has nothing to write out
+            popen.kill()  # no gentler signal: it may be stopped, and has no data to save
             with contextlib.suppress(subprocess.TimeoutExpired):
                 popen.wait(_REAP_SECONDS)
         home.remove()

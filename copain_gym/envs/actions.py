@@ -1,7 +1,9 @@
-"""`ActionSet`: actions, and the buttons that they hold."""
+"""`ActionSet`: the actions of a game and the buttons that each one holds."""
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -17,7 +19,7 @@ __all__ = ["MULTI_BINARY", "ActionSet"]
 MULTI_BINARY = "multi_binary"
 
 Pads: TypeAlias = "tuple[int, ...]"
-"""A mask of held buttons for each player."""
+"""One mask of held buttons per player."""
 
 _OPPOSITES = (int(Button.LEFT | Button.RIGHT), int(Button.UP | Button.DOWN))
 
@@ -25,10 +27,10 @@ _OPPOSITES = (int(Button.LEFT | Button.RIGHT), int(Button.UP | Button.DOWN))
 class ActionSet:
     """A game's action set for one or more players.
 
-    With the sets that the game names, an action is an index: `Discrete(k)`, or
-    `MultiDiscrete([k, …])` with several players. With `multi_binary` it says of each button
-    whether it is held: `MultiBinary(players * buttons)`, one player after the other; opposite
-    directions, which no cross of a real controller gives, cancel out.
+    With one of the game's own sets, an action is an index: `Discrete(k)`, or
+    `MultiDiscrete([k, …])` with several players. With `multi_binary`, an action has one bit per
+    button: `MultiBinary(players * buttons)`, one player after the other. Opposite directions
+    cancel out, because a real controller cannot press both.
 
     Args:
         game: the game.
@@ -38,6 +40,7 @@ class ActionSet:
     Attributes:
         space: the action space.
         names: the buttons that each action holds, or the buttons of `multi_binary`.
+        players: number of players.
     """
 
     def __init__(self, game: Game, name: str, players: int = 1) -> None:
@@ -52,7 +55,7 @@ class ActionSet:
         else:
             self.names = game.actions[name]
             self._masks = np.array(game.action_masks(name), np.int64)
-            self._masks.flags.writeable = False  # `one` gives parts of it
+            self._masks.flags.writeable = False  # `one` returns views of it
             count = len(self._masks)
             rows: list[npt.NDArray[np.int64]] = list(self._masks.reshape(count, 1, 1))
             self._rows = rows if players == 1 else None
@@ -62,8 +65,23 @@ class ActionSet:
                 else gymnasium.spaces.MultiDiscrete([count] * players)
             )
 
+    @property
+    def held(self) -> list[int]:
+        """The buttons that each action of one player holds, as masks; [] with `multi_binary`."""
+        return [] if self._masks is None else self._masks.tolist()
+
+    @property
+    def always(self) -> int:
+        """The buttons that all actions hold, as a mask: in `simple` of Hirondelle, A."""
+        return functools.reduce(operator.and_, self.held, 0xFF) if self.held else 0
+
+    @property
+    def choices(self) -> int:
+        """Number of choices of all players: actions of each, or twice the number of buttons."""
+        return self.players * (len(self.held) or 2 * len(self.names))
+
     def pads(self, action: Any) -> Pads:
-        """What each player holds.
+        """The button mask that each player holds.
 
         Raises:
             ValueError: the action is not in the space.
@@ -71,12 +89,12 @@ class ActionSet:
         return tuple(self.one(action)[0].tolist())
 
     def one(self, action: Any) -> npt.NDArray[np.int64]:
-        """What the players of one emulator hold, (1, players), not to be written to.
+        """The button masks for one emulator, (1, players); the caller must not write to them.
 
         Raises:
             ValueError: the action is not in the space.
         """
-        # The usual action first: to ask the space takes longer than all else here.
+        # A fast path for the usual action: `space.contains` costs more than the rest of the method.
         usual = type(action) is int or isinstance(action, np.integer)
         if self._rows is not None and usual and 0 <= action < len(self._rows):
             row: npt.NDArray[np.int64] = self._rows[action]
@@ -86,9 +104,9 @@ class ActionSet:
         return self.batch(np.asarray(action)[None])
 
     def batch(self, actions: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """What the players hold in n emulators, (n, players), from n actions (n, …).
+        """The button masks for n emulators, (n, players), from n actions, (n, …).
 
-        Actions are not checked.
+        The actions are not checked.
         """
         if self._masks is not None:
             masks: npt.NDArray[np.int64] = self._masks[

@@ -1,6 +1,6 @@
-"""Checks of options. Each raises a ValueError that names the value and what is allowed.
+"""Checks of options. Each raises a ValueError that names the value and the allowed values.
 
-A check takes the option's name, its value and the game, because some games allow more than others.
+A check takes the option's name, its value and the game: the allowed values depend on the game.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ def refuse(name: str, value: Any, allowed: Iterable[Any]) -> ValueError:
 
 
 def anything(name: str, value: Any, game: Game) -> None:
-    """For options that are checked where they are used: the game, the ROM and its scenario."""
+    """Accept any value: the game, the ROM and the scenario are checked where they are used."""
 
 
 def choice(literal: Any, *, none: bool = False) -> Check:
-    """A check that the value is one of a `Literal` type's.
+    """A check that the value is one of a `Literal` type's values.
 
     Args:
         literal: the type.
-        none: whether None is allowed, too.
+        none: whether None is also allowed.
     """
     allowed = (None, *get_args(literal)) if none else get_args(literal)
 
@@ -60,8 +60,8 @@ def integer(low: int, high: int | None = None, *, none: bool = False) -> Check:
 
     Args:
         low: least value.
-        high: greatest value; None is no limit.
-        none: whether None is allowed, too.
+        high: greatest value; None means no limit.
+        none: whether None is also allowed.
     """
 
     def check(name: str, value: Any, game: Game) -> None:
@@ -69,7 +69,7 @@ def integer(low: int, high: int | None = None, *, none: bool = False) -> Check:
             return
         if not _is(value, int) or value < low or (high is not None and value > high):
             if high is None:
-                raise refuse(name, value, [f"{'None and ' if none else ''}{low} and more"])
+                raise refuse(name, value, [*(["None"] if none else []), f"{low} and more"])
             raise ValueError(f"{name} is {value!r}; allowed is an integer from {low} to {high}")
 
     return check
@@ -81,7 +81,7 @@ def _is(value: Any, kind: type) -> bool:
 
 
 def frame_skip(name: str, value: Any, game: Game) -> None:
-    """A number of frames, or a range of them."""
+    """Check that the value is a number of frames or a range of such numbers."""
     pair = (value, value + 1) if _is(value, int) else value
     if (
         not isinstance(pair, (tuple, list))
@@ -96,33 +96,33 @@ def frame_skip(name: str, value: Any, game: Game) -> None:
 
 
 def screen_size(name: str, value: Any, game: Game) -> None:
-    """Height and width; None is the screen's own."""
+    """Check a height and width; None means the size of the screen."""
     if value is not None:
         check_size(value)
 
 
 def action_set(name: str, value: Any, game: Game) -> None:
-    """One of the game's action sets, or a bit for each button."""
+    """Check that the value is one of the game's action sets or `multi_binary`."""
     allowed = (*game.actions, MULTI_BINARY)
     if value not in allowed:
         raise refuse(name, value, allowed)
 
 
 def players(name: str, value: Any, game: Game) -> None:
-    """As many as the game allows."""
+    """Check that the game allows this number of players."""
     if not _is(value, int) or not 1 <= value <= game.players:
         most = f"1 to {game.players}" if game.players > 1 else "1 only"
         raise ValueError(f"{name} is {value!r}; {game.title} allows {most}")
 
 
 def terminate_on(name: str, value: Any, game: Game) -> None:
-    """One of the game's endings."""
+    """Check that the value is one of the game's endings."""
     if value not in tuple(game.endings):
         raise refuse(name, value, game.endings)
 
 
 def reward(name: str, value: Any, game: Game) -> None:
-    """A term, or weights of terms; None is the game's default."""
+    """Check a reward term or weights of terms; None means the game's default."""
     if value is None:
         return
     if not isinstance(value, (str, Mapping)):
@@ -139,7 +139,7 @@ def reward(name: str, value: Any, game: Game) -> None:
 
 
 def info_variables(name: str, value: Any, game: Game) -> None:
-    """Names of the game's variables; None is all of them."""
+    """Check names of the game's variables; None means all of them."""
     if value is None:
         return
     if isinstance(value, str) or not all(isinstance(entry, str) for entry in value):
@@ -153,5 +153,5 @@ def info_variables(name: str, value: Any, game: Game) -> None:
 
 
 def state(name: str, value: Any, game: Game) -> None:
-    """What names a start; see `check_state`."""
+    """Check where episodes begin; see `check_state`."""
     check_state(game, value)

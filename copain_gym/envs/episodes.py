@@ -1,8 +1,8 @@
-"""`Episodes`: the course of episodes in one or more emulators.
+"""`Episodes`: the state of the episodes in one or more emulators.
 
-`NesEnv` has one, a vector environment has one for each lane. Counters, random draws, rewards, ends,
-observations and infos are decided here, and nowhere else. It holds no emulator: whoever has them
-writes what they answer into two arrays, and says when a step has ended.
+`NesEnv` has one episode; a vector environment has one in each lane. Only this module computes
+counters, random draws, rewards, ends of episodes, observations and infos. It does not use the
+emulators itself: its caller writes their answers into two arrays and tells it when a step ended.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.envs.scripts import ScriptedRewards
+from copain_gym.envs.stack import FrameStack
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games.reader import Where
+from copain_gym.games.reader import RowIndex
 
 __all__ = ["Episodes", "StepEnd"]
 
@@ -29,13 +30,13 @@ _COUNTERS = ("frame_count", "lag_count", "episode_frames")
 
 
 class StepEnd(NamedTuple):
-    """What a step led to, for k emulators.
+    """The result of a step in k emulators.
 
     Attributes:
         rewards: (k,) float64.
         terminated: (k,) bool.
         truncated: (k,) bool.
-        events: which events happened, (k,) bool by name.
+        events: whether each event happened, (k,) bool by name.
     """
 
     rewards: Array
@@ -50,17 +51,19 @@ class Episodes:
     Args:
         task: the observations, actions and rewards.
         images: the emulators' memory, (n, 2048 or more) uint8, which the caller keeps up to date.
-        counts: their frames and lag frames since power-on, (n, 2) int64, likewise.
-        max_steps: environment steps after which an episode is truncated; None is no limit.
+        counts: their frames and lag frames since power-on, (n, 2) int64; the caller keeps them up
+            to date, too.
+        max_steps: environment steps after which an episode is truncated; None means no limit.
 
     Attributes:
         randoms: the random generator of each emulator.
         frames: frames of each episode, (n,) int64.
         steps: environment steps of each episode, (n,) int64.
-        pads: what was held in the last step, (n, players) int64.
-        live: whether an episode was begun, (n,) bool.
+        pads: button masks held in the last step, (n, players) int64.
+        live: whether an episode has begun, (n,) bool.
         done: whether it has ended, (n,) bool.
-        broken: emulators whose episode has ended because they failed, and why they did.
+        broken: emulators whose episode ended because the emulator failed, with the reason.
+        stack: their last observations; None without `frame_stack`.
     """
 
     def __init__(
@@ -80,13 +83,16 @@ class Episodes:
         self._step = np.ones((2, count), np.int64)  # frames, environment steps
         self._describe_infos(count)
         self.randoms = [gymnasium.utils.seeding.np_random()[0] for _ in range(count)]
-        # One array, so that a step adds to both in one operation.
+        # Both share one array, so that a step updates them in one operation.
         self._elapsed = np.zeros((2, count), np.int64)
         self.frames, self.steps = self._elapsed
         self.pads = np.zeros((count, task.actions.players), np.int64)
         self.live = np.zeros(count, np.bool_)
         self.done = np.zeros(count, np.bool_)
         self.broken: dict[int, str] = {}
+        self.stack: FrameStack | None = None
+        if options.frame_stack is not None:
+            self.stack = FrameStack(options.frame_stack, task.observation_space, count)
 
     def _describe_infos(self, count: int) -> None:
         slots = self._task.info_slots
@@ -97,8 +103,6 @@ class Episodes:
         self._arrays = [(name, slot) for name, slot in slots.items() if isinstance(slot, slice)]
         self._singles = [name for name, slot in slots.items() if not isinstance(slot, slice)]
         self._single_slots = np.array([slots[name] for name in self._singles], np.intp)
-        # Two more than are used: with fewer than two, an itemgetter gives no tuple.
-        self._get_singles = operator.itemgetter(*self._single_slots.tolist(), 0, 0)
 
     # ---- random draws ------------------------------------------------------
 
@@ -133,11 +137,11 @@ class Episodes:
 
         Args:
             lanes: which emulators, (k,).
-            pads: what their actions hold, (k, players).
-            idle: those that draw nothing, because they begin an episode.
+            pads: the button masks of their actions, (k, players).
+            idle: emulators that draw nothing, because they begin an episode.
 
         Returns:
-            What they hold, (k, players), and for how many frames, (k,) int64.
+            The button masks to hold, (k, players), and the numbers of frames, (k,) int64.
         """
         frames: Array = self._fixed_frames
         if len(lanes) < len(frames):
@@ -154,10 +158,10 @@ class Episodes:
                 frames[k] = self.randoms[i].integers(self._low, self._high)
         return pads, frames
 
-    # ---- the course of episodes --------------------------------------------
+    # ---- begin and advance -------------------------------------------------
 
     def begin(self, lanes: list[int]) -> None:
-        """Episodes have begun in some emulators; their memory is in `images`."""
+        """Record that episodes have begun in some emulators, whose memory is in `images`."""
         if not lanes:
             return
         self._reader.read(np.array(lanes))
@@ -165,6 +169,8 @@ class Episodes:
         self.pads[lanes] = 0
         self.live[lanes] = True
         self.done[lanes] = False
+        if self.stack is not None:
+            self.stack.begin(lanes)
         for i in lanes:
             self.broken.pop(i, None)
             if self._scripts is not None:
@@ -172,22 +178,24 @@ class Episodes:
 
     def advance(
         self,
-        where: Where,
+        where: RowIndex,
         pads: Array,
         frames: Array,
         begun: Collection[int] = (),
         faults: Mapping[int, str] | None = None,
     ) -> StepEnd:
-        """A step has ended; its memory is in `images`.
+        """Record a finished step, after which the emulators' memory is in `images`.
 
         Args:
             where: which emulators.
-            pads: what they held, (k, players).
-            frames: for how many frames, (k,).
-            begun: those that began an episode in place of playing.
-            faults: those that failed, and why.
+            pads: the button masks that were held, (k, players).
+            frames: the numbers of frames, (k,).
+            begun: emulators that began an episode instead of playing.
+            faults: emulators that failed, with the reasons.
         """
         self._reader.read(where)
+        if self.stack is not None:
+            self.stack.move(where, faults or ())
         self.pads[where] = pads
         if isinstance(where, slice):
             self._step[0] = frames
@@ -217,41 +225,54 @@ class Episodes:
         self.done[where] = terminated if never else terminated | truncated
         return StepEnd(rewards, terminated, truncated, events)
 
-    def _add_scripts(self, rewards: Array, where: Where, idle: Collection[int]) -> None:
+    def _add_scripts(self, rewards: Array, where: RowIndex, idle: Collection[int]) -> None:
         assert self._scripts is not None
         for k, i in enumerate(self._numbers(where).tolist()):
             if i not in idle:
                 rewards[k] += self._scripts.step(i, self._reader.one(i))
 
-    def _numbers(self, where: Where) -> Array:
+    def _numbers(self, where: RowIndex) -> Array:
         return np.arange(len(self.frames))[where]
 
     def copy_from(self, other: Episodes) -> None:
-        """Go on where other episodes of the same task are; `images` are theirs."""
+        """Continue from other episodes of the same task; `images` must hold their memory."""
         self._reader.read()
         self.randoms = copy.deepcopy(other.randoms)
         self._elapsed[:], self.pads[:] = other._elapsed, other.pads
         self.live[:], self.done[:], self.broken = other.live, other.done, dict(other.broken)
         if self._scripts is not None and other._scripts is not None:
             self._scripts.copy_from(other._scripts)
+        if self.stack is not None and other.stack is not None:
+            self.stack.copy_from(other.stack)
 
     def look(self) -> None:
-        """Read the memory outside of any step: what changed is not rewarded."""
+        """Read the memory outside of a step: changes are not rewarded."""
         self._reader.read()
 
     # ---- observations and infos ---------------------------------------------
 
-    def observe(self, where: Where = slice(None), screens: Array | None = None) -> Observation:
-        """The observations of some emulators; `screens` are theirs, see `Task.observe`."""
-        return self._task.observe(self._reader, where, screens)
+    def observe(self, where: RowIndex = slice(None), screens: Array | None = None) -> Observation:
+        """The observations of some emulators; for `screens`, see `Task.observe`."""
+        newest = self._task.observe(self._reader, where, screens)
+        if self.stack is None:
+            return newest
+        stacked: Observation = self.stack.observe(where, newest)
+        return stacked
 
-    def no_events(self, where: Where = slice(None)) -> dict[str, Array]:
-        """Events of a moment in which nothing has happened."""
+    def value(self, name: str, lane: int = 0) -> int | None:
+        """A variable of one emulator after its last step; None if there is no such number."""
+        if not isinstance(self._task.game.decoder.slots.get(name), int):
+            return None
+        number: int = self._reader.one(lane)[name]
+        return number
+
+    def no_events(self, where: RowIndex = slice(None)) -> dict[str, Array]:
+        """Every event, marked as not happened, (k,) bool by name."""
         count = len(self.frames[where])
         return {name: np.zeros(count, np.bool_) for name in self._task.game.events}
 
-    def infos(self, where: Where, events: Mapping[str, Array]) -> dict[str, Any]:
-        """The infos of some emulators: arrays by name, each with a mask, as Gymnasium has them."""
+    def infos(self, where: RowIndex, events: Mapping[str, Array]) -> dict[str, Any]:
+        """The infos of some emulators in Gymnasium's form: arrays by name, each with a mask."""
         vector = self._reader.values(where).vector
         counts, frames = self._counts[where], self.frames[where].copy()
         infos: dict[str, Any] = self._masks.copy()
@@ -266,13 +287,16 @@ class Episodes:
         return infos
 
     def info(self, events: Mapping[str, Array]) -> dict[str, Any]:
-        """The info of the only emulator: Python's own numbers, and arrays of array variables."""
-        info: dict[str, Any] = {name: event.item() for name, event in events.items()}
-        info["frame_count"], info["lag_count"] = self._counts.tolist()[0]
-        info["episode_frames"] = self.frames.item()
+        """The info of a single emulator: int64 numbers, bool arrays (), arrays of array variables.
+
+        All have a dtype, which TorchRL needs. Gymnasium's vector environments make arrays of dtype
+        bool from bool arrays, but arrays of objects from single values of NumPy's bool.
+        """
+        info: dict[str, Any] = {name: event[0, ...] for name, event in events.items()}
+        info["frame_count"], info["lag_count"] = self._counts[0]
+        info["episode_frames"] = self.frames[0]
         vector = self._reader.one(0).vector
-        plain = vector.tolist()  # one call for all of them costs less
-        info.update(zip(self._singles, self._get_singles(plain), strict=False))
+        info.update(zip(self._singles, vector.take(self._single_slots), strict=True))
         for name, slot in self._arrays:
             info[name] = vector[slot]
         return info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -12,35 +12,39 @@ import numpy.typing as npt
 from gymnasium.utils import EzPickle
 
 from copain_gym.bridge.endpoints import TransportName
-from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import PooledEmulator, SaveState
+from copain_gym.engines.display import check_display
 from copain_gym.engines.engine import EngineName
+from copain_gym.envs.conventions import AtariView, Conventions
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.options import EnvOptions, FrameSkip, ObsType, RenderMode
+from copain_gym.envs.rendering import RENDER_METADATA, render_metadata
 from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import Start, StartBook, StateLike, read_image
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import Game, GameLike
+from copain_gym.roms.contents import Region
 from copain_gym.tas.inputs import InputLog
 from copain_gym.tas.states import GameState, ram_sha1
 
 __all__ = ["NesEnv"]
 
-_LANES = np.zeros(1, np.int64)  # the numbers of its emulators: 0
+_LANES = np.zeros(1, np.int64)  # the numbers of its emulators: only 0
 
 
-class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
+class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
     """One game in one emulator.
 
-    The emulator starts at the first `reset`. Power-on and the way to play are done once; every
-    later episode begins by loading a savestate. docs/environments.md describes the options, and
-    docs/games has each game's variables, features, actions, rewards and events.
+    The emulator starts at the first `reset`. It goes from power-on to the start of play once;
+    every later episode begins by loading a savestate. docs/environments.md describes the options,
+    and docs/games lists each game's variables, features, actions, rewards and events.
 
-    Info: the game's variables by name; its events, bools; `frame_count` and `lag_count` since
-    power-on; `episode_frames`.
+    `info` has the game's variables by name; its events as bools; `frame_count` and `lag_count`
+    since power-on; and `episode_frames`.
 
-    A pickled environment begins anew where it is unpickled. `copy.deepcopy` clones the episode: the
-    clone has an emulator of its own, and the same actions lead to the same future.
+    Unpickling makes a new environment with the same arguments, which must be reset.
+    `copy.deepcopy` also copies the episode: the copy has its own emulator, and the same actions
+    lead to the same results in both.
 
     Args:
         game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
@@ -50,27 +54,35 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
             FCEUX's own window, at the console's speed.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
             `ram`, (2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
-        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down.
+        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down. One
+            number is both.
+        frame_stack: Number of the last observations that are joined to one, the oldest first,
+            along their only axis. Pictures have their channels first: (n, height, width), or (3n,
+            height, width) in colour. None means no stack.
         action_set: One of the game's action sets, such as `simple`, `power` or `full`; or
             `multi_binary`, a bit for each button.
         frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
             a number from low to high - 1.
         sticky_action_probability: Probability of repeating the previous action.
-        reward: Name of a reward term, or a weight for each of several. None is the game's default.
-        terminate_on: What ends an episode: `game_over` or `life`. The game's ending always does.
-        max_episode_frames: Number of frames after which an episode is truncated. None is no limit.
+        reward: Name of a reward term, or a weight for each of several. None means the game's
+            default.
+        terminate_on: What ends an episode: `game_over`, or `life` (a life is lost). Completing the
+            game also ends it.
+        max_episode_frames: Number of frames after which an episode is truncated. None means no
+            limit.
         state: Where episodes begin: `start`, `stage2`, `stage2/checkpoint3`, the name of a saved
             state, or the path or the bytes of one.
-        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 is
+        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 means
             none.
         players: Number of players. An action has a part for each.
-        info_variables: Names of the variables in `info`. None is all of them.
-        rom_path: Path of the ROM file. None is the bundled ROM, or the one that `copain rom
+        info_variables: Names of the variables in `info`. None means all of them.
+        rom_path: Path of the ROM file. None means the bundled ROM, or the one that `copain rom
             import` stored.
         verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
-        scenario: Scenario file of a stable-retro integration. None is `scenario`.
-        engine: The emulator: `headless`, `fceux`, or `auto`, which is headless where possible.
-            None is the value of COPAIN_ENGINE, or `auto`.
+        scenario: Scenario file of a stable-retro integration. None means `scenario`.
+        region: The console's television system: `NTSC`, `PAL` or `Dendy`. None is that of the ROM.
+        engine: The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None
+            means the value of COPAIN_ENGINE, or `auto`.
         transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
             `auto`, the faster one that works.
 
@@ -81,21 +93,19 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
 
     Raises:
         ValueError: an option has a value that is not allowed; the error says what is allowed.
-        RomError: the ROM is missing or another one.
+        RomError: the ROM file is missing, or it is not the game's ROM.
+        DisplayError: `render_mode` is `human`, and no display was found.
 
     Examples:
         >>> env = gymnasium.make("copain/Hirondelle-v0")
         >>> observation, info = env.reset(seed=1)
-        >>> info["lives"], info["score"]
-        (3, 0)
+        >>> print(info["lives"], info["score"])
+        3 0
         >>> observation, reward, terminated, truncated, info = env.step(4)
         >>> env.close()
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        "render_modes": list(get_args(RenderMode)),
-        "render_fps": NTSC_FPS,
-    }
+    metadata: dict[str, Any] = RENDER_METADATA
 
     def __init__(
         self,
@@ -103,7 +113,8 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         render_mode: RenderMode | None = None,
         *,
         obs_type: ObsType = "features",
-        screen_size: tuple[int, int] | None = None,
+        screen_size: int | tuple[int, int] | None = None,
+        frame_stack: int | None = None,
         action_set: str = "simple",
         frame_skip: FrameSkip = 4,
         sticky_action_probability: float = 0.0,
@@ -117,6 +128,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         rom_path: str | os.PathLike[str] | None = None,
         verify: bool = True,
         scenario: str | None = None,
+        region: Region | None = None,
         engine: EngineName | None = None,
         transport: TransportName = "auto",
     ) -> None:
@@ -125,6 +137,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
             render_mode=render_mode,
             obs_type=obs_type,
             screen_size=screen_size,
+            frame_stack=frame_stack,
             action_set=action_set,
             frame_skip=frame_skip,
             sticky_action_probability=sticky_action_probability,
@@ -138,18 +151,21 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
             rom_path=rom_path,
             verify=verify,
             scenario=scenario,
+            region=region,
             engine=engine,
             transport=transport,
         )
         EzPickle.__init__(self, **self.options.arguments())
         self.game: Game = self.options.loaded_game
+        if render_mode == "human":
+            check_display()
         self.task = Task(self.options)
         self.render_mode = render_mode
         self._rom = self.options.find_rom()
         self.action_space = self.task.actions.space
         self.observation_space = self.task.observation_space
-        self.metadata = {**self.metadata, "render_fps": NTSC_FPS / self.options.mean_frame_skip}
-        # A grey picture is scaled down by the emulator, unless the whole one is to be rendered.
+        self.metadata = {**self.metadata, **render_metadata(self.options)}
+        # The emulator scales grey pictures down itself, unless `render` needs the whole picture.
         rendered = render_mode == "rgb_array"
         self._small = None if rendered else self.task.small
         self._whole = rendered or (self.task.needs_screen and self._small is None)
@@ -162,17 +178,18 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
 
     @property
     def emulator(self) -> PooledEmulator:
-        """The emulator; started by the first use or `reset`."""
+        """The emulator, which is started if it is not running."""
         return self._running()[0]
 
     def _running(self) -> tuple[PooledEmulator, StartBook]:
-        """The emulator and its starts; another one if it was closed."""
+        """The emulator and its starts; a new emulator if there is none or it was closed."""
         if self._emulator is None or self._starts is None or self._emulator.closed:
             self._emulator = PooledEmulator(
                 self._rom,
                 engine=self.options.engine,
                 window=self.render_mode == "human",
                 transport=self.options.transport,
+                region=self.options.region,
             )
             if self._small is not None:
                 self._emulator.shrink_pictures(*self._small)
@@ -187,11 +204,11 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin an episode.
 
-        An emulator that crashed, was killed or hung before is replaced by a new one.
+        If the emulator has crashed, hung or been killed, a new one is started.
 
         Args:
-            seed: of the random numbers that `frame_skip`, `sticky_action_probability` and
-                `noop_max` need. The game itself has no randomness but its inputs.
+            seed: seed of the random numbers for `frame_skip`, `sticky_action_probability` and
+                `noop_max`. The game itself is deterministic: it depends on its inputs only.
             options: `{"state": …}` begins this episode at another state.
 
         Raises:
@@ -217,7 +234,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         """Hold the action's buttons for some frames.
 
         Raises:
-            ValueError: no such action.
+            ValueError: the action is not in the action space.
             gymnasium.error.ResetNeeded: `reset` was not called, or the emulator was replaced.
             EmulatorCrashed, EmulatorTimeout: the emulator is gone; `reset` starts a new one.
         """
@@ -237,7 +254,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         )
 
     def wait(self, frames: int) -> None:
-        """Hold nothing for some frames, outside of any step; nothing is rewarded.
+        """Advance some frames with no buttons held, outside of a step and without reward.
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
@@ -250,7 +267,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
     def _hold(
         self, pads: Sequence[int], frames: int, load: SaveState | bytes | None = None
     ) -> None:
-        """Hold buttons, and take over what the emulator answers."""
+        """Hold buttons for some frames, and store the emulator's answer."""
         emulator, small = self._emulator, self._small is not None
         assert emulator is not None
         several = dict(enumerate(pads, 1)) if len(pads) > 1 else None
@@ -262,7 +279,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         self._counts[0] = emulator.frame_count, emulator.lag_count
 
     def _need_episode(self, method: str) -> PooledEmulator:
-        """The emulator of the episode, also if it is gone: `emulator` would start another one."""
+        """The emulator of the episode, even if it has died: `emulator` would start a new one."""
         if self._emulator is None or not self._episodes.live.item():
             raise gymnasium.error.ResetNeeded(f"call reset() before {method}()")
         return self._emulator
@@ -284,14 +301,14 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
 
     @property
     def inputs(self) -> InputLog:
-        """The inputs from power-on to here, as a copy; not known after a bare savestate."""
+        """A copy of the inputs from power-on to now; unknown if a plain savestate was loaded."""
         return InputLog(self._log.snapshot())
 
     def save_state(self, note: str = "") -> GameState:
-        """Save where the game is now, with the inputs from power-on.
+        """Save the state of the game, with the inputs from power-on to now.
 
         Args:
-            note: what it shows, for people.
+            note: a description for people.
 
         Returns:
             The state, for `state=`, `options={"state": …}` or `copain_gym.tas.states.store_state`.
@@ -311,7 +328,7 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NesEnv:
-        """A clone with an emulator of its own, whose episode is where this one's is.
+        """A copy with its own emulator, at the same point of the episode.
 
         Raises:
             EmulatorClosed: this environment's emulator has crashed or was ended.
@@ -334,8 +351,23 @@ class NesEnv(FromArguments, gymnasium.Env[Observation, Any]):
 
     # ---- picture and end -------------------------------------------------
 
+    @property
+    def ale(self) -> AtariView:
+        """What wrappers for Atari games ask for: `lives()` and the last picture.
+
+        Its methods need an episode.
+        """
+        return AtariView(self._lives, self._picture, self.task.picture_size)
+
+    def _lives(self) -> int | None:
+        self._need_episode("ale.lives")
+        return self._episodes.value("lives")
+
+    def _picture(self, grey: bool) -> npt.NDArray[np.uint8]:
+        return self._need_episode("ale.getScreen").screen(grey=grey)
+
     def render(self) -> npt.NDArray[np.uint8] | None:
-        """The picture, (240, 256, 3) uint8, with `rgb_array`; None with the other modes."""
+        """The picture, (240, 256, 3) uint8, with `rgb_array`; None with other render modes."""
         return self.emulator.screen() if self.render_mode == "rgb_array" else None
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """`EnvOptions`: the options of an environment, each with its type, default, meaning and check.
 
 `NesEnv` and `NesVectorEnv` take them as keyword arguments. Their docstrings and the table in
-docs/environments.md repeat what is said here; a test compares them.
+docs/environments.md repeat the meanings below; a test compares them.
 """
 
 # ruff: noqa: RUF009 - `option` makes a field
@@ -20,6 +20,7 @@ from copain_gym.envs import checks
 from copain_gym.envs.start import StateLike
 from copain_gym.games import GameLike, find_game
 from copain_gym.games.game import Game
+from copain_gym.roms.contents import Region
 from copain_gym.roms.store import resolve_rom
 
 __all__ = [
@@ -46,7 +47,7 @@ def option(default: Any, meaning: str, check: checks.Check = checks.anything) ->
 
     Args:
         default: its default.
-        meaning: what it means, for docstrings and the documentation.
+        meaning: its description in docstrings and the documentation.
         check: raises an error for values that are not allowed.
     """
     return dataclasses.field(default=default, metadata={"meaning": meaning, "check": check})
@@ -88,10 +89,18 @@ class EnvOptions:
         "(2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.",
         checks.choice(ObsType),
     )
-    screen_size: tuple[int, int] | None = option(
+    screen_size: int | tuple[int, int] | None = option(
         None,
-        "Height and width in pixels to which `rgb` and `grayscale` are scaled down.",
+        "Height and width in pixels to which `rgb` and `grayscale` are scaled down. One number is "
+        "both.",
         checks.screen_size,
+    )
+    frame_stack: int | None = option(
+        None,
+        "Number of the last observations that are joined to one, the oldest first, along their "
+        "only axis. Pictures have their channels first: (n, height, width), or (3n, height, width) "
+        "in colour. None means no stack.",
+        checks.integer(1, none=True),
     )
     action_set: str = option(
         "simple",
@@ -110,17 +119,18 @@ class EnvOptions:
     )
     reward: str | Mapping[str, float] | None = option(
         None,
-        "Name of a reward term, or a weight for each of several. None is the game's default.",
+        "Name of a reward term, or a weight for each of several. None means the game's default.",
         checks.reward,
     )
     terminate_on: str = option(
         "game_over",
-        "What ends an episode: `game_over` or `life`. The game's ending always does.",
+        "What ends an episode: `game_over`, or `life` (a life is lost). Completing the game also "
+        "ends it.",
         checks.terminate_on,
     )
     max_episode_frames: int | None = option(
         None,
-        "Number of frames after which an episode is truncated. None is no limit.",
+        "Number of frames after which an episode is truncated. None means no limit.",
         checks.integer(1, none=True),
     )
     state: StateLike = option(
@@ -131,27 +141,32 @@ class EnvOptions:
     )
     noop_max: int = option(
         0,
-        "Start each episode with a random number (1 to noop_max) of no-op frames. 0 is none.",
+        "Start each episode with a random number (1 to noop_max) of no-op frames. 0 means none.",
         checks.integer(0, 10_000),
     )
     players: int = option(1, "Number of players. An action has a part for each.", checks.players)
     info_variables: Sequence[str] | None = option(
-        None, "Names of the variables in `info`. None is all of them.", checks.info_variables
+        None, "Names of the variables in `info`. None means all of them.", checks.info_variables
     )
     rom_path: str | os.PathLike[str] | None = option(
         None,
-        "Path of the ROM file. None is the bundled ROM, or the one that `copain rom import` "
+        "Path of the ROM file. None means the bundled ROM, or the one that `copain rom import` "
         "stored.",
     )
     verify: bool = option(
         True, "Refuse a ROM that is not the game's. False accepts a hack or translation and warns."
     )
     scenario: str | None = option(
-        None, "Scenario file of a stable-retro integration. None is `scenario`."
+        None, "Scenario file of a stable-retro integration. None means `scenario`."
+    )
+    region: Region | None = option(
+        None,
+        "The console's television system: `NTSC`, `PAL` or `Dendy`. None is that of the ROM.",
+        checks.choice(Region, none=True),
     )
     engine: EngineName | None = option(
         None,
-        "The emulator: `headless`, `fceux`, or `auto`, which is headless where possible. None is "
+        "The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None means "
         "the value of COPAIN_ENGINE, or `auto`.",
         checks.choice(EngineName, none=True),
     )
@@ -171,13 +186,13 @@ class EnvOptions:
             entry.metadata["check"](entry.name, getattr(self, entry.name), game)
         if self.screen_size is not None and self.obs_type not in PICTURES:
             raise ValueError(
-                f"screen_size is {self.screen_size!r}, but obs_type {self.obs_type!r} is no "
+                f"screen_size is {self.screen_size!r}, but obs_type {self.obs_type!r} is not a "
                 f"picture; allowed is None"
             )
 
     @classmethod
     def entries(cls) -> list[dataclasses.Field[Any]]:
-        """Each option: its `name`, `default`, and its meaning and check in `metadata`."""
+        """A field for each option: `name`, `default`, and in `metadata` its meaning and check."""
         return [entry for entry in dataclasses.fields(cls) if "meaning" in entry.metadata]
 
     def arguments(self) -> dict[str, Any]:
@@ -186,13 +201,13 @@ class EnvOptions:
 
     @property
     def mean_frame_skip(self) -> float:
-        """Number of frames of a step on average."""
+        """Mean number of frames per step."""
         low, high = self.frame_range
         return (low + high - 1) / 2
 
     @property
     def frame_range(self) -> tuple[int, int]:
-        """Least number of frames of a step, and one more than the greatest."""
+        """The smallest number of frames per step, and one more than the greatest."""
         if isinstance(self.frame_skip, (tuple, list)):
             return int(self.frame_skip[0]), int(self.frame_skip[1])
         return int(self.frame_skip), int(self.frame_skip) + 1
@@ -209,6 +224,6 @@ class EnvOptions:
         """The game's ROM file.
 
         Raises:
-            RomError: it is missing, or another one.
+            RomError: the file is missing, or it is not the game's ROM.
         """
         return resolve_rom(self.loaded_game, self.rom_path, verify=self.verify)

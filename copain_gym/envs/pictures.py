@@ -13,11 +13,14 @@ __all__ = ["Scaler", "check_size"]
 
 
 def check_size(size: Any) -> tuple[int, int]:
-    """Check a height and width in pixels; they are at most the screen's.
+    """Check a height and width in pixels, or one number for both; neither may exceed the screen's.
 
     Raises:
-        ValueError: it is no such pair.
+        ValueError: it is not an integer or a pair of them, or one is out of range.
     """
+    given = size
+    if isinstance(size, (int, np.integer)) and not isinstance(size, bool):
+        size = size, size
     if (
         not isinstance(size, (tuple, list))
         or len(size) != 2
@@ -25,7 +28,8 @@ def check_size(size: Any) -> tuple[int, int]:
         or not (1 <= size[0] <= HEIGHT and 1 <= size[1] <= WIDTH)
     ):
         raise ValueError(
-            f"screen_size is {size!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH}): height and width"
+            f"screen_size is {given!r}; allowed are (1 to {HEIGHT}, 1 to {WIDTH}), height and "
+            f"width, or one number for both"
         )
     return int(size[0]), int(size[1])
 
@@ -34,17 +38,17 @@ class Scaler:
     """Scales pictures to another size; each new pixel is the mean of the area that it covers.
 
     Args:
-        size: height and width in pixels; at most those of the screen.
+        size: height and width in pixels, or one number for both; at most those of the screen.
 
     Attributes:
-        size: the same.
-        whole: whether it is the screen's own.
+        size: height and width.
+        whole: whether it is the size of the screen.
 
     Raises:
-        ValueError: the size is no pair of integers, or out of range.
+        ValueError: the size is not a pair of integers, or one is out of range.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: int | tuple[int, int]) -> None:
         self.size = height, width = check_size(size)
         self.whole = self.size == (HEIGHT, WIDTH)
         self._rows = _shares(HEIGHT, height)
@@ -53,11 +57,11 @@ class Scaler:
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Scale n pictures, (n, 240, 256, c) to (n, height, width, c), uint8.
 
-        Those that have that size already stay as they are.
+        Pictures that already have that size are returned unchanged.
         """
         if pictures.shape[1:3] == self.size:
             return pictures
-        # Some multiplications of whole rows; matrices would start BLAS threads in every worker.
+        # Products of whole rows: a matrix product would start BLAS threads in every worker.
         scaled = _mix(pictures, 1, self._rows)
         scaled = _mix(scaled, 2, self._columns)
         rounded: npt.NDArray[np.uint8] = (scaled + np.float32(0.5)).astype(np.uint8)
@@ -78,9 +82,9 @@ def _mix(pictures: npt.NDArray[Any], axis: int, shares: Shares) -> npt.NDArray[n
 
 
 def _shares(old: int, new: int) -> Shares:
-    """The old pixels that each new one covers, and their shares, which sum to 1.
+    """The old pixels that each new pixel covers, and their weights, which sum to 1.
 
-    The k-th entry has, for each new pixel, the k-th old pixel that it covers.
+    The k-th entry has the k-th covered old pixel of every new pixel, and its weight.
     """
     edges = np.arange(new + 1) * (old / new)
     first = np.floor(edges[:-1] + 1e-9).astype(np.intp)

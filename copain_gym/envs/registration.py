@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 ANY_GAME = "copain/Nes-v0"
-"""The environment of any game, which `game=` must name."""
+"""The environment of any game; the `game=` argument chooses it."""
 
 PIXELS: Mapping[str, Any] = {"obs_type": "grayscale", "screen_size": (84, 84), "frame_skip": 4}
 """Options of the ids with `Pixels` in their name: observations as scripts for Atari expect them."""
@@ -38,14 +38,13 @@ _VECTOR_ENTRY_POINT = "copain_gym.vector.nes_vector_env:NesVectorEnv"
 def register_envs() -> None:
     """Register the environments of this package, and of the games that other packages offer.
 
-    Other packages are not imported; the ids of their games are made of the names of their entry
-    points.
+    Other packages are not imported: the names of their entry points give the ids of their games.
     """
     for game in package_games():
         for name, options in _ids(game.title, game.name, game.training).items():
             _register(name, options)
     _register(ANY_GAME, {"game": ""})
-    # As stable-retro's own environments are by default. The game must be named.
+    # The defaults of stable-retro's own environments. The caller must name the game.
     options = {"game": "", "obs_type": "rgb", "action_set": "multi_binary", "frame_skip": 1}
     _register("copain/Retro-v0", options)
     for name in offered_games():
@@ -54,33 +53,32 @@ def register_envs() -> None:
 
 
 def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False) -> str:
-    """Make a game known by its name, with environments of its own.
+    """Register a game under its name, together with environments for it.
 
-    `gymnasium.make` and `make_vec` then take the environment's id, and everything that takes
-    `game=` takes the game's name, in this process. There is also an id with `Pixels` before the
-    version, for grey pictures of 84x84, and both for each of the game's sets of options to train
-    with (`Game.training`).
+    In this process, `gymnasium.make` and `make_vec` then accept the environment's id, and every
+    `game=` argument accepts the game's name. There is also an id with `Pixels` before the version,
+    for grey pictures of 84x84, and both for each of the game's sets of options to train with
+    (`Game.training`).
 
     Args:
         game: a `Game`, or a Python file that defines `GAME`.
-        replace: whether it may take the place of another game with the same name or title.
+        replace: whether to replace another game with the same name or title.
 
     Returns:
         The environment's id: `copain/` and the title in CamelCase, such as `copain/MyGame-v0`.
 
     Raises:
-        ValueError: there is another game of that name or title.
+        ValueError: another game already has that name or title.
     """
     if not isinstance(game, Game):
         game = load_game_file(game)
-    # A file is found in other processes, too.
-    ids = _ids(game.title, str(game.file or game.name), game.training)
+    ids = _ids(game.title, str(game.file or game.name), game.training)  # others can find a file
     for new, options in ids.items():
         known = gymnasium.registry.get(new)
         if known is not None and known.kwargs != options and not replace:
             raise ValueError(
-                f"there is another environment {new}, which is made of the title {game.title!r}; "
-                f"give the game another title, or pass replace=True"
+                f"there is another environment {new}, an id that comes from the title "
+                f"{game.title!r}; give the game another title, or pass replace=True"
             )
     add_game(game, replace=replace)
     for new, options in ids.items():
@@ -114,7 +112,7 @@ def env_options(name: str) -> dict[str, Any]:
     """The options that an environment's id stands for.
 
     Raises:
-        ValueError: it is no environment of this package; it lists those that are.
+        ValueError: this package has no such environment; the error lists the ones it has.
     """
     spec = gymnasium.registry.get(name)
     if spec is None or spec.entry_point != _ENTRY_POINT:
@@ -124,7 +122,7 @@ def env_options(name: str) -> dict[str, Any]:
 
 
 def game_of(name: str, options: dict[str, Any]) -> Game:
-    """The game of an environment with further options.
+    """The game of an environment's id, with further options.
 
     Raises:
         ValueError: there is no such environment or game.

@@ -1,4 +1,4 @@
-"""`ScriptedRewards`: terms of a reward that keep a state of their own in each episode."""
+"""`ScriptedRewards`: reward terms that keep their own state in each episode."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from copain_gym.games.variables import Values
 __all__ = ["Script", "ScriptedRewards"]
 
 Script: TypeAlias = Callable[[Mapping[str, Any]], float]
-"""Takes the variables after a step and returns what the step is worth."""
+"""Takes the variables after a step and returns the reward of the step."""
 
 
 class ScriptedRewards:
     """The scripted terms of the reward in n episodes.
 
     Args:
-        terms: the weight of each term, and what makes its script for a new episode.
+        terms: the weight of each term, and a function that makes its script for a new episode.
         count: number of episodes.
     """
 
@@ -27,20 +27,21 @@ class ScriptedRewards:
         self._seen: list[list[Values]] = [[] for _ in range(count)]
 
     def begin(self, episode: int, values: Values) -> None:
-        """Begin an episode anew; `values` are the variables at its beginning."""
+        """Begin a new episode; `values` are the variables at its beginning."""
         self._running[episode] = [(weight, make()) for weight, make in self._terms]
         self._seen[episode] = []
         self.step(episode, values)
 
     def step(self, episode: int, values: Values) -> float:
-        """What a step was worth; `values` are the variables after it."""
+        """The reward of a step; `values` are the variables after it."""
         self._seen[episode].append(values)
         return sum(weight * script(values) for weight, script in self._running[episode])
 
     def copy_from(self, other: ScriptedRewards) -> None:
-        """Go on where another one's episodes are.
+        """Continue from the episodes of another `ScriptedRewards`.
 
-        A script's state cannot be copied, but it depends on nothing but what the script was given.
+        A script's state cannot be copied, but it depends only on the values that the script was
+        given. So each script is given the same values again.
         """
         for episode, seen in enumerate(other._seen):
             if seen:

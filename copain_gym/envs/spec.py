@@ -1,6 +1,6 @@
-"""`FromArguments`: environments that are made anew from their arguments.
+"""`FromArguments`: environments that can be made again from their arguments.
 
-So they are pickled, copied, and described by a spec in JSON.
+This is how they are pickled, copied, and described by a spec in JSON.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _SPACES = {
 
 
 class FromArguments(EzPickle):
-    """An environment that is made anew from the arguments that `EzPickle.__init__` was given."""
+    """An environment that can be made again from the arguments given to `EzPickle.__init__`."""
 
     _spec: EnvSpec | None = None
 
     @property
     def spec(self) -> EnvSpec | None:
-        """How Gymnasium makes this environment; None where it was not made by Gymnasium.
+        """How Gymnasium makes this environment; None if Gymnasium did not make it.
 
-        `gymnasium.make` and `make_vec` set it. Arguments that JSON does not have are replaced by
-        others that mean the same, so that `spec.to_json()` works: a path by its name, the bytes of
-        a state by a `data:` URI, a `Game` by its file or name.
+        `gymnasium.make` and `make_vec` set it. Arguments that JSON cannot express are replaced by
+        equivalent ones, so that `spec.to_json()` works: a path becomes a string, the bytes of a
+        state become a `data:` URI, and a `Game` becomes its file or name.
         """
         return self._spec
 
@@ -59,10 +59,10 @@ class FromArguments(EzPickle):
         self._spec = state["_spec"]
 
     def _make_again(self: _Env, memo: dict[int, Any]) -> _Env:
-        """Another one with the same arguments, and copies of its spaces and added attributes.
+        """A new environment with the same arguments, and copies of the spaces and added attributes.
 
         Args:
-            memo: of `copy.deepcopy`.
+            memo: the memo of `copy.deepcopy`.
         """
         again = type(self)(*self._ezpickle_args, **self._ezpickle_kwargs)
         memo[id(self)] = again
@@ -73,7 +73,7 @@ class FromArguments(EzPickle):
 
 
 def plain(value: Any) -> Any:
-    """An argument of an environment as JSON has it; what has no such form stays as it is."""
+    """An environment's argument in a form for JSON; unchanged where there is no such form."""
     if isinstance(value, Mapping):
         return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple, AbstractSet)):
@@ -92,7 +92,7 @@ def plain(value: Any) -> Any:
 
 
 def _game_name(game: Game) -> Any:
-    """The file or the name by which a game is found; a game that has neither, itself."""
+    """The file or the name by which a game can be found; else the game itself."""
     if game.file:
         return str(game.file)
     try:

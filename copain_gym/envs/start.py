@@ -16,10 +16,11 @@ import numpy.typing as npt
 from copain_gym.bridge.savestate import SAVESTATE_MAGIC, pack_state, unpack_state
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
-from copain_gym.errors import StateError
+from copain_gym.errors import StartError, StateError
 from copain_gym.files import is_name
 from copain_gym.games.game import Game
 from copain_gym.games.retro.states import convert_state
+from copain_gym.paths import expand_user
 from copain_gym.tas.inputs import Entry, InputLog
 from copain_gym.tas.states import GameState, find_state, list_states, read_state_file
 
@@ -43,11 +44,11 @@ _URI = "data:;base64,"
 
 @dataclass(frozen=True)
 class Start:
-    """A start as an emulator holds it.
+    """A start in one emulator.
 
     Attributes:
         state: the savestate there.
-        inputs: what leads to it from power-on; None where that is not known.
+        inputs: the inputs that lead to it from power-on; None if they are not known.
     """
 
     state: SaveState
@@ -55,7 +56,7 @@ class Start:
 
 
 def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
-    """The RAM, with the game's further memory behind it: what `Game.decode` takes."""
+    """The RAM, followed by the game's further memory, as `Game.decode` takes them."""
     if not game.memory:
         return emulator.ram
     parts = [emulator.memory[a : a + length] for a, length in game.memory]
@@ -63,7 +64,7 @@ def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
 
 
 def state_uri(state: bytes | bytearray | memoryview | GameState) -> str:
-    """A state as a string, which `state=` takes, too: a `data:` URI (RFC 2397)."""
+    """A state as a `data:` URI (RFC 2397), which `state=` also accepts."""
     data = state.to_bytes() if isinstance(state, GameState) else bytes(state)
     return _URI + base64.b64encode(data).decode()
 
@@ -76,11 +77,11 @@ def _uri_bytes(uri: str) -> bytes:
 
 
 def check_state(game: Game, state: StateLike) -> StateLike:
-    """Check where an episode is to begin, as far as that is possible without an emulator.
+    """Check where an episode should begin, as far as possible without an emulator.
 
     Raises:
-        ValueError: there is no such state; it lists what is allowed.
-        TypeError: it is of another type.
+        ValueError: there is no such state; the error lists what is allowed.
+        TypeError: the state has a type that is not allowed.
     """
     if isinstance(state, (bytes, bytearray, memoryview, GameState)):
         return state
@@ -96,7 +97,7 @@ def check_state(game: Game, state: StateLike) -> StateLike:
         if match and game.stage_start:
             _stage(game, match)
             return state
-    if Path(state).expanduser().is_file():
+    if expand_user(state).is_file():
         return state
     raise ValueError(f"state is {os.fspath(state)!r}; allowed are {_allowed(game)}")
 
@@ -112,11 +113,11 @@ def _allowed(game: Game) -> str:
     if game.folder:
         names += sorted(f.stem for f in Path(game.folder).glob("*.state"))
     kinds += names or []
-    return "; ".join((*kinds, "the file of a state; its bytes"))
+    return "; ".join((*kinds, "the file of a state; the bytes of a state"))
 
 
 def _retro_state(game: Game, name: str) -> Path | None:
-    """A savestate of stable-retro's, by its name in the integration's folder."""
+    """The file of a stable-retro savestate in the integration's folder; None if there is none."""
     if not game.folder or not is_name(name, title=True):
         return None
     file = Path(game.folder) / f"{name.removesuffix('.state')}.state"
@@ -133,12 +134,12 @@ def _stage(game: Game, match: re.Match[str]) -> tuple[int, int]:
 
 
 class StartBook:
-    """The starts that one emulator holds; each is made once.
+    """The starts of one emulator; each is made once and kept.
 
     Args:
         emulator: the emulator.
         game: its game.
-        players: how many play.
+        players: number of players.
     """
 
     def __init__(self, emulator: Emulator, game: Game, players: int = 1) -> None:
@@ -151,9 +152,9 @@ class StartBook:
         """The start that `state` names.
 
         Raises:
-            ValueError: it names nothing.
-            StateError: it is damaged, or of another ROM.
-            RuntimeError: play could not be begun.
+            ValueError: there is no such state.
+            StateError: the state is damaged, or it belongs to another ROM.
+            StartError: the game did not begin to play.
         """
         key = state if isinstance(state, (str, bytes)) else id(state)
         if isinstance(state, os.PathLike):
@@ -183,7 +184,7 @@ class StartBook:
             retro = _retro_state(self._game, state)
             if retro:
                 return self._converted(retro)
-        return self._from_file(Path(state).expanduser())
+        return self._from_file(expand_user(state))
 
     def _default(self) -> Start:
         retro = _retro_state(self._game, self._game.default_state)
@@ -193,15 +194,15 @@ class StartBook:
             return self._converted(retro)
         except StateError as error:
             warnings.warn(
-                f"{error}. Episodes of {self._game.title} begin where START, pressed every "
-                f"2 seconds from power-on, leads to; for another beginning pass state=",
+                f"{error}. Instead, START is pressed every 2 seconds from power-on until "
+                f"{self._game.title} begins to play; pass state= to begin elsewhere",
                 UserWarning,
                 stacklevel=2,
             )
             return self._played(None)
 
     def _converted(self, file: Path) -> Start:
-        """A savestate of stable-retro's; the inputs that lead to it are not known."""
+        """The start of a stable-retro savestate; the inputs that lead to it are not known."""
         md5, template = unpack_state(self._emulator.save_state().to_bytes())
         what = f"state {file.name} of {file.parent}"
         data = convert_state(read_state_file(file), template, what)
@@ -241,15 +242,18 @@ def play_start(
     Args:
         emulator: the emulator.
         game: its game.
-        log: takes down the inputs.
-        stage: stage and checkpoint to begin at, both from 0; None is where the game begins.
-        players: how many play.
+        log: records the inputs.
+        stage: stage and checkpoint to begin at, both from 0; None means the beginning of the game.
+        players: number of players.
 
     Raises:
-        RuntimeError: play did not begin within `game.start_frames`.
+        StartError: play did not begin within `game.start_frames`.
     """
+    held = 0  # frames; the emulator's own count may be anything where it is on another machine
 
     def hold(buttons: str | int, frames: int) -> npt.NDArray[np.uint8]:
+        nonlocal held
+        held += frames
         ram = emulator.step(buttons, frames)
         log.hold((int(button_mask(buttons)),), frames)
         return ram
@@ -258,7 +262,7 @@ def play_start(
     playing = game.predicates.get("playing")
     rule_of_stage = game.stage_start if stage else None
     written = stage is None
-    while emulator.frame_count < game.start_frames:
+    while emulator.frame_count < game.start_frames and held < game.start_frames:
         hold(0, 1)
         values = game.decode(read_image(emulator, game))
         if rule_of_stage and stage and rule_of_stage.when(values):
@@ -277,7 +281,7 @@ def play_start(
                 hold(0, rule.release)
                 break
     if playing:
-        raise RuntimeError(
+        raise StartError(
             f"{game.title} did not begin to play within {game.start_frames} frames of power-on; "
-            f"is {emulator.rom.path} the right ROM?"
+            f"is {emulator.rom.path} the right ROM of {emulator.peer}?"
         )

@@ -1,7 +1,7 @@
-"""Files of the user: written whole or not at all, read within limits, named by safe names.
+"""Reads and writes the user's files: writes are atomic, reads are limited, names are checked.
 
-Every name that comes from a file, an archive or an option and becomes part of a path goes through
-`check_name`.
+`check_name` checks every name that comes from a file, an archive or an option before it becomes
+part of a path.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from copain_gym.errors import FileError
+from copain_gym.paths import expand_user
 
 __all__ = [
     "append_to_file",
@@ -32,7 +33,7 @@ _TITLE = re.compile(r"[^\W_](?:[\w .,!'&+()\[\]-]*[\w!)\]])?")
 
 
 def is_name(name: object, *, title: bool = False) -> bool:
-    """Whether something may be a part of a path: see `check_name`."""
+    """Whether a name may be part of a path; see `check_name`."""
     pattern = _TITLE if title else _NAME
     return (
         isinstance(name, str) and len(name) <= _LONGEST_NAME and pattern.fullmatch(name) is not None
@@ -40,19 +41,19 @@ def is_name(name: object, *, title: bool = False) -> bool:
 
 
 def check_name(what: str, name: object, *, title: bool = False) -> str:
-    """Check a name that becomes part of a path, so that it can lead nowhere else.
+    """Check a name before it becomes part of a path, so that it cannot lead to another folder.
 
     Args:
-        what: what messages call it.
+        what: description of the name, for the message.
         name: the name.
-        title: whether letters of all languages, spaces and some punctuation are allowed, too, as
-            the names of folders have them.
+        title: whether to allow letters of all languages, spaces and some punctuation, too, as
+            in names of folders.
 
     Returns:
         The name.
 
     Raises:
-        ValueError: it is not allowed; it says what is.
+        ValueError: the name is not allowed; the message says what is.
 
     Examples:
         >>> check_name("the state's name", "stage2.boss")
@@ -73,7 +74,7 @@ def _short(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    r"""A text of a file's, with escapes for what a terminal would act on.
+    r"""Escape a text's control characters, which a terminal would obey.
 
     Examples:
         >>> printable("a" + chr(27) + "[2J")
@@ -87,17 +88,17 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
 
     Args:
         path: the file.
-        limit: how many bytes it may have.
+        limit: largest allowed size in bytes.
 
     Raises:
-        FileError: it is missing, unreadable, too large, or no regular file (a pipe could make the
-            reader wait for ever); the message begins with the reason and has no path.
+        FileError: the file is missing, unreadable, too large, or not a regular file (a pipe could
+            make the reader wait forever). The message begins with the reason and has no path.
     """
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise FileError("it is no regular file")
+                raise FileError("it is not a regular file")
             data = file.read(limit + 1) if status.st_size <= limit else b""
             if status.st_size > limit or len(data) > limit:
                 size = max(status.st_size, len(data))
@@ -114,19 +115,19 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def write_file(path: str | os.PathLike[str], data: bytes | str, *, private: bool = False) -> Path:
-    """Write a file whole or not at all: its name never leads to a part of it.
+    """Write a file atomically: no reader ever sees a partly written file.
 
     Args:
-        path: the file; folders above it are made.
-        data: its content; a text is written as UTF-8.
-        private: whether only its owner may read it.
+        path: the file; missing parent folders are made.
+        data: its content; a str is written as UTF-8.
+        private: whether only the owner may read the file.
 
     Returns:
         The path.
 
     Raises:
-        FileError: it cannot be written; it names the file, the size and the reason. What was there
-            before still is.
+        FileError: the file cannot be written; the message has its path, size and the reason. A
+            file that was there before is unchanged.
     """
     content = data.encode() if isinstance(data, str) else data
 
@@ -141,31 +142,31 @@ def write_file(path: str | os.PathLike[str], data: bytes | str, *, private: bool
 def write_atomically(
     path: str | os.PathLike[str], write: Callable[[Path], object], size: int | None = None
 ) -> Path:
-    """Write a file by a function, so that its name always leads to a complete one.
+    """Write a file atomically with a function that writes to a path.
 
     Args:
-        path: the file; folders above it are made.
-        write: writes it to the path that it gets, which has the same suffix.
-        size: bytes that it will have, for the message.
+        path: the file; missing parent folders are made.
+        write: called with a temporary path of the same suffix; it writes the file there.
+        size: size of the file in bytes, for the error message.
 
     Returns:
         The path.
 
     Raises:
-        FileError: as `write_file`.
+        FileError: see `write_file`.
     """
-    target = Path(path).expanduser()
+    target = expand_user(path)
     folder = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A folder of its own, for some writers choose names beside the one that they get.
+        # Use a temporary folder, as some writers make further files next to the path.
         folder = tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent)
         temporary = Path(folder.name) / f"part{target.suffix}"
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
-    except (OSError, RuntimeError) as error:  # PyTorch's writer raises the latter
+    except (OSError, RuntimeError) as error:  # PyTorch's writer raises RuntimeError
         much = "" if size is None else f" of {size} bytes"
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"the file {target}{much} cannot be written: {reason}") from error
@@ -177,14 +178,14 @@ def write_atomically(
 
 
 def append_to_file(path: str | os.PathLike[str], text: str) -> None:
-    """Append to a file, all or nothing.
+    """Append to a file; if that fails, the file keeps its former content.
 
     Args:
-        path: the file; it is made where it is missing.
-        text: what to append, as UTF-8.
+        path: the file; it is made if it is missing.
+        text: the text to append, as UTF-8.
 
     Raises:
-        FileError: it cannot be written; it names the file, the size and the reason.
+        FileError: the text cannot be written; the message has the path, size and the reason.
     """
     content = text.encode()
     try:
@@ -192,7 +193,7 @@ def append_to_file(path: str | os.PathLike[str], text: str) -> None:
             before = file.tell()
             try:
                 left = memoryview(content)
-                while left:  # a short write is followed by one that says why
+                while left:  # after a short write, the next one raises the reason
                     left = left[file.write(left) or 0 :]
             except OSError:
                 file.truncate(before)

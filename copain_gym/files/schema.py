@@ -1,4 +1,4 @@
-"""Parsing what strangers may have made: within limits, and with every type checked."""
+"""Parses untrusted data: sizes are limited and every field is checked."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import msgpack
 __all__ = ["MAX_LISTS", "check_fields", "check_format", "hexadecimal", "inflate", "text", "unpack"]
 
 MAX_LISTS = 1_000_000
-"""How many lists a message may hold: entries of an input log, above all."""
+"""Largest number of lists and maps in a message; most are entries of an input log."""
 
-_MAX_FIELDS = 16  # of a map
+_MAX_FIELDS = 16  # in one map
 
 
 def inflate(data: bytes, limit: int, *, gzip: bool = False) -> bytes:
-    """Decompress, but not more than is allowed.
+    """Decompress data to at most `limit` bytes.
 
     Args:
         data: a zlib stream.
-        limit: how many bytes may come of it.
-        gzip: whether it has gzip's header.
+        limit: largest allowed size after decompression, in bytes.
+        gzip: whether the data has a gzip header.
 
     Raises:
-        ValueError: it is damaged or incomplete, or more would come of it.
+        ValueError: the data is damaged or incomplete, or larger than `limit`.
     """
     stream = zlib.decompressobj(31 if gzip else 15)
     try:
@@ -36,15 +36,15 @@ def inflate(data: bytes, limit: int, *, gzip: bool = False) -> bytes:
     if len(out) > limit:
         raise ValueError(f"it unpacks to more than the {limit} bytes that are allowed")
     if not stream.eof:
-        raise ValueError("the compressed data are cut off")
+        raise ValueError("the compressed data is cut off")
     return out
 
 
 def unpack(body: bytes) -> Any:
-    """Unpack MessagePack of which neither lists nor maps get out of hand.
+    """Unpack MessagePack, with limits on its lists and maps.
 
     Raises:
-        ValueError: it is none, or has too many lists.
+        ValueError: the data is not MessagePack, or exceeds a limit.
     """
     left = MAX_LISTS + 1
 
@@ -69,30 +69,30 @@ def unpack(body: bytes) -> Any:
 
 
 def check_format(fields: object, known: int) -> None:
-    """Check the number of the format, before what is in it.
+    """Check the format's version number before the other fields.
 
     Raises:
-        ValueError: it is another one.
+        ValueError: the version is not `known`.
     """
     if isinstance(fields, dict) and fields.get("version", known) != known:
-        raise ValueError(f"it has format {repr(fields['version'])[:20]}; {known} is known")
+        raise ValueError(f"it has format {repr(fields['version'])[:20]}; {known} is supported")
 
 
 def check_fields(
     fields: object, required: Mapping[str, Callable[[Any], bool]], **optional: Callable[[Any], bool]
 ) -> dict[str, Any]:
-    """Check that there are these fields and no others, each as its test wants it.
+    """Check that exactly the expected fields are there and that each value passes its test.
 
     Args:
-        fields: what was read.
-        required: for each field that there must be, whether a value is allowed.
+        fields: the data that was read.
+        required: for each required field, a test that returns whether a value is allowed.
         optional: the same for fields that may be missing.
 
     Raises:
-        ValueError: it is no map, or a field is missing, unknown, or not as it must be.
+        ValueError: `fields` is not a map, or a field is missing, unknown or not allowed.
     """
     if not isinstance(fields, dict):
-        raise ValueError(f"it holds {type(fields).__name__}, no fields")
+        raise ValueError(f"it contains {type(fields).__name__}, not a map of fields")
     tests = {**required, **optional}
     unknown = [key for key in fields if key not in tests]
     if unknown:
@@ -108,11 +108,11 @@ def check_fields(
 
 
 def hexadecimal(digits: int) -> Callable[[Any], bool]:
-    """A test for a text of so many hexadecimal digits."""
+    """Return a test for a str of `digits` lower-case hexadecimal digits."""
     pattern = re.compile(f"[0-9a-f]{{{digits}}}")
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 def text(longest: int) -> Callable[[Any], bool]:
-    """A test for a text of at most so many characters."""
+    """Return a test for a str of at most `longest` characters."""
     return lambda value: isinstance(value, str) and len(value) <= longest

@@ -1,4 +1,4 @@
-"""What is known of games, as data."""
+"""Games, described as data: variables, actions, rewards, events, features."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The structures of `tables.h`, with the same names and fields, as Python fills them.
 
-A test compares them with C's. `check` looks at a whole reader before it is used.
+A test compares them with C's. `check` must accept a reader before it is used.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Instruction(Structure):
 
 
 class Rules(Structure):
-    """What happens in a step and what it is worth."""
+    """The instructions that compute the events and the reward of a step."""
 
     _fields_ = (
         *_int64("length", "constants", "events", "terms"),
@@ -78,19 +78,19 @@ class Column(Structure):
 
 
 class Objects(Structure):
-    """Objects of some slots, the nearest first; of each kind (256, fields) float32."""
+    """Objects as seen from the origin, the nearest first; `by_kind` is (256, fields) float32."""
 
     _fields_ = (
-        *_int32("at", "count", "fields", "type", "x", "y", "ship_x", "ship_y"),
+        *_int32("at", "count", "fields", "type", "x", "y", "origin_x", "origin_y"),
         *_pointers("by_kind"),
     )
 
 
 class Terrain(Structure):
-    """Free space above and below the ship in some columns of the map: (count,) int32."""
+    """Free space above and below the origin in some map columns; `offsets` is (count,) int32."""
 
     _fields_ = (
-        *_int32("at", "count", "address", "scroll", "ship_x", "ship_y"),
+        *_int32("at", "count", "address", "scroll", "origin_x", "origin_y"),
         *_pointers("offsets"),
     )
 
@@ -115,10 +115,10 @@ class Reader(Structure):
 
 
 def check(reader: Reader) -> None:
-    """Check that no table refers to what lies outside of its arrays.
+    """Check that no table refers to anything outside of its arrays.
 
     Raises:
-        ValueError: one does.
+        ValueError: a table does.
     """
     wrong = c_function("copain_games", "copain_check", "p", "s")(reader.address)
     if wrong is not None:

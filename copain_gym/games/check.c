@@ -1,5 +1,5 @@
 /* Checks a reader's tables once, before they are used: whatever a game declares, no step reads or
- * writes outside of its arrays. The lengths of the tables' own arrays are Python's promise: it
+ * writes outside of its arrays. The lengths of the tables' own arrays are trusted: Python
  * counts the arrays that it passes. */
 #include "export.h"
 #include "tables.h"
@@ -13,7 +13,7 @@ static const char *check_decoder(const Decoder *d) {
     for (int64_t k = 0; k < d->count; k++) {
         if (!within(d->parts[k].address, 1, d->image_size))
             return "a variable lies outside of the image";
-        if (!within(d->parts[k].value, 1, d->variables)) return "a byte is of no variable";
+        if (!within(d->parts[k].value, 1, d->variables)) return "a byte belongs to no variable";
     }
     return NULL;
 }
@@ -52,7 +52,7 @@ static const char *check_features(const Features *f, const Decoder *d) {
     for (int64_t k = 0; k < f->columns; k++) {
         const Column *c = &f->column[k];
         if (!within(c->at, 1, f->size)) return "a column lies outside of the features";
-        if (!within(c->slot, 1, variables)) return "a column is of no variable";
+        if (!within(c->slot, 1, variables)) return "a column belongs to no variable";
         if (c->values < 1) return "a column has no values";
     }
     for (int64_t k = 0; k < f->groups; k++) {
@@ -61,8 +61,8 @@ static const char *check_features(const Features *f, const Decoder *d) {
         if (g->fields < 3 || !within(g->at, (int64_t)g->count * g->fields, f->size))
             return "objects lie outside of the features";
         if (!within(g->type, g->count, variables) || !within(g->x, g->count, variables) ||
-            !within(g->y, g->count, variables) || !within(g->ship_x, 1, variables) ||
-            !within(g->ship_y, 1, variables))
+            !within(g->y, g->count, variables) || !within(g->origin_x, 1, variables) ||
+            !within(g->origin_y, 1, variables))
             return "objects have variables that do not exist";
     }
     for (int64_t k = 0; k < f->maps; k++) {
@@ -71,14 +71,14 @@ static const char *check_features(const Features *f, const Decoder *d) {
             return "terrain lies outside of the features";
         if (!within(g->address, MAP_COLUMNS * MAP_COLUMN_SIZE, d->image_size))
             return "the map of a terrain lies outside of the image";
-        if (!within(g->scroll, 1, variables) || !within(g->ship_x, 1, variables) ||
-            !within(g->ship_y, 1, variables))
+        if (!within(g->scroll, 1, variables) || !within(g->origin_x, 1, variables) ||
+            !within(g->origin_y, 1, variables))
             return "a terrain has variables that do not exist";
     }
     return NULL;
 }
 
-/* Says what is wrong with the tables of a reader; NULL when nothing is. */
+/* Returns what is wrong with the tables of a reader, or NULL. */
 EXPORT const char *copain_check(const Reader *r) {
     const char *wrong = check_decoder(r->decoder);
     if (!wrong && r->rules) wrong = check_rules(r->rules, r->decoder->variables);

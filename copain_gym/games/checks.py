@@ -1,4 +1,4 @@
-"""Checks of what a game declares; messages name the value and what is allowed."""
+"""Checks of a game's fields; errors name the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def check_text(what: str, value: object, pattern: str = r".+", allowed: str = "a
     """Check a text.
 
     Args:
-        what: it is, for the message.
-        value: what was given.
+        what: name of the value in the message.
+        value: the value.
         pattern: regular expression that the whole text must match.
-        allowed: what the pattern means, for the message.
+        allowed: description of the pattern in the message.
 
     Raises:
-        ValueError: it is no text, or another one.
+        ValueError: the value is not a text, or it does not match the pattern.
     """
     if not isinstance(value, str) or not re.fullmatch(pattern, value, re.DOTALL):
         raise ValueError(f"{what} is {value!r}; allowed is {allowed}")
@@ -40,17 +40,17 @@ def check_text(what: str, value: object, pattern: str = r".+", allowed: str = "a
 
 
 def check_integer(what: str, value: object, low: int, high: int, base: str = "d") -> int:
-    """Check an integer; a bool is none.
+    """Check an integer; a bool is not accepted.
 
     Args:
-        what: it is, for the message.
-        value: what was given.
-        low: the least that is allowed.
-        high: the greatest.
-        base: how the limits are written: `d` decimal, `#x` hexadecimal.
+        what: name of the value in the message.
+        value: the value.
+        low: least allowed value.
+        high: greatest allowed value.
+        base: format of the limits in the message: `d` decimal, `#x` hexadecimal.
 
     Raises:
-        ValueError: it is no integer, or out of range.
+        ValueError: the value is not an integer, or it is out of range.
     """
     integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not integer or not low <= value <= high:  # type: ignore[operator]
@@ -62,16 +62,16 @@ def check_integer(what: str, value: object, low: int, high: int, base: str = "d"
 
 
 def check_tuple(what: str, value: object, kind: type | tuple[type, ...], of: str) -> None:
-    """Check a tuple or list whose elements are of one type; a lone text is not taken for one.
+    """Check a tuple or list whose elements are of one type; a text is not accepted.
 
     Args:
-        what: it is, for the message.
-        value: what was given.
+        what: name of the value in the message.
+        value: the value.
         kind: type of the elements.
-        of: what the elements are called in the message.
+        of: name of the elements in the message.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the value is anything else.
     """
     if not isinstance(value, (tuple, list)):
         raise ValueError(f"{what} is {value!r}; allowed is a tuple of {of}")
@@ -84,7 +84,7 @@ def check_mapping(what: str, value: object) -> None:
     """Check a mapping whose keys are names.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the value is anything else.
     """
     if not isinstance(value, Mapping):
         raise ValueError(f"{what} is {value!r}; allowed is a dict with names as keys")
@@ -93,10 +93,10 @@ def check_mapping(what: str, value: object) -> None:
 
 
 def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Check that all names are among those that are known.
+    """Check that all names are known.
 
     Raises:
-        ValueError: one of them is not; it lists those that are.
+        ValueError: a name is not known; the error lists the known ones.
     """
     allowed = tuple(known)
     for name in names:
@@ -105,10 +105,10 @@ def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
 
 
 def check_buttons(what: str, buttons: object) -> None:
-    """Check names of buttons, joined by `+`; the empty text is no button.
+    """Check names of buttons, joined by `+`; an empty text means no button.
 
     Raises:
-        ValueError: it is no text, or a name is unknown.
+        ValueError: the value is not a text, or a name is unknown.
     """
     if not isinstance(buttons, str):
         raise ValueError(f"{what} is {buttons!r}; allowed is a text such as 'A+right'")
@@ -123,7 +123,7 @@ class _UnknownVariable(KeyError):
 
 
 class _Zeros(Mapping[str, Any]):
-    """Each variable of a game, all of them 0."""
+    """The variables of a game, all of them 0."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         self._counts = counts
@@ -146,17 +146,17 @@ def check_function(
 ) -> None:
     """Check a function of variables: how many arguments it takes, and which variables it uses.
 
-    It is called once with all variables 0. That need not be a situation of the game, so other
-    errors of the function are not looked at.
+    The function is called once with all variables 0. The game may never be in such a state, so
+    other errors of the function are ignored.
 
     Args:
-        what: it is, for the message.
+        what: name of the function in the message.
         function: takes mappings of the variables.
-        arguments: how many of them.
+        arguments: number of these mappings.
         counts: the variables; 0 for a single value, else the number of the array's elements.
 
     Raises:
-        ValueError: it is no function, takes other arguments, or uses an unknown variable.
+        ValueError: it is not a function, takes other arguments, or uses an unknown variable.
     """
     if not callable(function):
         raise ValueError(f"{what} is {function!r}; allowed is a function")
@@ -167,7 +167,7 @@ def check_function(
         takes = "the variables" if arguments == 1 else "the variables before and after a step"
         raise ValueError(f"{what} must be a function of {takes}: {error}") from None
     except ValueError:
-        pass  # a built-in function that does not tell its arguments
+        pass  # a built-in function whose signature is not known
     try:
         with np.errstate(all="ignore"):
             function(*sides)

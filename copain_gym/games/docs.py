@@ -189,10 +189,10 @@ def write_pages(folder: Path, games: Iterable[Game] | None = None) -> list[Path]
 
     Args:
         folder: the folder.
-        games: the games; None is the package's own.
+        games: the games; None means the package's own.
 
     Returns:
-        The files.
+        The files that were written.
     """
     written = []
     for game in package_games() if games is None else games:

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FREE_SLOT = 1024 }; /* is farther away than any object */
+enum { FREE_SLOT = 1024 }; /* farther away than any object */
 
 static float look_up(const Column *c, const int64_t *vector) {
     int64_t k = vector[c->slot] - c->low;
@@ -14,11 +14,11 @@ static float look_up(const Column *c, const int64_t *vector) {
 static void put_objects(const Objects *g, const int64_t *vector, float *out) {
     int64_t far[MAX_OBJECTS];
     int order[MAX_OBJECTS];
-    int64_t ship_x = vector[g->ship_x], ship_y = vector[g->ship_y];
+    int64_t origin_x = vector[g->origin_x], origin_y = vector[g->origin_y];
     for (int i = 0; i < g->count; i++) {
-        int64_t distance = llabs(vector[g->x + i] - ship_x) + llabs(vector[g->y + i] - ship_y);
+        int64_t distance = llabs(vector[g->x + i] - origin_x) + llabs(vector[g->y + i] - origin_y);
         if (!vector[g->type + i]) distance += FREE_SLOT;
-        int k = i; /* those that are as far stay in the order of their slots */
+        int k = i; /* objects at equal distances stay in the order of their slots */
         for (; k > 0 && far[k - 1] > distance; k--) {
             far[k] = far[k - 1];
             order[k] = order[k - 1];
@@ -30,16 +30,16 @@ static void put_objects(const Objects *g, const int64_t *vector, float *out) {
         int i = order[k];
         int64_t kind = vector[g->type + i] & 0xFF;
         memcpy(out, g->by_kind + kind * g->fields, (size_t)g->fields * sizeof *out);
-        out[1] *= (float)(vector[g->x + i] - ship_x);
-        out[2] *= (float)(vector[g->y + i] - ship_y);
+        out[1] *= (float)(vector[g->x + i] - origin_x);
+        out[2] *= (float)(vector[g->y + i] - origin_y);
     }
 }
 
 static int tile(const uint8_t *column, int row) { return column[row >> 2] >> 2 * (row & 3) & 3; }
 
 static void put_terrain(const Terrain *g, const uint8_t *image, const int64_t *vector, float *out) {
-    int64_t first = (vector[g->scroll] + vector[g->ship_x]) >> 3;
-    int row = (int)((vector[g->ship_y] & 0xFF) >> 3);
+    int64_t first = (vector[g->scroll] + vector[g->origin_x]) >> 3;
+    int row = (int)((vector[g->origin_y] & 0xFF) >> 3);
     if (row >= MAP_ROWS) row = MAP_ROWS - 1;
     for (int i = 0; i < g->count; i++) {
         int64_t which = (first + g->offsets[i]) & (MAP_COLUMNS - 1);

@@ -1,8 +1,8 @@
-"""Features: numbers of about the same size that a policy can learn from, made of variables.
+"""Features: numbers in [-1, 1] that are computed from variables, for a policy to learn from.
 
-A game lists groups of features; `Features` computes all of them for n emulators in one call.
-Every feature lies in [-1, 1]. `Scalars`, features of one variable each, suit any game. Other
-groups plug in by the methods of `Group`; `shooter.features` has some.
+A game lists groups of features; `Features` computes all of them for n emulators in one call. In the
+group `Scalars`, each feature depends on one variable; it suits any game. Other groups implement the
+methods of `Group`; `shooter.features` has examples.
 """
 
 from __future__ import annotations
@@ -32,20 +32,22 @@ __all__ = [
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_TABLE_SIZE = 0x10000  # variables with no more values are looked up in a table
+_TABLE_SIZE = 0x10000  # a variable with at most this many values gets a lookup table
 
 
 @dataclass
 class GroupTable:
-    """What a group of features consists of.
+    """The features of a group, and how to compute them.
 
     Attributes:
-        shape: of the group, as `obs_type="dict"` documents it.
-        names: of its features, without the group's own; as many as `shape` has elements.
-        meanings: of each, for the documentation.
-        rows: for C: rows of fields by the name of `Program`'s argument. The first field is the
-            index of the row's first feature within the group; `Features` adds the group's own.
-        wide: features that C leaves out: column, place of its variable, index in the group.
+        shape: shape of the group, as `obs_type="dict"` documents it.
+        names: names of its features, without the group's name; as many as `shape` has elements.
+        meanings: meaning of each feature, for the documentation.
+        rows: for C, rows of fields by the name of an argument of `Program`. The first field is the
+            index of the row's first feature within the group; `Features` adds the index at which
+            the group begins.
+        wide: features that C does not compute: column, index of its variable in `Values.vector`,
+            index in the group.
     """
 
     shape: tuple[int, ...]
@@ -63,10 +65,10 @@ class Group(Protocol):
         """Name of the group."""
 
     def check(self, decoder: Decoder) -> None:
-        """Check all that C will read; called when the game is made.
+        """Check everything that C will read; called when the `Game` is made.
 
         Raises:
-            ValueError: it names the value and what is allowed.
+            ValueError: a value is not allowed; the error names it and what is allowed.
         """
 
     def table(self, decoder: Decoder) -> GroupTable:
@@ -78,10 +80,11 @@ class Column:
     """One feature that depends on one variable.
 
     Args:
-        name: of the feature.
-        variable: its variable, a single value.
-        function: takes the values, int64 of any shape, and returns as many numbers in [-1, 1].
-        meaning: for the documentation.
+        name: name of the feature.
+        variable: name of its variable, which must be a single value.
+        function: takes values of the variable, int64 of any shape, and returns an array of the same
+            shape with numbers in [-1, 1].
+        meaning: its meaning, for the documentation.
     """
 
     name: str
@@ -90,18 +93,18 @@ class Column:
     meaning: str
 
     def compute(self, values: Array) -> Array:
-        """The feature for some values of the variable.
+        """The feature for some values of the variable, an array of the same shape.
 
         Raises:
-            ValueError: the function returns something else than numbers in [-1, 1].
+            ValueError: the function returns anything but numbers in [-1, 1].
         """
         found = np.asarray(self.function(values))
         if found.shape != values.shape or found.dtype.kind not in "biuf":
             raise ValueError(
                 f"feature {self.name!r} is {found.dtype} of shape {found.shape} for values of "
-                f"shape {values.shape}; allowed are as many numbers"
+                f"shape {values.shape}; allowed is one number for each value"
             )
-        wrong = ~((found >= -1) & (found <= 1))  # also where it is not a number
+        wrong = ~((found >= -1) & (found <= 1))  # also true for NaN
         if wrong.any():
             raise ValueError(
                 f"feature {self.name!r} is {found[wrong][0]} where {self.variable} is "
@@ -111,7 +114,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class _Scaled:  # no function within a function: it can be pickled
+class _Scaled:  # a class, because a nested function cannot be pickled
     low: float
     high: float
 
@@ -188,7 +191,7 @@ class Scalars:
 
 
 def one_of_each(variables: Sequence[Variable]) -> tuple[Scalars, ...]:
-    """A feature of each single variable, its type's range scaled to 0 to 1."""
+    """One feature for each single-value variable: the range of its type, scaled to 0 to 1."""
     return tuple(
         Scalars(v.name, (linear(v.name, *v.range, f"{v.name} over its type's range", "value"),))
         for v in variables
@@ -200,19 +203,19 @@ class Features:
     """Computes the features of n emulators.
 
     Args:
-        groups: what to compute, in this order.
-        decoder: the decoder of the game's table.
+        groups: the groups, in the order of their features.
+        decoder: the decoder of the game's variables.
 
     Attributes:
         size: number of features, F.
         names: name of each feature, F of them.
-        meanings: meaning of each.
+        meanings: meaning of each feature, F of them.
         parts: slice and shape of each group.
-        structure: what C takes.
-        wide: whether C leaves out some, see `fill_wide`.
+        structure: the structure for C.
+        wide: whether C does not compute all features; see `fill_wide`.
 
     Raises:
-        ValueError: a group is not as it must be; it says what is allowed.
+        ValueError: a group is not valid; the error says what is allowed.
     """
 
     def __init__(self, groups: Sequence[Group], decoder: Decoder) -> None:
@@ -238,18 +241,23 @@ class Features:
         self.wide = bool(self._wide)
 
     def fill_wide(self, vector: Array, out: npt.NDArray[np.float32]) -> None:
-        """Fill in what C leaves out: features of variables with too many values for a table."""
+        """Compute the features that C does not: the variable has too many values for a table.
+
+        Args:
+            vector: the variables of n emulators, (n, k) int64.
+            out: their features, (n, F), which are filled in.
+        """
         for column, slot, index in self._wide:
             out[:, index] = column.function(vector[:, slot])
 
 
 def single_value(what: str, decoder: Decoder, name: str) -> tuple[Variable, int]:
-    """A variable that is a single value, and its place.
+    """A variable that is a single value, and its index in `Values.vector`.
 
     Args:
-        what: needs it, for the message.
-        decoder: the decoder of the game's table.
-        name: of the variable.
+        what: name of its user in the message.
+        decoder: the decoder of the game's variables.
+        name: name of the variable.
 
     Raises:
         ValueError: there is no such variable, or it is an array.

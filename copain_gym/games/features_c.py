@@ -1,4 +1,4 @@
-"""What `features.c` computes: the call's structures, made of rows of numbers and arrays."""
+"""`Program`: the structures that `features.c` reads, made from rows of numbers and arrays."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["MAX_OBJECTS", "Program"]
 
 
 class Program:
-    """Features that C computes.
+    """The features that C computes.
 
     Args:
-        size: features in all.
-        columns: fields of the `Column`s of `c_tables.py`.
-        objects: fields of the `Objects`.
-        terrains: fields of the `Terrain`s.
+        size: number of all features.
+        columns: a row of fields for each `Column` of `c_tables.py`.
+        objects: a row of fields for each `Objects`.
+        terrains: a row of fields for each `Terrain`.
 
     Attributes:
-        structure: what C takes.
+        structure: the structure for C.
     """
 
     def __init__(

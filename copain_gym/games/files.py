@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from copain_gym.games.game import Game
+from copain_gym.paths import expand_user
 
 __all__ = ["GAME_FILE", "load_game_file"]
 
@@ -18,18 +19,18 @@ GAME_FILE = "game.py"
 
 
 def load_game_file(file: str | os.PathLike[str]) -> Game:
-    """Run a Python file and take its `GAME`.
+    """Run a Python file and return its `GAME`.
 
-    A file that has not changed is run only once in a process. It may import other files of its
-    folder by `from . import NAME`.
+    A file that has not changed is run only once in a process. It can import other files of its
+    folder with `from . import NAME`.
 
     Args:
         file: the file.
 
     Raises:
-        ValueError: it does not exist, fails, or defines no `GAME`.
+        ValueError: the file does not exist, fails, or defines no `GAME`.
     """
-    path = Path(file).expanduser().absolute()
+    path = expand_user(file).absolute()
     try:
         status = path.stat()
     except OSError as error:
@@ -40,12 +41,12 @@ def load_game_file(file: str | os.PathLike[str]) -> Game:
 @lru_cache(maxsize=256)
 def _load(path: Path, modified: int, size: int) -> Game:
     name = f"copain_gym_game_{path.stem}_{zlib.crc32(bytes(path)):08x}"
-    # As a package, whose modules are the files beside it.
+    # As a package, so that it can import the files next to it.
     spec = importlib.util.spec_from_file_location(
         name, path, submodule_search_locations=[str(path.parent)]
     )
     if spec is None or spec.loader is None:
-        raise ValueError(f"game file {path} is no Python file; allowed are files named *.py")
+        raise ValueError(f"game file {path} is not a Python file; allowed are files named *.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

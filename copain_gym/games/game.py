@@ -1,4 +1,4 @@
-"""`Game`: what is known of one game, as data."""
+"""`Game`: the description of one game, as data."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from copain_gym.games.parts import (
     StartStep,
 )
 from copain_gym.games.variables import Decoder, Values, Variable
+from copain_gym.paths import expand_user
 
 __all__ = [
     "Change",
@@ -50,51 +51,50 @@ _COUNTERS = ("frame_count", "lag_count", "episode_frames")  # in infos, beside t
 
 @dataclass(frozen=True, eq=False)
 class Game:
-    """A game's RAM table and what follows from it.
+    """A game: its variables in RAM, and the actions, rewards, events and features made from them.
 
     Args:
-        name: what `game=` of the environments takes; letters, digits, `.`, `_` and `-`.
-        title: its title; the environment's id is made of it.
-        variables: its RAM table.
+        name: its name for `game=`; letters, digits, `.`, `_` and `-`.
+        title: its title; the environment's id is made from it.
+        variables: its variables in RAM.
         actions: named action sets: for each action of a Discrete space, the buttons that are
             held, joined by `+`. Environments use the set `simple` by default.
-        predicates: functions of the decoded variables. `playing` is needed: whether play has
-            begun. Searches also need `dead` and `ending`.
-        start: rules that lead from power-on to play; the first whose `when` is true is used, and
-            where there is none, a frame passes.
-        events: what can happen in a step, from the variables before and after it; in `info`,
-            and terms of the reward, too.
-        rewards: further terms of the reward. The default reward is the term `score`, else the
-            first one.
-        endings: for each `terminate_on`, the events that end an episode. Environments use
-            `game_over` by default. Without any, episodes do not end by themselves.
-        features: groups of features for the observation; without any, one for each variable
+        predicates: functions of the decoded variables that return a bool. `playing` is required:
+            it says whether play has begun. Searches also require `dead` and `ending`.
+        start: rules that lead from power-on to play. The first rule whose `when` is true presses
+            its buttons; if there is none, a frame passes without buttons.
+        events: functions of the variables before and after a step that say whether something
+            happened in it. Events are in `info`, and they are also reward terms.
+        rewards: further reward terms: functions of the variables before and after a step. The
+            default reward is the term `scenario` or `score` if there is one, else the first term.
+        endings: for each value of `terminate_on`, the events that end an episode. Environments use
+            `game_over` by default. Without endings, episodes are never terminated.
+        features: groups of features for the observation. By default, one feature for each variable
             that is a single value.
         buttons: the buttons that play needs, in the order of `multi_binary` actions.
-        start_frames: most frames that the start may take.
-        start_wait: frames before which play cannot have begun.
+        start_frames: maximum number of frames from power-on to play.
+        start_wait: number of frames after power-on in which `playing` is ignored.
         stage_start: how to begin at another stage.
-        search: what a search by brute force needs to know.
-        players: most players.
+        search: settings of the brute-force search.
+        players: maximum number of players.
         two_player_events: overrides of `events` for two-player games.
-        roms: the ROMs that it is known to run as; others are refused. Without any, every ROM is
-            taken.
+        roms: the known ROMs of the game; other ROMs are refused. If empty, any ROM is accepted.
         bundled: whether its ROM comes with the package.
-        rom_files: files that may be its ROM, looked at when no other is found. Paths are relative
-            to the file that defines the game.
-        memory: further memory of the cartridge that variables lie in, address and length of
-            each part; it follows the RAM in the images that are decoded.
-        scripts: terms of the reward that keep a state: functions that are called at the beginning
-            of an episode, and return a function of the variables that is called in each step.
+        rom_files: files to try as its ROM when no other is found. Paths are relative to the file
+            that defines the game.
+        memory: memory of the cartridge that has variables, as (address, length) of each part. It
+            follows the RAM in the images that are decoded.
+        scripts: reward terms with a state of their own: functions that are called at the beginning
+            of an episode. Each returns a function of the variables, which is called in every step.
         training: named sets of options to train with. Each is an environment with an id of its
             own: `copain/`, the title in CamelCase, and the name.
-        folder: stable-retro's integration folder, where it is one.
-        default_state: name of the integration's savestate that episodes begin at.
+        folder: folder of the stable-retro integration, if the game is one.
+        default_state: name of the integration's savestate at which episodes begin.
         description: a sentence or more for the documentation.
         notes: further Markdown for the documentation.
 
     Raises:
-        ValueError: one of these is not allowed; the message names it and says what is.
+        ValueError: a value is not allowed; the error names it and says what is allowed.
     """
 
     name: str
@@ -165,8 +165,8 @@ class Game:
         check_mapping("actions", self.actions)
         if not self.actions or "multi_binary" in self.actions:
             raise ValueError(
-                f"actions has {', '.join(self.actions) or 'no set'}; allowed are one or more sets "
-                f"of other names than 'multi_binary', which every game has"
+                f"actions has {', '.join(self.actions) or 'no set'}; allowed are one or more sets; "
+                f"every game has 'multi_binary' already"
             )
         for name, actions in self.actions.items():
             check_tuple(f"actions {name!r}", actions, str, "buttons such as 'A+right'")
@@ -232,12 +232,12 @@ class Game:
     # ---- where it came from ------------------------------------------------
 
     def set_origin(self, file: Path | None, load: Callable[..., Game], *arguments: Any) -> Game:
-        """Note where the game was loaded from; the functions that load games call this.
+        """Record where the game was loaded from; the functions that load games call this.
 
         Args:
-            file: the Python file that defines it.
-            load: gives the game again, in another process, too.
-            arguments: of `load`.
+            file: the Python file that defines it; None if there is none.
+            load: returns the game again, also in another process.
+            arguments: the arguments of `load`.
 
         Returns:
             The game itself.
@@ -248,21 +248,21 @@ class Game:
 
     @property
     def file(self) -> Path | None:
-        """The Python file that it was loaded from; None where there is none."""
+        """The Python file that it was loaded from; None if there is none."""
         file: Path | None = getattr(self, "_file", None)
         return file
 
     @property
     def rom_candidates(self) -> tuple[Path, ...]:
-        """`rom_files` as paths."""
+        """`rom_files` as paths; relative ones start at the folder of the game's file."""
         base = self.file.parent if self.file else Path()
-        return tuple(base / Path(file).expanduser() for file in self.rom_files)
+        return tuple(base / expand_user(file) for file in self.rom_files)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A game that was loaded by its name or from a file is pickled as that.
+        """Pickle a game that was loaded as its name or file, and any other game as its fields.
 
         Raises:
-            pickle.PicklingError: it was made otherwise, and one of its functions cannot be pickled.
+            pickle.PicklingError: a function among the fields cannot be pickled.
         """
         origin = getattr(self, "_origin", None)
         if origin is not None:
@@ -277,7 +277,7 @@ class Game:
     def __deepcopy__(self, memo: dict[int, Any]) -> Game:
         return self
 
-    # ---- what follows ------------------------------------------------------
+    # ---- derived values ----------------------------------------------------
 
     @property
     def env_id(self) -> str:
@@ -292,13 +292,13 @@ class Game:
 
     @property
     def decoder(self) -> Decoder:
-        """Decoder of the table."""
+        """The decoder of the variables."""
         decoder: Decoder = self._decoder  # type: ignore[attr-defined]
         return decoder
 
     @property
     def feature_table(self) -> Features:
-        """Computes the features."""
+        """The features, and the code that computes them."""
         if not hasattr(self, "_features"):  # made when needed: its tables take milliseconds
             object.__setattr__(self, "_features", Features(self.features, self.decoder))
         features: Features = self._features  # type: ignore[attr-defined]
@@ -306,7 +306,7 @@ class Game:
 
     @property
     def default_reward(self) -> str:
-        """The term that is used where none is named."""
+        """The reward term that is used if none is named."""
         terms = self.reward_terms
         return next((name for name in ("scenario", "score") if name in terms), terms[0])
 
@@ -318,7 +318,7 @@ class Game:
     def decode(self, ram: npt.NDArray[np.uint8]) -> Values:
         """Decode one RAM (2048,) or n of them (n, 2048) into a mapping by variable name.
 
-        A game whose variables lie in further memory takes images: the RAM, then `memory`.
+        With `memory`, pass images: the RAM, followed by the parts of `memory`.
         """
         return self.decoder(ram)
 
@@ -346,7 +346,7 @@ class Game:
 
 
 def _pickled(name: str, values: Mapping[str, Any]) -> bytes:
-    """The fields of a game as bytes; lambdas and the functions of a script are among them."""
+    """The fields of a game as bytes; lambdas and functions of `__main__` are pickled by value."""
     import cloudpickle  # only here: it takes time, and few need it
 
     for part, value in values.items():
@@ -354,9 +354,9 @@ def _pickled(name: str, values: Mapping[str, Any]) -> bytes:
             cloudpickle.dumps(value)
         except Exception as error:
             raise pickle.PicklingError(
-                f"game {name!r} cannot be pickled because of its {part}: {error}. Let its "
-                f"functions use nothing but their arguments; or put the game into a file of its "
-                f"own, and pass the file's path as game="
+                f"game {name!r} cannot be pickled because of its {part}: {error}. Write "
+                f"functions that use only their arguments, or put the game into its own file and "
+                f"pass the file's path as game="
             ) from error
     data: bytes = cloudpickle.dumps(dict(values))
     return data
@@ -367,7 +367,7 @@ def _make(pickled: bytes) -> Game:
 
 
 def env_id(title: str, variant: str = "") -> str:
-    """Id of an environment: `copain/`, a title in CamelCase, and what it is a variant for.
+    """The id of an environment: `copain/`, a title in CamelCase, and the name of its variant.
 
     Examples:
         >>> env_id("Super Mario Bros. 3")

@@ -1,4 +1,4 @@
-"""Parts of a `Game`: its ROMs, how play begins, what a search needs to know."""
+"""Parts of a `Game`: its ROMs, how play begins, settings of the search."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from copain_gym.games.checks import check_buttons, check_integer, check_text, ch
 __all__ = ["Change", "GameRom", "Predicate", "SearchRules", "StageStart", "StartStep"]
 
 Predicate: TypeAlias = Callable[[Mapping[str, Any]], Any]
-"""Takes decoded variables, returns bool or a bool array (n,). Its docstring says what it means."""
+"""Takes decoded variables; returns a bool or a bool array (n,). Its docstring is its meaning."""
 
 Change: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
 """Takes the variables before and after a step; returns a number or an array (n,).
 
-It must depend on nothing else: it may be called once, with symbols that record the operations
-(see `rules`), and never again.
+It must depend only on these arguments: it may be called just once, with symbols that record its
+operations (see `rules`).
 """
 
 _MOST_FRAMES = 100_000
@@ -25,15 +25,15 @@ _MOST_FRAMES = 100_000
 
 @dataclass(frozen=True)
 class GameRom:
-    """A ROM that a game is known to run as, by the hashes of its content without header.
+    """A known ROM of a game. The hashes are those of its content without the header.
 
     Args:
-        name: which release it is.
+        name: name of the release.
         sha1: SHA-1 of PRG and CHR, in hexadecimal.
-        md5: MD5 of the same, empty where it is not known.
-        crc32: CRC-32 of the same, empty where it is not known.
-        size: bytes of PRG and CHR; 0 where it is not known.
-        source: who found the hashes.
+        md5: MD5 of the same bytes; empty if it is not known.
+        crc32: CRC-32 of the same bytes; empty if it is not known.
+        size: size of PRG and CHR in bytes; 0 if it is not known.
+        source: where the hashes come from.
 
     Raises:
         ValueError: a hash or the size is malformed.
@@ -63,15 +63,14 @@ class GameRom:
 
 @dataclass(frozen=True)
 class StartStep:
-    """One rule of how to get from power-on to play.
+    """One rule for getting from power-on to play.
 
     Args:
-        when: predicate of the situations that the rule is for.
-        buttons: what to press then for `hold` frames; in the next `release` frames no button is
-            held.
-        hold: frames.
-        release: frames.
-        players: the rule is for this number of players only; 0 is any number.
+        when: predicate; the rule applies while it is true.
+        buttons: buttons to press, joined by `+`.
+        hold: number of frames that the buttons are held.
+        release: number of frames without buttons that follow.
+        players: the number of players that the rule applies to; 0 means any number.
 
     Raises:
         ValueError: a button is unknown, or a number is out of range.
@@ -95,15 +94,15 @@ class StageStart:
     """How to begin at another stage: bytes that are written into RAM before the stage begins.
 
     Args:
-        when: predicate of the frames in which the bytes must be written.
+        when: predicate that is true in the frames in which the bytes must be written.
         stage: address of the stage's number, which counts from 0.
         checkpoint: address of the checkpoint's number, which counts from 0.
-        stages: how many there are.
-        checkpoints: how many each stage has.
-        verified: whether it was tried on the ROM.
+        stages: number of stages.
+        checkpoints: number of checkpoints of each stage.
+        verified: whether this was tried on the ROM.
 
     Raises:
-        ValueError: an address lies outside of RAM, or a number is out of range.
+        ValueError: an address is outside of RAM, or a number is out of range.
     """
 
     when: Predicate
@@ -122,16 +121,17 @@ class StageStart:
 
 @dataclass(frozen=True)
 class SearchRules:
-    """What a search by brute force needs to know of a game, besides its predicates.
+    """What the brute-force search needs to know about a game, besides its predicates.
 
     Args:
         x: variable of the player's X, in pixels.
         y: variable of the player's Y, in pixels.
-        positions: X and Y in pixels of places to go to, the most wanted first.
+        positions: preferred positions of the player, X and Y in pixels; the first one is the most
+            preferred.
         held: buttons that are held with every direction.
 
     Raises:
-        ValueError: a button is unknown, or a position is no pair of integers.
+        ValueError: a button is unknown, or a position is not a pair of integers.
     """
 
     x: str

@@ -1,4 +1,4 @@
-/* Reads what a step has led to in some emulators of many, in one call; reader.py owns the arrays. */
+/* Reads the results of a step in some of the emulators, in one call; reader.py owns the arrays. */
 #include "export.h"
 #include "tables.h"
 

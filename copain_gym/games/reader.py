@@ -16,11 +16,11 @@ from copain_gym.games.rules import CannotCompile, Rules
 from copain_gym.games.variables import Decoder, Values
 from copain_gym.native import address_of, as_contiguous, c_function
 
-__all__ = ["Reader", "Where"]
+__all__ = ["Reader", "RowIndex"]
 
 Array: TypeAlias = "npt.NDArray[Any]"
-Where: TypeAlias = "slice | Array"
-"""Emulators: all of them as a slice, or an array of their numbers."""
+RowIndex: TypeAlias = "slice | Array"
+"""Selects emulators by row: `slice(None)` for all of them, or an array of their numbers."""
 
 
 class Reader:
@@ -29,10 +29,10 @@ class Reader:
     Args:
         images: their memory, (n, `decoder.image_size`) uint8, contiguous; the caller keeps it up
             to date.
-        decoder: of the game's table.
-        events: what can happen in a step.
+        decoder: the decoder of the game's variables.
+        events: functions that say whether something happened in a step, by name.
         terms: weights and functions whose weighted sum is the reward.
-        features: what to compute; None is nothing.
+        features: the features to compute; None means none.
 
     Attributes:
         images: the same.
@@ -86,8 +86,8 @@ class Reader:
         """Whether the events and terms could be compiled for C; else NumPy computes them."""
         return self._rules is not None
 
-    def read(self, where: Where = slice(None)) -> None:
-        """Read the images of some emulators; what was read before is `before` the step.
+    def read(self, where: RowIndex = slice(None)) -> None:
+        """Decode the images of some emulators. The last values become those before the step.
 
         Raises:
             IndexError: there is no such emulator; nothing was read.
@@ -108,7 +108,7 @@ class Reader:
             self._features.fill_wide(self._after[where], observed)
             self._observed[where] = observed
 
-    def _judge(self, where: Where) -> None:
+    def _judge(self, where: RowIndex) -> None:
         before, after = (Values(v[where], self._decoder.slots) for v in (self._before, self._after))
         total: Any = 0.0
         for weight, change in self._terms:
@@ -117,30 +117,30 @@ class Reader:
         for row, event in zip(self._happened, self._events.values(), strict=True):
             row[where] = event(before, after)
 
-    # ---- what was read; all arrays are copies ------------------------------
+    # ---- results; all arrays are copies ------------------------------------
 
-    def values(self, where: Where = slice(None)) -> Values:
-        """The variables, of n emulators."""
+    def values(self, where: RowIndex = slice(None)) -> Values:
+        """The variables of n emulators."""
         return Values(self._copy(self._after, where), self._decoder.slots)
 
     def one(self, row: int) -> Values:
         """The variables of one emulator."""
         return Values(self._after[row].copy(), self._decoder.slots)
 
-    def rewards(self, where: Where = slice(None)) -> npt.NDArray[np.float64]:
-        """What the step was worth, (n,)."""
+    def rewards(self, where: RowIndex = slice(None)) -> npt.NDArray[np.float64]:
+        """The rewards of the step, (n,)."""
         return self._copy(self._rewards, where)
 
-    def events(self, where: Where = slice(None)) -> dict[str, npt.NDArray[np.bool_]]:
-        """What happened in the step, (n,) each."""
+    def events(self, where: RowIndex = slice(None)) -> dict[str, npt.NDArray[np.bool_]]:
+        """Whether each event happened in the step, (n,) by name."""
         happened = self._happened
         rows = happened.copy() if isinstance(where, slice) else happened[:, where]
         return dict(zip(self._events, rows, strict=True))
 
-    def features(self, where: Where = slice(None)) -> npt.NDArray[np.float32]:
+    def features(self, where: RowIndex = slice(None)) -> npt.NDArray[np.float32]:
         """The features, (n, F)."""
         return self._copy(self._observed, where)
 
     @staticmethod
-    def _copy(array: Array, where: Where) -> Array:
+    def _copy(array: Array, where: RowIndex) -> Array:
         return array.copy() if isinstance(where, slice) else array[where]

@@ -1,12 +1,12 @@
-"""Which games there are: the package's own, those that were registered, those of other packages.
+"""The known games: the package's own, those that were registered, those of other packages.
 
-Another package offers a game by an entry point of the group `copain_gym.games`. Its name is that
-of the game, and its object is the `Game`:
+Another package offers a game with an entry point of the group `copain_gym.games`. The entry point
+has the name of the game, and its object is the `Game`:
 
     [project.entry-points."copain_gym.games"]
     bounce = "bounce_game:GAME"
 
-It is imported when its game is asked for, or when all games are listed.
+The package is imported when its game is requested, or when all games are listed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from copain_gym.games.game import Game, env_id
 from copain_gym.games.gradius import GRADIUS
 from copain_gym.games.hirondelle import HIRONDELLE
 from copain_gym.games.retro.integration import find_integration, load_integration
+from copain_gym.paths import expand_user
 
 __all__ = [
     "ENTRY_POINTS",
@@ -39,7 +40,7 @@ GameLike: TypeAlias = "Game | str | os.PathLike[str]"
 """What `game=` takes: a `Game`, a name, a Python file that defines `GAME`, or a folder."""
 
 ENTRY_POINTS = "copain_gym.games"
-"""The group of entry points by which other packages offer games."""
+"""The group of entry points with which other packages offer games."""
 
 _PACKAGE = (HIRONDELLE, GRADIUS)
 _games: dict[str, Game] = {}  # by name
@@ -51,14 +52,14 @@ def package_games() -> tuple[Game, ...]:
 
 
 def add_game(game: Game, *, replace: bool = False) -> Game:
-    """Make a game known by its name; `copain_gym.register_game` also registers an environment.
+    """Add a game under its name; `copain_gym.register_game` also registers an environment.
 
     Args:
         game: the game.
-        replace: whether it may take the place of another game of that name.
+        replace: whether to replace another game of that name.
 
     Raises:
-        ValueError: there is another game of that name.
+        ValueError: another game already has that name.
     """
     known = _games.get(game.name)
     taken = (known is not None and known is not game) or game.name in offered_games()
@@ -76,7 +77,7 @@ def offered_games() -> dict[str, metadata.EntryPoint]:
     points = {point.name: point for point in metadata.entry_points(group=ENTRY_POINTS)}
     for name in {game.name for game in _PACKAGE} & points.keys():
         warnings.warn(
-            f"game {name!r} of {_package(points.pop(name))} is left out: copain-gym has a game of "
+            f"game {name!r} of {_package(points.pop(name))} is ignored: copain-gym has a game of "
             f"that name",
             UserWarning,
             stacklevel=2,
@@ -89,14 +90,14 @@ def _package(point: metadata.EntryPoint) -> str:
 
 
 def all_games() -> dict[str, Game]:
-    """All games by name; one that cannot be imported is a warning that names it."""
+    """All games by name. A game that cannot be imported is left out, with a warning."""
     for problem in problems():
         warnings.warn(problem, UserWarning, stacklevel=2)
     return dict(_games)
 
 
 def problems() -> list[str]:
-    """Import all games that other packages offer; says what is wrong with those that fail."""
+    """Import all games that other packages offer; returns the errors of those that fail."""
     found = []
     for name in offered_games():
         try:
@@ -119,8 +120,8 @@ def _offered(name: str) -> Game:
             raise ValueError(f"its entry point is named {name!r}, the game {game.name!r}")
         if game.env_id != env_id(name):  # which is registered before the game is imported
             raise ValueError(
-                f"its name {name!r} stands for {env_id(name)}, its title {game.title!r} for "
-                f"{game.env_id}; allowed are names and titles that stand for the same environment"
+                f"its name {name!r} makes the id {env_id(name)}, its title {game.title!r} makes "
+                f"{game.env_id}; both must make the same id"
             )
     except Exception as error:
         raise ValueError(
@@ -137,10 +138,10 @@ def find_game(game: GameLike, *, scenario: str | None = None) -> Game:
         game: a `Game`; the name of a registered game, or of one of stable-retro's NES
             integrations; a Python file that defines `GAME`; a folder with such a file named
             `game.py`, or with an integration.
-        scenario: which scenario of an integration; None is `scenario`.
+        scenario: name of a scenario of the integration; None means `scenario`.
 
     Raises:
-        ValueError: there is no such game, or the scenario is of no integration.
+        ValueError: there is no such game, or a game without scenarios was given one.
     """
     found = _find(game)
     if isinstance(found, Path):
@@ -158,7 +159,7 @@ def _find(game: GameLike) -> Game | Path:
         raise ValueError(f"game is {game!r}; allowed are a Game, a name, a file or a folder")
     if not os.fspath(game):
         raise ValueError(
-            "game is not named; pass one of stable-retro's NES integrations, "
+            "no game was named; pass one of stable-retro's NES integrations, such as "
             'game="SuperMarioBros-Nes", a Python file that defines GAME, a folder, or one of '
             f"{_names()}"
         )
@@ -166,7 +167,7 @@ def _find(game: GameLike) -> Game | Path:
         return _games[game]
     if isinstance(game, str) and game in offered_games():
         return _offered(game)
-    path = Path(game).expanduser()
+    path = expand_user(game)
     if (path / GAME_FILE).is_file():
         return load_game_file(path / GAME_FILE)
     if path.suffix == ".py":

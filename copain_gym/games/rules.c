@@ -1,4 +1,4 @@
-/* Runs the rules of a game for an emulator; rules.py writes them down. */
+/* Runs the rules of a game for an emulator; rules.py compiles them. */
 #include "export.h"
 #include "tables.h"
 
@@ -60,8 +60,8 @@ void judge_one(const Rules *rules, const int64_t *before, const int64_t *after, 
         *reward += rules->weight[t] * value[rules->term[t]].f;
 }
 
-/* The name of an instruction by its number; NULL where there is none. For the test that compares
- * this table with Python's. */
+/* The name of an instruction by its number, or NULL. For the test that compares this table with
+ * Python's. */
 EXPORT const char *copain_instruction(uint32_t op) {
 #define INSTRUCTION_NAME(name, operands) #name,
     static const char *const NAMES[] = {INSTRUCTIONS(INSTRUCTION_NAME)};

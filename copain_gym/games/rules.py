@@ -1,9 +1,9 @@
 """`Rules`: a game's events and rewards, compiled for C.
 
 They are Python functions of the variables before and after a step. Each is called once with
-symbols in place of the variables. The symbols record what operators and NumPy functions do with
-them, as instructions that `rules.c` runs. A function that does something else, such as `if`,
-cannot be compiled; it is called with arrays in every step.
+symbols in place of the variables. The symbols record the operators and NumPy functions that are
+applied to them, as instructions that `rules.c` runs. A function that does anything else, such as
+`if`, cannot be compiled. Then all functions are called with arrays in every step.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["CannotCompile", "Rules"]
 Array: TypeAlias = "npt.NDArray[Any]"
 Rule: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
 
-# The instructions of tables.h in its order. Those with F are of floating-point numbers.
+# The instructions of tables.h in the same order. Those with F work on floating-point numbers.
 _Code = enum.IntEnum(
     "_Code",
     "BEFORE AFTER CONSTANT TO_FLOAT NOT INVERT NEGATE ABSOLUTE ADD SUBTRACT MULTIPLY MAXIMUM "
@@ -57,7 +57,7 @@ _SIGNS = {np.negative: "NEGATE", np.absolute: "ABSOLUTE"}
 
 
 class CannotCompile(Exception):
-    """A rule does what instructions cannot."""
+    """A function cannot be expressed in instructions."""
 
 
 class _Symbol(np.lib.mixins.NDArrayOperatorsMixin):
@@ -124,7 +124,7 @@ class _Program:
         return _Symbol(self, number, kind)
 
     def symbol(self, value: Any) -> _Symbol:
-        """What is known already, as a constant."""
+        """A value as a symbol; a number becomes a constant."""
         if isinstance(value, _Symbol):
             return value
         if isinstance(value, (bool, np.bool_)):
@@ -146,7 +146,7 @@ class _Program:
         return symbol if symbol.kind == "b" else self.apply(np.not_equal, symbol, 0)
 
     def apply(self, ufunc: Any, *inputs: Any) -> _Symbol:
-        """The instruction of a NumPy function; types are as NumPy's."""
+        """The instruction for a NumPy function; the result has NumPy's type."""
         x, *others = (self.symbol(value) for value in inputs)
         if not others:
             return self._of_one(ufunc, x)
@@ -169,7 +169,7 @@ class _Program:
             x, y, name = self.as_float(x), self.as_float(y), f"F_{name}"
         elif kind == "b" and ufunc in _ARITHMETIC:
             if name not in _OF_BOOLS:
-                raise CannotCompile(f"{ufunc.__name__} of truth values")
+                raise CannotCompile(f"{ufunc.__name__} of bools")
             name = _OF_BOOLS[name]
         return self.add("b" if ufunc in _COMPARISONS else kind, name, x.number, y.number)
 
@@ -195,21 +195,21 @@ def _trace(rule: Rule, before: _Variables, after: _Variables) -> Any:
     try:
         return rule(before, after)
     except Exception as error:
-        # It does not work with symbols. An error of its own is raised again with arrays.
+        # It does not work with symbols. If the error is its own, arrays raise it again.
         raise CannotCompile(str(error)) from error
 
 
 class Rules:
-    """Some events and a reward of a game.
+    """Some events and a reward of a game, compiled.
 
     Args:
-        decoder: the decoder of the game's table.
+        decoder: the decoder of the game's variables.
         events: functions of the variables before and after a step that say whether something
             happened.
         terms: weights and functions whose weighted sum is the reward.
 
     Attributes:
-        structure: what C takes.
+        structure: the structure for C.
 
     Raises:
         CannotCompile: one of the functions cannot be compiled.

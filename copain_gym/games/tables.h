@@ -1,9 +1,9 @@
-/* What a game's tables are in C: how variables are decoded, rules run and features computed, each
- * for one emulator.
+/* The tables of a game in C, and the functions that use them to decode variables, run rules and
+ * compute features, each for one emulator.
  *
  * Python fills the structures; c_tables.py has the same ones under the same names, and
- * tests/games/test_c_tables.py compares the two. copain_check (check.c) looks once whether all
- * that they refer to lies within its bounds, so that nothing is looked at in each step. */
+ * tests/games/test_c_tables.py compares the two. copain_check (check.c) checks
+ * all bounds once, so that a step needs no checks. */
 #ifndef COPAIN_TABLES_H
 #define COPAIN_TABLES_H
 
@@ -31,7 +31,7 @@ void decode_one(const Decoder *decoder, const uint8_t *image, int64_t *vector);
  * values of earlier instructions. */
 enum { A_VARIABLE, A_CONSTANT, ONE_VALUE, TWO_VALUES, THREE_VALUES, A_VALUE_AND_BITS };
 
-/* The instructions of rules, X(name, operands). Those with F are of floating-point numbers. */
+/* The instructions of rules, X(name, operands). Those with F work on floating-point numbers. */
 #define INSTRUCTIONS(X)                                                                            \
     X(BEFORE, A_VARIABLE)                                                                          \
     X(AFTER, A_VARIABLE)                                                                           \
@@ -107,15 +107,15 @@ typedef struct {
     const float *table; /* [values] */
 } Column;
 
-/* Objects of some slots, the nearest first. */
+/* Objects of some slots as seen from the origin, the nearest first. */
 typedef struct {
-    int32_t at, count, fields, type, x, y, ship_x, ship_y;
+    int32_t at, count, fields, type, x, y, origin_x, origin_y;
     const float *by_kind; /* [256][fields]: 1 if there is one, scale of X and of Y, flags */
 } Objects;
 
-/* Free space above and below the ship in some columns of the map. */
+/* Free space above and below the origin in some columns of the map. */
 typedef struct {
-    int32_t at, count, address, scroll, ship_x, ship_y;
+    int32_t at, count, address, scroll, origin_x, origin_y;
     const int32_t *offsets; /* [count] */
 } Terrain;
 
@@ -133,8 +133,8 @@ void features_one(const Features *features, const uint8_t *image, const int64_t 
 
 typedef struct {
     const Decoder *decoder;
-    const Rules *rules;       /* NULL: others judge */
-    const Features *features; /* NULL: nobody wants them */
+    const Rules *rules;       /* NULL: NumPy computes them */
+    const Features *features; /* NULL: none are needed */
     int64_t emulators;
     const uint8_t *images;   /* [emulators][image_size] */
     int64_t *before, *after; /* [emulators][variables] */
@@ -143,7 +143,7 @@ typedef struct {
     float *observed;         /* [emulators][features] */
 } Reader;
 
-/* What Python mirrors, on systems of 64 bits. */
+/* The layout that Python assumes, on 64-bit systems. */
 _Static_assert(sizeof(void *) == 8, "Python fills addresses of 64 bits");
 _Static_assert(sizeof(Part) == 16 && offsetof(Part, adds) == 8, "Part");
 _Static_assert(sizeof(Decoder) == 32 && offsetof(Decoder, parts) == 24, "Decoder");

@@ -26,10 +26,10 @@ TYPES: dict[str, int | None] = {
     **{"u16be": 2, "i16be": 2, "u24be": 3, "u32be": 4},
     **{"bcd": None, "bcdbe": None, "digits": None, "digitsbe": None},
 }
-"""Types of variables and their sizes in bytes; None is any size.
+"""Types of variables and their sizes in bytes; None means any size.
 
-`u` is unsigned, `i` is signed (two's complement), the number is of bits, `be` is big-endian and
-all others are little-endian. `bcd` has two decimal digits a byte, `digits` has one.
+`u` is unsigned, `i` is signed (two's complement), followed by the number of bits. `be` is
+big-endian; all others are little-endian. `bcd` has two decimal digits a byte, `digits` has one.
 """
 
 
@@ -38,20 +38,21 @@ class Variable:
     """One variable in RAM, or an array of them.
 
     Args:
-        name: how it is called in `info` and observations.
-        address: of its first byte.
+        name: name in `info` and in observations.
+        address: address of its first byte.
         type: one of `TYPES`.
-        meaning: what it says, for the documentation.
+        meaning: its meaning, for the documentation.
         unit: pixels, frames, points, …
-        source: who found it.
-        size: bytes of the decimal types; other types have their own.
-        mask: bits of a byte that count; the lowest of them becomes bit 0.
-        count: elements of an array; 0 is a single value.
-        stride: bytes from one element to the next.
-        scale: factor of the value, for scores that are kept without their last zero.
+        source: where the address comes from.
+        size: number of bytes of a decimal type; other types have a fixed size.
+        mask: bits of the byte that are used; the lowest of them becomes bit 0.
+        count: number of elements of an array; 0 for a single value.
+        stride: number of bytes from one element to the next.
+        scale: factor of the value, for instance 10 for a score that is stored without its last
+            zero.
 
     Raises:
-        ValueError: one of these is not allowed.
+        ValueError: a value is not allowed.
     """
 
     name: str
@@ -84,8 +85,8 @@ class Variable:
             )
         if self.mask != 0xFF and self.bytes > 1:
             raise ValueError(
-                f"{what}: mask is {self.mask:#x}; allowed is 0xff, as only single bytes may have "
-                f"another one"
+                f"{what}: mask is {self.mask:#x}; allowed is 0xff, because only variables of one "
+                f"byte can have a mask"
             )
 
     @property
@@ -106,21 +107,21 @@ class Variable:
         return low * self.scale, high * self.scale
 
     def addresses(self, element: int = 0) -> list[int]:
-        """The addresses of an element's bytes, the lowest place first."""
+        """The addresses of an element's bytes, the least significant byte first."""
         first = self.address + element * self.stride
         places = range(first, first + self.bytes)
         return list(reversed(places) if self.type.endswith("be") else places)
 
     def contributions(self, place: int) -> npt.NDArray[np.int64]:
-        """What a byte of an element adds to its value, (256,) by the byte.
+        """What a byte of an element adds to the element's value, (256,) int64 by the byte.
 
         Args:
-            place: which byte, 0 is the lowest.
+            place: which byte; 0 is the least significant.
         """
         byte = np.arange(256, dtype=np.int64)
         byte = (byte & self.mask) // (self.mask & -self.mask)
         if self.type.startswith("bcd"):
-            # A nibble above 9 is no digit; it counts modulo 10, as stable-retro has it.
+            # A nibble above 9 is not a digit; as in stable-retro, it is taken modulo 10.
             value, base = (byte >> 4) % 10 * 10 + (byte & 15) % 10, 100
         elif self.type.startswith("digits"):
             value, base = (byte & 15) % 10, 10
@@ -135,12 +136,13 @@ class Variable:
 class Values(Mapping[str, Any]):
     """Decoded variables by name.
 
-    A value of one RAM is an int, or an int64 array (count,) for an array variable; of n RAMs it
+    For one RAM, a value is an int, or an int64 array (count,) for an array variable. For n RAMs it
     is an int64 array (n,) or (n, count).
 
     Attributes:
-        vector: all values in the order of the table, (k,) or (n, k) int64; not to be written to.
-        slots: place of each variable in it.
+        vector: all values in the order of the variables, (k,) or (n, k) int64; read-only by
+            convention.
+        slots: index or slice of each variable in it.
     """
 
     __slots__ = ("slots", "vector")
@@ -165,7 +167,7 @@ class Values(Mapping[str, Any]):
         return name in self.slots
 
     def to_dict(self, slots: Mapping[str, int | slice] | None = None) -> dict[str, Any]:
-        """A plain dict with the same values, or with those of some slots."""
+        """The same values, or those of some slots, as a dict."""
         if slots is None:
             slots = self.slots
         if self.vector.ndim > 1:
@@ -180,7 +182,7 @@ class Values(Mapping[str, Any]):
 
 
 def _place_bytes(memory: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """Where each address lies in an image: the work RAM, then the parts of `memory`."""
+    """The offset of each address in an image: the work RAM, then the parts of `memory`."""
     places = {byte: byte for byte in range(RAM_SIZE)}
     for part in memory:
         if not isinstance(part, (tuple, list)) or len(part) != 2:
@@ -195,25 +197,25 @@ def _place_bytes(memory: Sequence[tuple[int, int]]) -> dict[int, int]:
 
 
 class Decoder:
-    """Decodes all variables of a table for n emulators in one call of C.
+    """Decodes all variables of a game for n emulators in one call of C.
 
-    A table gives what each byte adds to the value of its variable.
+    A lookup table gives what each byte adds to the value of its variable.
 
     Args:
-        variables: the table; names must differ.
-        memory: further memory of the cartridge, address and length of each part. An image is the
-            work RAM, then these parts.
+        variables: the variables; their names must differ.
+        memory: memory of the cartridge, as (address, length) of each part. An image is the work
+            RAM, followed by these parts.
 
     Attributes:
         memory: the same.
-        image_size: bytes of an image: 2048, and those of `memory`.
-        slots: place of each variable in `Values.vector`.
-        size: values in all.
-        structure: what C takes.
+        image_size: bytes of an image: 2048 and those of `memory`.
+        slots: index or slice of each variable in `Values.vector`.
+        size: number of all values, k.
+        structure: the structure for C.
 
     Raises:
-        ValueError: two variables of one name, an address outside of an image, or a part of
-            `memory` that overlaps another or lies outside of the cartridge.
+        ValueError: two variables have the same name, an address is not in the image, or a part of
+            `memory` overlaps another one or is not memory of the cartridge.
 
     Examples:
         >>> decoder = Decoder([Variable("score", 4, "bcd"), Variable("x", 1, "i8")])
@@ -239,7 +241,7 @@ class Decoder:
         self.slots: dict[str, int | slice] = {}
         self.size = 0
         places: list[tuple[int, int]] = []  # of each byte that counts: address and value
-        tables: dict[bytes, int] = {}  # what bytes add, each kind once
+        tables: dict[bytes, int] = {}  # the lookup tables; equal ones are kept once
         table_of: list[int] = []
         for v in variables:
             first = self.size
@@ -262,15 +264,15 @@ class Decoder:
         self._decode = c_function("copain_games", "copain_decode", "ppnpn")
 
     def find(self, what: str, address: int, length: int = 1) -> int:
-        """Where some bytes lie in an image.
+        """The offset of some bytes in an image.
 
         Args:
-            what: lies there, for the message.
-            address: of the first byte.
-            length: how many bytes that follow each other in an image, too.
+            what: name of the bytes in the message.
+            address: address of the first byte.
+            length: number of bytes; they must be consecutive in the image, too.
 
         Raises:
-            ValueError: an image does not have them.
+            ValueError: the image does not have these bytes.
         """
         places = self._places
         at = places.get(address, -1)
@@ -288,10 +290,13 @@ class Decoder:
         return Values(self.vector(ram), self.slots)
 
     def vector(self, ram: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """All values in the order of the table, (k,) or (n, k) int64.
+        """All values in the order of the variables, (k,) or (n, k) int64.
+
+        Args:
+            ram: an image or n of them, (`image_size`,) or (n, `image_size`) uint8.
 
         Raises:
-            ValueError: another shape or dtype of the RAM than (2048,) or (n, 2048) uint8.
+            ValueError: `ram` has another shape or dtype.
         """
         if ram.dtype != np.uint8 or ram.ndim not in (1, 2) or ram.shape[-1] != self.image_size:
             raise ValueError(

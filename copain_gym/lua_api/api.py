@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgpack
 
+from copain_gym.bridge.replies import shown, unpack_within_limits
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.lua_api import functions as f
 from copain_gym.lua_api.calls import Calls
@@ -128,6 +129,10 @@ class Deferred(Generic[Result]):
         return self._convert(self._results)
 
 
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
 class Batch:
     """Calls of Lua functions that are sent together.
 
@@ -164,7 +169,11 @@ class Batch:
         """Add a call to the batch."""
         while arguments and arguments[-1] is None:
             arguments = arguments[:-1]
-        deferred = Deferred(convert)
+
+        def checked(results: list[Any]) -> Any:
+            return self._calls.converted(convert, name, results)
+
+        deferred = Deferred(checked)
         self._pending.append((msgpack.packb((name, *arguments)), deferred))
         return deferred
 
@@ -198,11 +207,22 @@ class Batch:
         self._calls.changed()
         for start in range(0, len(pending), _LARGEST_BATCH):
             part = pending[start : start + _LARGEST_BATCH]
-            (packed,) = self._client.request("batch", [message for message, _ in part])
+            packed = self._client.ask(_is_list, "batch", [message for message, _ in part])
+            if len(packed) != len(part):
+                raise self._client.malformed(f"a batch with {len(packed)} results")
             for results, (_, deferred) in zip(packed, part, strict=True):
-                deferred._results = msgpack.unpackb(results, strict_map_key=False, raw=True)
+                deferred._results = self._unpack(results)
         self.results = [deferred.value for _, deferred in pending]
         return self.results
+
+    def _unpack(self, packed: Any) -> list[Any]:
+        try:
+            results = unpack_within_limits(packed)
+            if isinstance(results, list):
+                return results
+        except Exception:  # the library raises many kinds
+            pass
+        raise self._client.malformed(f"a batch with {shown(packed)}")
 
     def __enter__(self) -> Batch:
         return self

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from copain_gym.bridge.replies import is_handle, shown
 from copain_gym.bridge.savestate import SaveState, StateTable
-from copain_gym.errors import EmulatorCrashed, StateError
+from copain_gym.errors import CopainError, EmulatorCrashed, StateError
 from copain_gym.lua_api.library import Missing, Registration, Savestate
 from copain_gym.lua_api.values import from_lua
 
@@ -62,17 +63,35 @@ class Calls:
         self.changed()
         while arguments and arguments[-1] is None:
             arguments = arguments[:-1]
-        return convert(self._client.request(name, *arguments))
+        return self.converted(convert, name, self._client.request(name, *arguments))
 
     def ask(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
         """Call a function that waits for the user, without a time-out."""
         self.changed()
-        return convert(self._client.request(name, *arguments, seconds=_FOREVER))
+        results = self._client.request(name, *arguments, seconds=_FOREVER)
+        return self.converted(convert, name, results)
+
+    def converted(
+        self, convert: Callable[[list[Any]], Result], name: str, results: list[Any]
+    ) -> Result:
+        """Convert the results of a function, which may be any.
+
+        Raises:
+            ProtocolError: they cannot be those of the function; the emulator is ended.
+        """
+        try:
+            return convert(results)
+        except CopainError:
+            raise
+        except Exception as error:
+            raise self._client.malformed(f"{name} with {shown(results)}") from error
 
     def savestate_result(self, results: list[Any]) -> Savestate:
         """Return the savestate object of a result."""
         self._states.free_garbage()
-        return Savestate(self._states, int(results[0]))
+        if len(results) != 1 or not is_handle(results[0]):
+            raise ValueError("no handle of a savestate")
+        return Savestate(self._states, results[0])
 
     def handle(self, state: Savestate | SaveState) -> int:
         """Return the handle of a savestate of this emulator."""

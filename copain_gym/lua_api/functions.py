@@ -371,13 +371,23 @@ class MemoryFunctions(Library):
     def registerwrite(
         self, address: int, size: int = 1, *, function: Callable[[int, int, int], Any] | None
     ) -> Registration: ...
+    @overload
+    def registerwrite(
+        self, address: int, size: int, function: Callable[[int, int, int], Any] | None
+    ) -> Registration: ...
+    @overload
+    def registerwrite(
+        self, address: int, function: Callable[[int, int, int], Any] | None, /
+    ) -> Registration: ...
     def registerwrite(
         self,
         address: int,
-        size: int = 1,
+        size: int | Callable[[int, int, int], Any] | None = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Call a function with (address, size, value) after the CPU wrote to an address."""
+        """Call a function with (address, size, value) after a write. `size` may be left out."""
+        if function is MISSING and (size is None or callable(size)):
+            function, size = size, 1
         return self._api.register(
             "memory.registerwrite",
             function,
@@ -393,13 +403,23 @@ class MemoryFunctions(Library):
     def register(
         self, address: int, size: int = 1, *, function: Callable[[int, int, int], Any] | None
     ) -> Registration: ...
+    @overload
+    def register(
+        self, address: int, size: int, function: Callable[[int, int, int], Any] | None
+    ) -> Registration: ...
+    @overload
+    def register(
+        self, address: int, function: Callable[[int, int, int], Any] | None, /
+    ) -> Registration: ...
     def register(
         self,
         address: int,
-        size: int = 1,
+        size: int | Callable[[int, int, int], Any] | None = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
         """Alias of `registerwrite`."""
+        if function is MISSING and (size is None or callable(size)):
+            function, size = size, 1
         return self._api.register(
             "memory.register",
             function,
@@ -415,13 +435,23 @@ class MemoryFunctions(Library):
     def registerexec(
         self, address: int, size: int = 1, *, function: Callable[[int, int, int], Any] | None
     ) -> Registration: ...
+    @overload
+    def registerexec(
+        self, address: int, size: int, function: Callable[[int, int, int], Any] | None
+    ) -> Registration: ...
+    @overload
+    def registerexec(
+        self, address: int, function: Callable[[int, int, int], Any] | None, /
+    ) -> Registration: ...
     def registerexec(
         self,
         address: int,
-        size: int = 1,
+        size: int | Callable[[int, int, int], Any] | None = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
-        """Call a function with (address, size, 0) before the CPU runs the instruction there."""
+        """Call a function with (address, size, 0) before an instruction. `size` may be left out."""
+        if function is MISSING and (size is None or callable(size)):
+            function, size = size, 1
         return self._api.register(
             "memory.registerexec",
             function,
@@ -437,13 +467,23 @@ class MemoryFunctions(Library):
     def registerrun(
         self, address: int, size: int = 1, *, function: Callable[[int, int, int], Any] | None
     ) -> Registration: ...
+    @overload
+    def registerrun(
+        self, address: int, size: int, function: Callable[[int, int, int], Any] | None
+    ) -> Registration: ...
+    @overload
+    def registerrun(
+        self, address: int, function: Callable[[int, int, int], Any] | None, /
+    ) -> Registration: ...
     def registerrun(
         self,
         address: int,
-        size: int = 1,
+        size: int | Callable[[int, int, int], Any] | None = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
         """Alias of `registerexec`."""
+        if function is MISSING and (size is None or callable(size)):
+            function, size = size, 1
         return self._api.register(
             "memory.registerrun",
             function,
@@ -459,13 +499,23 @@ class MemoryFunctions(Library):
     def registerexecute(
         self, address: int, size: int = 1, *, function: Callable[[int, int, int], Any] | None
     ) -> Registration: ...
+    @overload
+    def registerexecute(
+        self, address: int, size: int, function: Callable[[int, int, int], Any] | None
+    ) -> Registration: ...
+    @overload
+    def registerexecute(
+        self, address: int, function: Callable[[int, int, int], Any] | None, /
+    ) -> Registration: ...
     def registerexecute(
         self,
         address: int,
-        size: int = 1,
+        size: int | Callable[[int, int, int], Any] | None = 1,
         function: Callable[[int, int, int], Any] | Missing | None = MISSING,
     ) -> Any:
         """Alias of `registerexec`."""
+        if function is MISSING and (size is None or callable(size)):
+            function, size = size, 1
         return self._api.register(
             "memory.registerexecute",
             function,

@@ -7,6 +7,7 @@ they are up to date.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -146,6 +147,9 @@ def _method(function: Function) -> str:
 
 def _callback_method(function: Function, docstring: str) -> str:
     rest = [p for p in function.parameters if not p.callback]
+    middle = _left_out(function)
+    if middle:
+        return _callback_method_with_middle(function, middle, docstring)
     arguments = [_argument(p) for p in rest]
     before = arguments if function.library == "memory" else []
     after = [] if function.library == "memory" else arguments
@@ -159,6 +163,41 @@ def _callback_method(function: Function, docstring: str) -> str:
         f"    def {function.name}({_signature(function, decorator=False)}) -> Registration: ...\n"
         f"    def {function.name}({_signature(function)}) -> Any:\n{docstring}"
         f"        return self._api.register({joined})\n"
+    )
+
+
+def _left_out(function: Function) -> Parameter | None:
+    """A parameter with a default that comes just before the callback, which may take its place."""
+    for parameter, after in itertools.pairwise(function.parameters):
+        if parameter.default and after.callback:
+            return parameter
+    return None
+
+
+def _callback_method_with_middle(function: Function, middle: Parameter, docstring: str) -> str:
+    before = [p for p in function.parameters if not p.callback and p is not middle]
+    assert function.callback
+    types = f"Callable[[{function.callback.callback[1:-1]}], Any] | None"
+    kind, default = middle.kind.annotation, middle.default
+    head = "self, " + "".join(f"{p.name}: {p.kind.annotation}, " for p in before)
+    overloads = (
+        (f"{head}{middle.name}: {kind} = {default}", "Callable[[Callback], Callback]"),
+        (f"{head}{middle.name}: {kind} = {default}, *, function: {types}", "Registration"),
+        (f"{head}{middle.name}: {kind}, function: {types}", "Registration"),
+        (f"{head}function: {types}, /", "Registration"),
+    )
+    missing = types.replace(" | None", " | Missing | None = MISSING")
+    arguments = "".join(f"{_argument(p)}, " for p in [*before, middle])
+    return (
+        "".join(
+            f"    @overload\n    def {function.name}({parameters}) -> {result}: ...\n"
+            for parameters, result in overloads
+        )
+        + f"    def {function.name}({head}{middle.name}: {kind} | {types} = {default}, "
+        f"function: {missing}) -> Any:\n{docstring}"
+        f"        if function is MISSING and ({middle.name} is None or callable({middle.name})):\n"
+        f"            function, {middle.name} = {middle.name}, {default}\n"
+        f'        return self._api.register("{function.lua_name}", function, ({arguments}))\n'
     )
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from copain_gym.bridge.replies import shown
 from copain_gym.lua_api.values import from_lua
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ def run_chunk(client: Client, source: str, arguments: tuple[object, ...]) -> Any
     """Run a chunk; see `Emulator.run_lua`."""
     if not isinstance(source, str):
         raise TypeError(f"source is {type(source).__name__}; Lua source is a str")
-    results = from_lua(client.request("run_lua", source, "run_lua", *arguments))
+    try:
+        results = from_lua(client.request("run_lua", source, "run_lua", *arguments))
+    except RecursionError:
+        raise client.malformed("run_lua with lists within lists, too deep to read") from None
     if len(results) < 2:
         return results[0] if results else None
     return tuple(results)
@@ -34,8 +38,14 @@ def load_script(
         source = "--" + source
     encoded = source.encode(errors="surrogateescape")
     folder = str(path.absolute().parent)
-    number, _ = client.request("script_load", encoded, path.name, folder, *arguments)
-    return LuaScript(client, int(number), path)
+    results = client.request("script_load", encoded, path.name, folder, *arguments)
+    if len(results) != 2 or type(results[0]) is not int:
+        raise client.malformed(f"script_load with {shown(results)}")
+    return LuaScript(client, results[0], path)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 class LuaScript:
@@ -55,8 +65,7 @@ class LuaScript:
     @property
     def running(self) -> bool:
         """Whether the script has not reached its end."""
-        (running,) = self._client.request("script_running", self._number)
-        return bool(running)
+        return bool(self._client.ask(_is_bool, "script_running", self._number))
 
     def stop(self) -> None:
         """Stop running the script. Callbacks that it registered stay registered."""

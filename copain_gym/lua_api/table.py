@@ -114,10 +114,10 @@ memory.setregister (name: choice[a|x|y|s|p|pc], value: int[0..65535]) -> None
     Change a register of the CPU.
 memory.registerwrite, memory.register (address: address, size: int[1..65536] = 1, \
 function: callback[[int, int, int]]) -> Registration
-    Call a function with (address, size, value) after the CPU wrote to an address.
+    Call a function with (address, size, value) after a write. `size` may be left out.
 memory.registerexec, memory.registerrun, memory.registerexecute (address: address, \
 size: int[1..65536] = 1, function: callback[[int, int, int]]) -> Registration
-    Call a function with (address, size, 0) before the CPU runs the instruction there.
+    Call a function with (address, size, 0) before an instruction. `size` may be left out.
 
 ppu.readbyte (address: int[0..16383]) -> int
     A byte of the PPU's address space.

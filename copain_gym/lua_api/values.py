@@ -6,7 +6,6 @@ import operator
 import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from copain_gym.bridge.screen import decoder
 from copain_gym.buttons import Button, Buttons, button_mask
+from copain_gym.paths import expand_user
 
 __all__ = ["Colour", "Held", "Image", "Picture", "Pixel"]
 
@@ -100,7 +100,7 @@ def to_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
 
 def to_path(name: str, value: str | os.PathLike[str]) -> str:
     """Return the absolute path, since FCEUX runs in another folder."""
-    path = os.path.abspath(Path(value).expanduser())  # noqa: PTH100 - links are kept
+    path = os.path.abspath(expand_user(value))  # noqa: PTH100 - links are kept
     if "\0" in path or len(os.fsencode(path)) > 400:
         raise ValueError(f"{name} is {path[:60]!r}...; FCEUX takes paths of up to 400 bytes")
     return path
@@ -219,12 +219,12 @@ def a_bool(results: list[Any]) -> bool:
 
 def some_bytes(results: list[Any]) -> bytes:
     """Return bytes."""
-    return bytes(results[0])
+    return _bytes(results[0])
 
 
 def a_str(results: list[Any]) -> str:
     """Return a string."""
-    return bytes(results[0]).decode(errors="replace")
+    return _bytes(results[0]).decode(errors="replace")
 
 
 def str_or_none(results: list[Any]) -> str | None:
@@ -232,7 +232,13 @@ def str_or_none(results: list[Any]) -> str | None:
     value = results[0] if results else None
     if isinstance(value, list):
         value = value[0] if value else None
-    return bytes(value).decode(errors="replace") if value else None
+    return _bytes(value).decode(errors="replace") if value else None
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):  # bytes(10**9) would be a gigabyte
+        raise TypeError(f"{type(value).__name__} in place of a string")
+    return value
 
 
 def buttons(results: list[Any]) -> Button:

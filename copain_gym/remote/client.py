@@ -1,4 +1,4 @@
-"""Emulators of other machines, started there by `copain serve`; encrypted, with keys."""
+"""The client's side of `copain serve`: encrypted connections to emulators on other machines."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import zmq
 import zmq.utils.monitor
 from zmq.utils import z85
 
+from copain_gym.bridge.protocol import TCP_MAX_MESSAGE
 from copain_gym.bridge.transport import SLICE_MS
 from copain_gym.bridge.transport_zmq import ReqTransport
 from copain_gym.errors import EmulatorLost, EmulatorTimeout, EndpointError
+from copain_gym.paths import expand_user
 
 __all__ = ["ClientKeys", "RemoteProcess", "RemoteTransport"]
 
@@ -43,7 +44,7 @@ class ClientKeys:
         """Read the file that `copain serve` wrote.
 
         Args:
-            path: the file; None is the file that `COPAIN_KEYS` names.
+            path: the file; None uses the file named by `COPAIN_KEYS`.
 
         Raises:
             EndpointError: the file is missing or contains no keys.
@@ -54,7 +55,7 @@ class ClientKeys:
                 "an emulator of `copain serve` needs keys: pass the file that it wrote as keys= "
                 "or name it in COPAIN_KEYS"
             )
-        file = Path(name).expanduser()
+        file = expand_user(name)
         try:
             fields = json.loads(file.read_text())
             keys = cls(**{field: str(fields[field]) for field in ("server", "public", "secret")})
@@ -81,6 +82,8 @@ class RemoteTransport(ReqTransport):
         EndpointError: the endpoint is malformed.
     """
 
+    is_remote = True
+
     def __init__(self, endpoint: str, keys: ClientKeys) -> None:
         url = urlsplit(endpoint)
         try:
@@ -89,10 +92,12 @@ class RemoteTransport(ReqTransport):
             complete = False
         if not complete or url.path:
             raise EndpointError(f"endpoint {endpoint!r} is unknown; allowed is tcp://HOST:PORT")
-        super().__init__()
+        super().__init__(TCP_MAX_MESSAGE)
         self.endpoint = endpoint
+        self.peer = f"the emulator at {endpoint}"
         self.lost_because = ""
         self.socket.setsockopt(zmq.IMMEDIATE, 1)  # a request waits for the handshake's end
+        self.socket.setsockopt(zmq.RCVHWM, 1)  # more than one reply at a time is none of ours
         self.socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
         self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _PATIENCE_MS)
         self.socket.setsockopt_string(zmq.CURVE_SERVERKEY, keys.server)
@@ -112,14 +117,14 @@ class RemoteTransport(ReqTransport):
             sent = super().send(message, seconds, alive)
         except EmulatorTimeout:
             raise EmulatorTimeout(
-                f"no emulator answered at {self.endpoint} within {seconds:g} s: none is there, it "
-                f"serves another client, or it has another key"
+                f"no emulator answered at {self.endpoint} within {seconds:g} s: no emulator "
+                f"listens there, it serves another client, or it has another key"
             ) from None
         self._begun = self._begun or sent
         return sent
 
     def connected(self) -> bool:
-        """Whether the connection has not ended, as far as is known."""
+        """Whether the connection is open, as far as is known."""
         while not self.lost_because and self._monitor.poll(0):
             event = zmq.utils.monitor.recv_monitor_message(self._monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -137,7 +142,7 @@ class RemoteTransport(ReqTransport):
 
 
 class RemoteProcess:
-    """Stands in for the process of an emulator, which runs on another machine."""
+    """Represents an emulator process on another machine."""
 
     def __init__(self, transport: RemoteTransport) -> None:
         self._transport = transport
@@ -145,7 +150,7 @@ class RemoteProcess:
         self.command = [transport.endpoint]
 
     def running(self) -> bool:
-        """Whether the connection has not ended."""
+        """Whether the connection is open."""
         return self._transport.connected()
 
     def crashed(self) -> EmulatorLost:
@@ -167,7 +172,7 @@ class RemoteProcess:
             time.sleep(SLICE_MS / 1000)
         return True
 
-    def starves(self) -> bool:
+    def waits_for_cpu(self) -> bool:
         """Return False: the load of the other machine is not known."""
         return False
 

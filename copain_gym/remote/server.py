@@ -1,100 +1,37 @@
 """`copain serve`: emulators that wait for clients on other machines.
 
-Each emulator listens on its own port and serves one client at a time. The client must have the
-client's key, and all traffic is encrypted (CURVE, https://rfc.zeromq.org/spec/26). When the client
-disconnects, its emulator ends and a new one takes the port. So every client begins at power-on.
+Each emulator listens on its own port and serves one client at a time. The client must have a key
+of the server's list, and all traffic is encrypted (CURVE, https://rfc.zeromq.org/spec/26). When the
+client disconnects, its emulator ends and a new one takes the port. So every client begins at
+power-on. What a client may do is in lua/restricted.lua, unless it may run Lua.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 
-import zmq
-
 from copain_gym.engines.engine import find_engine
+from copain_gym.engines.firmware import require_firmware
 from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
 from copain_gym.engines.owner import Owner
 from copain_gym.engines.process import EmulatorProcess
 from copain_gym.errors import EndpointError
-from copain_gym.files import write_file
-from copain_gym.paths import data_directory
-from copain_gym.remote.client import ClientKeys
+from copain_gym.remote.keys import ServerKeys
 from copain_gym.roms.rom import read_rom
+from copain_gym.roms.store import rom_region
 
-__all__ = ["Server", "ServerKeys"]
+__all__ = ["Server"]
 
 _WATCH_SECONDS = 0.1
 _EARLY_SECONDS = 2.0  # an emulator that ends sooner failed to start
 _EARLY_ENDS = 3
-
-
-@dataclass(frozen=True)
-class ServerKeys:
-    """The keys of a server, as Z85 strings of 40 characters.
-
-    Attributes:
-        public: the server's public key.
-        secret: the server's secret key.
-        client: public key of the clients.
-        client_file: the file of keys that clients need.
-    """
-
-    public: str
-    secret: str
-    client: str
-    client_file: Path
-
-    @classmethod
-    def load(cls, folder: str | os.PathLike[str] | None = None) -> ServerKeys:
-        """Read the keys in a folder; make them if there are none.
-
-        Args:
-            folder: contains `server.json`, which stays here, and `client.json`, which clients
-                need. None is the folder `serve` in the user's data folder.
-
-        Raises:
-            EndpointError: the folder cannot be written, or a file in it contains no keys.
-        """
-        place = Path(folder).expanduser() if folder else data_directory() / "serve"
-        server_file, client_file = place / "server.json", place / "client.json"
-        try:
-            if not server_file.exists():
-                _make_keys(place, server_file, client_file)
-            fields = json.loads(server_file.read_text())
-            keys = cls(
-                **{k: str(fields[k]) for k in ("public", "secret", "client")},
-                client_file=client_file,
-            )
-        except OSError as error:
-            raise EndpointError(
-                f"keys in {place} cannot be used: {error.strerror or error}"
-            ) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise EndpointError(f"keys {server_file} are damaged: {error}") from None
-        return keys
-
-
-def _make_keys(folder: Path, server_file: Path, client_file: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (public, secret), (client, client_secret) = (
-        tuple(key.decode() for key in zmq.curve_keypair()) for _ in range(2)
-    )
-    known_to_client = ClientKeys(server=public, public=client, secret=client_secret)
-    _write_private(client_file, asdict(known_to_client))
-    _write_private(server_file, {"public": public, "secret": secret, "client": client})
-
-
-def _write_private(path: Path, fields: dict[str, str]) -> None:
-    write_file(path, json.dumps(fields, indent=1) + "\n", private=True)
 
 
 class Server:
@@ -104,13 +41,15 @@ class Server:
         num: number of emulators. They use consecutive ports.
         address: address to listen on: `127.0.0.1` for clients on this machine, `0.0.0.0` for all.
         port: first port.
-        rom: ROM file; None is the bundled game.
+        rom: ROM file; None selects the bundled game.
         engine: `auto`, `headless` or `fceux`.
         keys: folder of keys, see `ServerKeys.load`.
+        allow_lua: let clients run Lua of their own and use files. They then can do all that this
+            user can do on this machine.
 
     Attributes:
         endpoints: the endpoints of the emulators, `tcp://ADDRESS:PORT`.
-        client_file: the file of keys that clients need.
+        keys: the keys and the list of clients.
 
     Raises:
         ValueError: a number is out of range.
@@ -128,15 +67,20 @@ class Server:
         rom: str | os.PathLike[str] | None = None,
         engine: str | None = None,
         keys: str | os.PathLike[str] | None = None,
+        allow_lua: bool = False,
     ) -> None:
         if num < 1:
             raise ValueError(f"num is {num}; allowed are 1 and more")
         if not 0 < port <= 65536 - num:
             raise ValueError(f"port is {port}; for {num} emulators allowed are 1 to {65536 - num}")
         self.rom = read_rom(rom)
+        self._region = rom_region(self.rom)
+        if self.rom.kind == "FDS":
+            require_firmware("disksys.rom", f"the disk {self.rom.path}")
         self._engine = find_engine(engine)
-        self._keys = ServerKeys.load(keys)
-        self.client_file = self._keys.client_file
+        self.keys = ServerKeys.load(keys)
+        self.keys.clients()  # a list that cannot be read would refuse everybody
+        self._allow_lua = allow_lua
         self.endpoints = [f"tcp://{address}:{port + i}" for i in range(num)]
         for i in range(num):
             _check_free(address, port + i)
@@ -155,13 +99,21 @@ class Server:
         variables = {
             "COPAIN_ENDPOINT": self.endpoints[place],
             "COPAIN_BIND": "1",
-            "COPAIN_CURVE_PUBLIC": self._keys.public,
-            "COPAIN_CURVE_SECRET": self._keys.secret,
-            "COPAIN_CURVE_CLIENT": self._keys.client,
+            "COPAIN_CURVE_PUBLIC": self.keys.public,
+            "COPAIN_CURVE_SECRET": self.keys.secret,
+            "COPAIN_CLIENTS": str(self.keys.clients_file.absolute()),
+            "COPAIN_ALLOW_LUA": "1" if self._allow_lua else "0",
         }
         with enough_descriptors():
-            self._processes[place] = launch(self._engine, self.rom.path, Home(), variables)
+            self._processes[place] = launch(
+                self._engine, self.rom.path, Home(), variables, region=self._region
+            )
         self._begun[place] = time.monotonic()
+
+    @property
+    def client_file(self) -> Path:
+        """The file of keys of the first client, which was made with the server's keys."""
+        return self.keys.client_file
 
     @property
     def pids(self) -> list[int]:
@@ -180,11 +132,11 @@ class Server:
             if process is None or process.running():
                 continue
             early = time.monotonic() - self._begun[place] < _EARLY_SECONDS
+            served = (process.home / "served").exists()  # a client may make it crash
             error = process.crashed()
             process.end()
-            # One that served a client ends with exit status 0.
             self._early_ends[place] = (
-                self._early_ends[place] + 1 if early and error.returncode else 0
+                self._early_ends[place] + 1 if early and not served and error.returncode else 0
             )
             if self._early_ends[place] >= _EARLY_ENDS:
                 raise error

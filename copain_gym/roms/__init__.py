@@ -1,1 +1,1 @@
-"""ROMs: reading, recognising and keeping them."""
+"""ROMs: reading, recognising and storing them."""

@@ -10,7 +10,14 @@ from pathlib import Path
 
 from copain_gym.errors import FileError, RomError
 from copain_gym.files import read_file
-from copain_gym.paths import bundled_rom
+from copain_gym.paths import bundled_rom, expand_user
+from copain_gym.roms.contents import (
+    Region,
+    clean_header,
+    fceux_md5,
+    header_region,
+    ines_sizes,
+)
 
 __all__ = ["Rom", "parse_rom", "read_rom"]
 
@@ -31,19 +38,22 @@ class Rom:
     """A checked ROM file.
 
     Attributes:
-        path: where it is.
+        path: the ROM file.
         kind: `iNES` (also NES 2.0), `FDS`, `UNIF` or `NSF`.
-        md5: MD5 of PRG and CHR, so without the iNES header, in hexadecimal: what FCEUX's
-            `rom.gethash("md5")` gives. For the other kinds, of the whole file.
-        sha1: SHA-1 of the same.
-        crc32: CRC-32 of the same.
-        header: `iNES` or `NES 2.0`; for the other kinds as `kind`.
-        prg: bytes of program ROM; 0 for the other kinds.
-        chr: bytes of character ROM; 0 where it has character RAM, and for the other kinds.
-        mapper: number of the mapper, -1 for the other kinds.
-        region: `NTSC`, `PAL` or `unknown`, by the header and the file's name.
-        sha1_file: SHA-1 of all that follows the header, which differs from `sha1` where bytes
-            follow CHR or a trainer comes first.
+        md5: MD5 in hexadecimal as FCEUX's `rom.gethash("md5")` returns it and movies name it: of
+            PRG and CHR as FCEUX reads them, each filled up to a power of two. All digits are 0
+            for `NSF`, for which FCEUX has none.
+        sha1: SHA-1 of PRG and CHR without the iNES header, in hexadecimal. For the other kinds,
+            SHA-1 of the whole file.
+        crc32: CRC-32 of the same bytes as `sha1`.
+        header: `iNES` or `NES 2.0`; the same as `kind` for the other kinds.
+        prg: size of program ROM in bytes; 0 for the other kinds.
+        chr: size of character ROM in bytes; 0 if it has character RAM, and for the other kinds.
+        mapper: mapper number; -1 for the other kinds.
+        region: `NTSC` or `PAL` if the file itself says so, else None; most iNES files do not.
+            `copain_gym.roms.store.rom_region` decides.
+        sha1_file: SHA-1 of everything after the header. It differs from `sha1` if bytes follow
+            CHR or a trainer precedes PRG.
     """
 
     path: Path
@@ -55,32 +65,29 @@ class Rom:
     prg: int = 0
     chr: int = 0
     mapper: int = -1
-    region: str = "unknown"
+    region: Region | None = None
     sha1_file: str = ""
 
     @property
     def description(self) -> str:
-        """Header kind, sizes, mapper and region in one phrase."""
+        """Header kind, sizes and mapper in one phrase."""
         if self.kind != "iNES":
             return f"{self.kind} file"
         char = f"{self.chr // 1024} KiB CHR" if self.chr else "CHR RAM"
-        return (
-            f"{self.header} header, {self.prg // 1024} KiB PRG + {char}, mapper {self.mapper}, "
-            f"region {self.region}"
-        )
+        return f"{self.header} header, {self.prg // 1024} KiB PRG + {char}, mapper {self.mapper}"
 
 
 def read_rom(path: str | os.PathLike[str] | None = None) -> Rom:
     """Read and check a ROM file.
 
     Args:
-        path: the file; None is Hirondelle, the bundled game.
+        path: the file; None selects Hirondelle, the bundled game.
 
     Raises:
-        RomError: the file is missing, no file, unreadable, empty, of an unknown kind, or
-            shorter than its header says.
+        RomError: the path is missing or not a file, or the file is unreadable, empty, of an
+            unknown kind, or shorter than its header says.
     """
-    file = bundled_rom() if path is None else Path(path).expanduser().absolute()
+    file = bundled_rom() if path is None else expand_user(path).absolute()
     if not file.exists():
         raise RomError(f"ROM {file} does not exist")
     try:
@@ -95,10 +102,10 @@ def parse_rom(data: bytes, file: Path) -> Rom:
 
     Args:
         data: the whole file.
-        file: where it came from, for messages and the guess of its region.
+        file: its path, used in messages.
 
     Raises:
-        RomError: it is empty, of an unknown kind, or shorter than its header says.
+        RomError: the data is empty, of an unknown kind, or shorter than its header says.
     """
     if not data:
         raise RomError(f"ROM {file} is empty")
@@ -116,61 +123,42 @@ def parse_rom(data: bytes, file: Path) -> Rom:
             f"(FDS, UNIF and NSF files are allowed, too)"
         )
     if kind != "iNES":
-        md5, sha1, crc32 = _hashes(data)
-        return Rom(file, kind, md5, sha1, crc32, kind, sha1_file=sha1)
+        sha1, crc32 = _hashes(data)
+        region = header_region(data, kind)
+        return Rom(file, kind, _md5(data, kind, file), sha1, crc32, kind, 0, 0, -1, region, sha1)
     if len(data) < _HEADER:
         raise RomError(
             f"ROM {file} is truncated: {len(data)} bytes, the header alone takes {_HEADER}"
         )
-    nes20 = data[7] & 0x0C == 0x08
-    prg, char = _ines_sizes(data, nes20)
-    start = _HEADER + (_TRAINER if data[6] & 0x04 else 0)  # a trainer comes before PRG
+    head = clean_header(data[:_HEADER])
+    nes20 = head[7] & 0x0C == 0x08
+    prg, char = ines_sizes(head)
+    start = _HEADER + (_TRAINER if head[6] & 0x04 else 0)  # a trainer comes before PRG
     end = start + prg + char
     if len(data) < end:
         raise RomError(f"ROM {file} is truncated: {len(data)} bytes, its header says {end} bytes")
-    md5, sha1, crc32 = _hashes(data[start:end])
+    sha1, crc32 = _hashes(data[start:end])
     return Rom(
         path=file,
         kind=kind,
-        md5=md5,
+        md5=_md5(data, kind, file),
         sha1=sha1,
         crc32=crc32,
         header="NES 2.0" if nes20 else "iNES",
         prg=prg,
         chr=char,
-        mapper=data[6] >> 4 | data[7] & 0xF0 | ((data[8] & 0x0F) << 8 if nes20 else 0),
-        region=_region(data, nes20, file.name),
+        mapper=head[6] >> 4 | head[7] & 0xF0 | ((head[8] & 0x0F) << 8 if nes20 else 0),
+        region=header_region(data, kind),
         sha1_file=hashlib.sha1(data[_HEADER:]).hexdigest(),
     )
 
 
-def _hashes(content: bytes) -> tuple[str, str, str]:
-    return (
-        hashlib.md5(content).hexdigest(),
-        hashlib.sha1(content).hexdigest(),
-        f"{zlib.crc32(content):08x}",
-    )
+def _hashes(content: bytes) -> tuple[str, str]:
+    return hashlib.sha1(content).hexdigest(), f"{zlib.crc32(content):08x}"
 
 
-def _ines_sizes(data: bytes, nes20: bool) -> tuple[int, int]:
-    """Bytes of PRG and CHR by the header (https://www.nesdev.org/wiki/NES_2.0)."""
-    if nes20:
-        return _nes20_size(data[4], data[9] & 0x0F, 16384), _nes20_size(data[5], data[9] >> 4, 8192)
-    return (data[4] or 256) * 16384, data[5] * 8192
-
-
-def _nes20_size(low: int, high: int, unit: int) -> int:
-    if high < 0x0F:
-        return int((high << 8 | low) * unit)
-    return int(2 ** (low >> 2) * ((low & 3) * 2 + 1))
-
-
-def _region(data: bytes, nes20: bool, name: str) -> str:
-    """The console's region; old headers rarely say, names of dumps often do."""
-    if nes20:
-        return ("NTSC", "PAL", "NTSC", "PAL")[data[12] & 3]
-    if data[9] & 1 or any(tag in name for tag in ("(E)", "(Europe)", "(PAL)")):
-        return "PAL"
-    if any(tag in name for tag in ("(U)", "(USA)", "(J)", "(Japan)", "(JU)", "(World)", "(W)")):
-        return "NTSC"
-    return "unknown"
+def _md5(data: bytes, kind: str, file: Path) -> str:
+    try:
+        return fceux_md5(data, kind)
+    except RomError as error:
+        raise RomError(f"ROM {file} is truncated: {error}") from None

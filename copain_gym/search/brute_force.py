@@ -47,10 +47,10 @@ _VECTORS[1:] /= np.linalg.norm(_VECTORS[1:], axis=1, keepdims=True)
 
 
 def search_rules(game: Game) -> SearchRules:
-    """What a search needs to know of a game.
+    """What a search needs to know about a game.
 
     Raises:
-        ValueError: the game does not declare it; it says what to add.
+        ValueError: the game does not declare it; the error says what to add.
     """
     missing = [
         f"predicates={{{name!r}: …}}, {what}"
@@ -125,7 +125,9 @@ class Outcome:
 
 
 @dataclass
-class _Checkpoint:
+class _SavedNode:
+    """A node with its savestate, and the actions that lead to it."""
+
     state: SaveState
     node: _Node
     path: list[int]
@@ -142,8 +144,8 @@ class BruteForce:
         actions_per_savestate: number of actions between two savestates.
         fails_before_position_change: number of deaths without progress before another position is
             preferred.
-        preferred_positions: x and y in pixels, the one most wanted first; None are those of the
-            game.
+        preferred_positions: x and y in pixels, the most preferred one first; None means those of
+            the game.
 
     Raises:
         ValueError: the game does not declare what a search needs, or a number is out of range.
@@ -191,12 +193,12 @@ class BruteForce:
 
         Args:
             stopping: is called after each action; the search stops if it returns true.
-            limit: maximum number of actions; None is no limit.
+            limit: maximum number of actions; None means no limit.
         """
         outcome = self.outcome
         node = _Node(None)
         path: list[int] = []
-        ring = deque([_Checkpoint(self._emulator.save_state(), node, [])], self._savestates)
+        ring = deque([_SavedNode(self._emulator.save_state(), node, [])], self._savestates)
         furthest = since_savestate = fails = preferred = 0
         prefer_until = -1  # depth up to which a position other than the first is preferred
 
@@ -221,7 +223,7 @@ class BruteForce:
                 if node.depth > prefer_until:
                     preferred = 0
                 if since_savestate == self._interval:
-                    ring.append(_Checkpoint(self._emulator.save_state(), node, path.copy()))
+                    ring.append(_SavedNode(self._emulator.save_state(), node, path.copy()))
                     since_savestate = 0
                 continue
 
@@ -257,7 +259,7 @@ class BruteForce:
         return next(d for d in order if d not in node.dead_directions)
 
     def _act(self, mask: int) -> tuple[bool, bool]:
-        """Hold buttons for an action; whether the player lives, and whether the game ended."""
+        """Hold buttons for an action; returns whether the player lives, and whether it ended."""
         self._emulator.step(mask, self._frames)
         values = self._game.decode(read_image(self._emulator, self._game))
         predicates = self._game.predicates

@@ -1,4 +1,4 @@
-"""Episodes of a random player in one emulator."""
+"""Random play in one emulator, up to the first death."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copain_gym.emulator import Emulator
 from copain_gym.envs.start import read_image
 from copain_gym.games.game import Game
 
-__all__ = ["Episode", "check_random", "play_episode"]
+__all__ = ["RandomPlay", "check_random", "play_randomly"]
 
 _DIRECTIONS = (
     Button.UP,
@@ -28,12 +28,12 @@ _DIRECTIONS = (
 
 
 @dataclass(frozen=True)
-class Episode:
-    """An episode of a random player.
+class RandomPlay:
+    """The result of random play from a savestate to the first death.
 
     Attributes:
         frames: frames of play up to the first death.
-        score: the variable `score` then; 0 in a game without one.
+        score: the variable `score` at the end; 0 in a game without one.
         ended: whether the game's ending was reached; False in a game without the predicate.
     """
 
@@ -46,7 +46,7 @@ def check_random(game: Game) -> None:
     """Check that a game declares what random play needs.
 
     Raises:
-        ValueError: it does not; the message says what to add.
+        ValueError: the game does not; the error says what to add.
     """
     if "dead" not in game.predicates:
         raise ValueError(
@@ -56,24 +56,24 @@ def check_random(game: Game) -> None:
         )
 
 
-def play_episode(
+def play_randomly(
     emulator: Emulator,
     game: Game,
     random: np.random.Generator,
     frame_per_action: int = 5,
     stopping: Callable[[], bool] = lambda: False,
-) -> Episode:
+) -> RandomPlay:
     """Play until the first death, from the emulator's current state.
 
     Each action holds one of nine directions for `frame_per_action` frames. In its first frame, A
     and B are each pressed with a probability of one half.
 
     Args:
-        emulator: at the beginning of play.
+        emulator: the emulator, at the beginning of play.
         game: its game, with the predicate `dead`.
-        random: where the actions come from.
-        frame_per_action: frames of each action.
-        stopping: asked after each action.
+        random: the generator that the actions are drawn from.
+        frame_per_action: number of frames of each action.
+        stopping: is called after each action; play ends if it returns true.
 
     Raises:
         ValueError: the game has no predicate `dead`, or a number is out of range.
@@ -92,4 +92,4 @@ def play_episode(
         ended = "ending" in game.predicates and bool(game.predicates["ending"](values))
         if game.predicates["dead"](values) or ended or stopping():
             score = int(values["score"]) if "score" in values else 0
-            return Episode(emulator.frame_count - begin, score, ended)
+            return RandomPlay(emulator.frame_count - begin, score, ended)

@@ -1,7 +1,7 @@
 """`CopainRun`: runs a loop function of the user in several emulators at once.
 
 One emulator may be shown in its window; the others run without one. Each loop has its own thread.
-An optional agent answers the questions of all loops in batches.
+An optional function, the argument `agent`, answers the questions of all loops in batches.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WAKE_SECONDS = 0.5  # how often the main thread checks for Ctrl-C
 
 SpeedMode = Literal["normal", "nothrottle", "turbo", "maximum"]
 
-Agent = Callable[[list[Any]], Sequence[Any]]
+AnswerFunction = Callable[[list[Any]], Sequence[Any]]
 """Takes the questions of several loops and returns one answer for each, in the same order."""
 
 
@@ -78,7 +78,7 @@ class Runner:
 
         Raises:
             ValueError: `CopainRun` was given no agent.
-            ForkError: this process is a forked child of the run's.
+            ForkError: this process is a forked child of the process that runs the loops.
         """
         if self._run.question_queue is None:
             raise ValueError("there is no agent to ask; pass agent= to CopainRun")
@@ -91,7 +91,7 @@ class Runner:
 class _QuestionQueue:
     """The questions of the loops, which one thread answers in batches."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: AnswerFunction) -> None:
         self._agent = agent
         self._owner = Owner()
         self._questions: list[tuple[Any, Future[Any]]] = []
@@ -145,15 +145,16 @@ class CopainRun:
     Args:
         loop: is called once for each emulator, in its own thread, with a `Runner`. Its return value
             is the result. It should return soon when `runner.stopping` is true.
-        rom: ROM file; None is the bundled game.
+        rom: ROM file; None means the bundled game.
         rom_md5: MD5 that the ROM must have without its header; None allows any.
         num_runners: number of emulators, 1 to 256.
         display: show the first emulator in its window; the others have none.
         engine: engine of the emulators without a window; see `Emulator`.
         concurrent: run the loops at the same time; False runs them one after another.
-        agent: answers the questions of `Runner.ask`, in its own thread.
+        agent: function that answers the questions of `Runner.ask`, in its own thread. It takes a
+            list of questions and returns one answer for each, in the same order.
         speedmode: speed of the shown emulator: `normal`, `nothrottle`, `turbo` or `maximum`. None
-            is `maximum` if it is the only emulator, else `normal`.
+            means `maximum` if it is the only emulator, else `normal`.
         render_sprites, render_background: whether the shown emulator draws them.
         sound: enable sound for the shown emulator.
         options: further command-line options of FCEUX for the shown emulator.
@@ -176,7 +177,7 @@ class CopainRun:
         display: bool = False,
         engine: EngineName | None = None,
         concurrent: bool = True,
-        agent: Agent | None = None,
+        agent: AnswerFunction | None = None,
         speedmode: SpeedMode | None = None,
         render_sprites: bool = True,
         render_background: bool = True,

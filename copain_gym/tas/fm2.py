@@ -9,6 +9,7 @@ from pathlib import Path
 from copain_gym.errors import CopainError
 from copain_gym.files import write_file
 from copain_gym.roms.rom import read_rom
+from copain_gym.roms.store import rom_region
 from copain_gym.tas.inputs import Hold, InputLog
 
 __all__ = ["read_movie", "write_movie"]
@@ -37,14 +38,14 @@ def write_movie(path: Path, inputs: InputLog, rom: Path, author: str = "copain-g
         raise CopainError(
             "a movie needs inputs from power-on that are buttons only; begin the episode at `start`"
         )
-    md5 = read_rom(rom).md5
+    content = read_rom(rom)
     lines = [
         "version 3",
         "emuVersion 20605",
         "rerecordCount 0",
-        "palFlag 0",
+        f"palFlag {int(rom_region(content) == 'PAL')}",
         f"romFilename {rom.stem}",
-        f"romChecksum base64:{base64.b64encode(bytes.fromhex(md5)).decode()}",
+        f"romChecksum base64:{base64.b64encode(bytes.fromhex(content.md5)).decode()}",
         f"guid {str(uuid.uuid4()).upper()}",
         "fourscore 0",
         "microphone 0",

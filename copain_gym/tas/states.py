@@ -27,7 +27,7 @@ from copain_gym.files.schema import (
     text,
     unpack,
 )
-from copain_gym.paths import data_directory
+from copain_gym.paths import data_directory, expand_user
 from copain_gym.tas.inputs import InputLog
 
 __all__ = [
@@ -166,7 +166,7 @@ def read_state_file(path: str | os.PathLike[str]) -> bytes:
         StateError: the file cannot be read, or it is larger than a game state can be.
     """
     try:
-        return read_file(Path(path).expanduser(), _LARGEST)
+        return read_file(expand_user(path), _LARGEST)
     except FileError as error:
         raise StateError(f"state {path} cannot be read: {error}") from None
 

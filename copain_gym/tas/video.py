@@ -49,8 +49,12 @@ def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: flo
     except ImportError as error:
         raise CopainError(f"{error.name} is missing: {install_command('video')}") from error
     fps = NTSC_FPS / FRAMES_PER_PICTURE
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch()
+    except OSError as error:  # the encoder would only close its pipe
+        raise FileError(f"the video {path} cannot be written: {error.strerror}") from error
     writer = None
     last: list[Picture] = []
     try:

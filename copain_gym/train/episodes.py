@@ -66,7 +66,7 @@ def play_episode(
         game = env.unwrapped
         assert isinstance(game, NesEnv)
         observation, info = env.reset(seed=seed)
-        first_frame = info["frame_count"]
+        first_frame = int(info["frame_count"])
         # As Stable-Baselines3 stacks observations: the newest last, zeros before the first.
         stack: deque[Any] = deque(
             [np.zeros_like(observation)] * (spec.frame_stack - 1) + [observation], spec.frame_stack
@@ -81,7 +81,11 @@ def play_episode(
             if progress is not None:
                 progress(info["episode_frames"], score)
         return PlayedEpisode(
-            score, first_frame, info["episode_frames"], game.inputs, game.emulator.rom.path
+            score,
+            first_frame,
+            int(info["episode_frames"]),
+            game.inputs,
+            game.emulator.rom.path,
         )
     finally:
         env.close()

@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
 
 from copain_gym.envs.registration import game_of
 from copain_gym.train.runs import RunSpec
-from copain_gym.vector.sb3 import make_vec_env
+from copain_gym.vector.sb3_make import make_vec_env
 
 __all__ = [
     "FEWEST_FOR_INTERVAL",

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -99,9 +98,7 @@ class TrainingMonitor:
         self._before = read_seconds(self._run)
         self._next_checkpoint = steps + self._arguments.checkpoint_every
         self._next_evaluation = steps + self._arguments.eval_every
-        self._bar = Progress(
-            self._timesteps, "step", first=steps, show=self._arguments.progress
-        )
+        self._bar = Progress(self._timesteps, "step", first=steps, show=self._arguments.progress)
         self._started = time.monotonic()
 
     def step(self, steps: int, scores: Iterable[float]) -> bool:

@@ -21,6 +21,7 @@ from copain_gym.errors import CopainError
 from copain_gym.files import write_file
 from copain_gym.games import find_game
 from copain_gym.games.files import GAME_FILE
+from copain_gym.paths import expand_user
 
 __all__ = [
     "RunSpec",
@@ -152,7 +153,7 @@ def choose_game(env_id: str, game: str | None) -> tuple[str, dict[str, Any]]:
     if game is None:
         return without_module(env_id), {}
     find_game(game)
-    path = Path(game).expanduser()
+    path = expand_user(game)
     return ANY_GAME, {"game": str(path.absolute()) if path.exists() else game}
 
 
@@ -174,7 +175,7 @@ def continued(arguments: T) -> T:
     spec = RunSpec.read(run)
     check_trust(run, spec, arguments.trust)
     before = _read_note(run, "arguments", {})
-    found = {"env_id": spec.env_id, "game": spec.env_kwargs.get("game")}
+    found: dict[str, Any] = {"env_id": spec.env_id, "game": spec.env_kwargs.get("game")}
     found["observation"] = before.get("observation", usual.observation)
     return replace(arguments, **found)
 

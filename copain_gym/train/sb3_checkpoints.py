@@ -136,14 +136,15 @@ def load_sb3_agent(
     if _must_be_unpickled(file):
         return agent_of(_unpickle(algorithm, file, trust, device=device))
     saved = read_saved_hyperparameters(file.parent) or {}
+    small: dict[str, Any] = _WITHOUT_TRAINING[spec.algorithm]
     model: Any = algorithm(
         _checked(file, saved, "policy", str, "MlpPolicy", _POLICIES),
-        None,  # type: ignore[arg-type]
+        None,
         policy_kwargs=_checked(file, saved, "policy_kwargs", dict, None),
         seed=_checked(file, read_arguments(file.parent), "seed", int, None),
         device=device,
         _init_setup_model=False,  # type: ignore[call-arg]
-        **_WITHOUT_TRAINING[spec.algorithm],
+        **small,
     )
     model.observation_space, model.action_space = _spaces(spec)
     model.n_envs = 1

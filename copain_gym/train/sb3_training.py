@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from copain_gym.envs.options import PICTURES
 from copain_gym.envs.registration import env_options
@@ -83,7 +83,7 @@ def train_sb3(
     seed_everything(arguments.seed)
     run = open_run(arguments, spec, table)
 
-    envs: VecEnv = VecMonitor(make_envs(spec, num_envs, arguments.seed, engine=arguments.engine))
+    envs: VecEnv = make_envs(spec, num_envs, arguments.seed, engine=arguments.engine)
     try:
         if normalize:
             envs = VecNormalize(envs, norm_reward=False)

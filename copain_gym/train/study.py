@@ -31,7 +31,7 @@ from copain_gym.train.evaluation import (
     mean_text,
 )
 from copain_gym.train.results import EvaluationRecord, read_evaluations
-from copain_gym.train.runs import RunSpec, read_arguments
+from copain_gym.train.runs import RunSpec, choose_game, read_arguments
 from copain_gym.train.scripted_agent import ScriptedAgent
 from copain_gym.train.settings import check_env_id
 from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
@@ -53,6 +53,9 @@ class Arguments:
     _: KW_ONLY
     env_id: str = "copain/Hirondelle-v0"
     """Environment to learn in."""
+    game: str | None = None
+    """Game to learn, in place of the environment's: a name, a Python file that defines `GAME`, or
+    a folder. The environment is then `copain/Nes-v0`."""
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
     """Seeds of the runs of each algorithm."""
     minutes: float = 10.0
@@ -79,6 +82,7 @@ def study(arguments: Arguments) -> None:
     """
     arguments = replace(arguments, env_id=without_module(arguments.env_id))
     check_env_id(arguments.env_id)
+    choose_game(arguments.env_id, arguments.game)
     if not arguments.seeds or not arguments.algorithms:
         raise ValueError("there is nothing to train: name an algorithm and a seed")
     if arguments.minutes <= 0:
@@ -113,6 +117,7 @@ def _run(name: str, seed: int, arguments: Arguments) -> list[EvaluationRecord]:
             *("--env-id", arguments.env_id, "--seed", str(seed), "--run", str(part)),
             *("--minutes", str(arguments.minutes), "--no-video"),
             *("--eval-episodes", str(arguments.eval_episodes)),
+            *(("--game", arguments.game) if arguments.game else ()),
             *(("--engine", arguments.engine) if arguments.engine else ()),
         ]
         print(f"{name}, seed {seed}", flush=True)
@@ -130,7 +135,7 @@ def _check_alike(run: Path, arguments: Arguments) -> None:
     if not run.exists():
         return
     before = read_arguments(run)
-    for option in ("env_id", "minutes", "eval_episodes"):
+    for option in ("env_id", "game", "minutes", "eval_episodes"):
         wanted = getattr(arguments, option)
         if before.get(option) != wanted:
             raise CopainError(
@@ -150,13 +155,18 @@ def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
 
 def _baselines(arguments: Arguments) -> dict[str, Evaluation]:
     """Evaluate the players that do not learn."""
-    spec = RunSpec("random", arguments.env_id)
-    env = gymnasium.make(arguments.env_id)
+    spec = RunSpec("random", *choose_game(arguments.env_id, arguments.game))
+    env = gymnasium.make(spec.env_id, **spec.env_kwargs)
+    try:
+        scripted = ScriptedAgent(env.unwrapped.game)  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise ValueError(f"{error}; --baseline-episodes 0 leaves it out") from None
+    finally:
+        env.close()
     players: dict[str, Agent] = {
         "random": RandomAgent(env.action_space, 1),
-        "scripted": ScriptedAgent(env.unwrapped.game),  # type: ignore[attr-defined]
+        "scripted": scripted,
     }
-    env.close()
     count, engine = arguments.baseline_episodes, arguments.engine
     return {n: evaluate(p, spec, episodes=count, engine=engine) for n, p in players.items()}
 

@@ -1,4 +1,4 @@
-"""Checks of what the methods of a vector environment are given; messages say what is allowed."""
+"""Checks of the arguments of a vector environment's methods; errors say what is allowed."""
 
 from __future__ import annotations
 
@@ -36,15 +36,23 @@ def check_lanes(lanes: Sequence[int] | Array, count: int) -> Array:
 
 
 def check_actions(actions: Any, space: gymnasium.Space[Any], count: int) -> Array:
-    """Actions of `count` lanes as an array."""
+    """Actions of `count` lanes as an array of integers.
+
+    As in `NesEnv`, the bits of a `MultiBinary` may also be the floats 0.0 and 1.0, which
+    Stable-Baselines3 sends.
+    """
     array = np.asarray(actions)
     shape = (count, *(space.shape or ()))
     if array.shape != shape:
         raise ValueError(f"actions have shape {array.shape}; allowed is {shape}")
+    if array.dtype.kind == "f" and isinstance(space, gymnasium.spaces.MultiBinary):
+        if not ((array == 0) | (array == 1)).all():
+            raise ValueError(f"actions are {array.tolist()}; allowed is what {space} contains")
+        return array.astype(np.int8)
     if array.dtype.kind not in "iub":
         raise ValueError(f"actions are of type {array.dtype}; they must be integers")
     if isinstance(space, gymnasium.spaces.Discrete):
-        values = array.tolist()  # for some numbers, Python is faster
+        values = array.tolist()  # for few numbers, Python is faster than NumPy
         wrong = min(values) < 0 or max(values) >= space.n
     else:
         most = space.nvec if isinstance(space, gymnasium.spaces.MultiDiscrete) else 2

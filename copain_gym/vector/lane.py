@@ -18,18 +18,26 @@ from copain_gym.errors import (
     EmulatorTimeout,
     PoolError,
     ProtocolError,
+    RemoteLuaError,
 )
 from copain_gym.games.game import Game
 
 __all__ = ["FAULTS", "FaultBudget", "Lane", "SharedStarts"]
 
-FAULTS = (EmulatorCrashed, EmulatorLost, EmulatorTimeout, EmulatorClosed, ProtocolError)
+FAULTS = (
+    EmulatorCrashed,
+    EmulatorLost,
+    EmulatorTimeout,
+    EmulatorClosed,
+    ProtocolError,
+    RemoteLuaError,
+)
 """Errors after which an emulator is replaced."""
 
 _WINDOW_SECONDS = 60.0
-_TRIES = 3  # of an emulator that starts, but fails before its first episode begins
+_TRIES = 3  # emulators that start, but fail before their first episode
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
-_PATIENCE = 10.0  # seconds; a busy machine is no fault of the emulator's
+_PATIENCE = 10.0  # seconds beyond `timeout`, because a busy machine is not a failure
 
 
 class FaultBudget:
@@ -45,7 +53,7 @@ class FaultBudget:
         self._lock = threading.Lock()
 
     def spend(self, error: Exception) -> None:
-        """Note a failure.
+        """Record a failure.
 
         Raises:
             PoolError: there were more than allowed within a minute.
@@ -64,7 +72,7 @@ class FaultBudget:
 
 
 class SharedStarts:
-    """The starts that a pool's emulators share, as bytes: only one has to play up to each."""
+    """The starts of a pool, as bytes: only one emulator has to play up to each of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,16 +95,17 @@ class Lane:
     """One place in a pool.
 
     Args:
-        make: starts an emulator; it asks what it is given whether the emulator is still wanted.
+        make: starts an emulator; its argument is a function that says whether the emulator is
+            still wanted.
         game: its game.
-        state: where its episodes begin, made ready with the emulator.
-        executor: where emulators are started, so that the others go on meanwhile.
-        budget: of the pool.
-        starts: of the pool.
-        small_size: height and width of pictures that the emulator is to scale down.
+        state: where its episodes begin; this start is prepared when the emulator is started.
+        executor: runs the starts of emulators in the background.
+        budget: the failures that the pool allows.
+        starts: the starts that the pool shares.
+        small_size: height and width of the pictures that the emulator scales down; None for none.
 
     Attributes:
-        replaced: how many emulators were replaced.
+        replaced: number of emulators that were replaced.
     """
 
     def __init__(
@@ -124,12 +133,12 @@ class Lane:
 
     @property
     def started(self) -> bool:
-        """Whether there is an emulator that was not closed."""
+        """Whether there is an emulator and it is not closed."""
         return self._emulator is not None and not self._emulator.closed
 
     @property
     def emulator(self) -> PooledEmulator:
-        """The emulator; waits for it while it is started."""
+        """The emulator; if it is still starting, waits for it."""
         if self._coming is not None:
             coming, self._coming = self._coming, None
             self._emulator, self._book = coming.result()
@@ -137,7 +146,7 @@ class Lane:
         return self._emulator
 
     def begin(self) -> bool:
-        """Start an emulator in the background if there is none; tells whether there was none."""
+        """Start an emulator in the background if there is none; returns whether it did."""
         if self._coming is not None or self.started:
             return False
         self._ended = threading.Event()
@@ -166,7 +175,7 @@ class Lane:
                 raise
 
     def _make_one(self, ended: threading.Event) -> PooledEmulator:
-        """Start an emulator. What keeps one from starting would keep the next one, too."""
+        """Start an emulator. If it cannot start, another attempt would fail for the same reason."""
         while True:
             if ended.is_set():
                 raise EmulatorClosed("the pool was closed")
@@ -174,23 +183,23 @@ class Lane:
                 return self._make(lambda: not ended.is_set())
             except EmulatorClosed:  # no longer wanted
                 raise
-            except EmulatorLost as error:  # of another machine, whose server starts it anew
+            except EmulatorLost as error:  # on another machine, whose server starts a new one
                 self._budget.spend(error)
             except EmulatorCrashed as error:
                 if error.returncode not in _KILLED:
                     raise PoolError(f"an emulator does not start: {error}") from error
-                self._budget.spend(error)  # somebody ended it, as may happen later, too
+                self._budget.spend(error)  # killed from outside: a new attempt may succeed
             except FAULTS as error:
                 raise PoolError(f"an emulator does not start: {error}") from error
 
     def start(self, state: StateLike | None) -> Start:
-        """The start that `state` names, in this emulator; None is the lane's own."""
+        """The start that `state` names, in this emulator; None means the lane's own state."""
         assert self.emulator
         assert self._book is not None
         return self._starts.get(self._book, self._state if state is None else state)
 
     def fail(self, error: Exception) -> str:
-        """Note that the emulator failed, and begin to replace it.
+        """Record that the emulator failed, and begin to replace it.
 
         Returns:
             The reason in one line.
@@ -206,7 +215,7 @@ class Lane:
         return f"{type(error).__name__}: {str(error).splitlines()[0]}"
 
     def close(self) -> None:
-        """End the emulator, also one that is still being started. May be called again."""
+        """End the emulator, even if it is still starting. May be called again."""
         self._ended.set()
         coming, self._coming = self._coming, None
         if coming is not None and not coming.cancel():

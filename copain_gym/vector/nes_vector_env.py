@@ -15,16 +15,18 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from copain_gym.bridge.endpoints import TransportName
-from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.emulator import Emulator, PooledEmulator
+from copain_gym.engines.display import check_display
 from copain_gym.engines.engine import EngineName
+from copain_gym.envs.conventions import action_masks, action_meanings
 from copain_gym.envs.episodes import Episodes
-from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.options import FrameSkip, ObsType, RenderMode
+from copain_gym.envs.rendering import RENDER_METADATA, render_metadata
 from copain_gym.envs.spec import FromArguments
 from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import GameLike
+from copain_gym.roms.contents import Region
 from copain_gym.vector.checks import check_actions, check_lanes, check_mask
 from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
 from copain_gym.vector.options import VectorOptions, per_lane
@@ -40,17 +42,17 @@ Array: TypeAlias = "npt.NDArray[Any]"
 class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     """One game in `num_envs` emulators, stepped together from one Python process.
 
-    All emulators are told their steps before the first answer is waited for, so that they run at
-    the same time; what they answer is decoded in one go. An emulator that crashes, hangs or is
-    killed is replaced: its lane reports `truncated` and the reason in `info["fault"]`, and
-    begins a new episode. docs/vector.md has examples.
+    A step is sent to all emulators before the first answer is awaited, so that they run at the
+    same time; the answers are decoded together. An emulator that crashes, hangs or is killed is
+    replaced: its lane reports `truncated` and the reason in `info["fault"]`, and begins a new
+    episode. docs/vector.md has examples.
 
-    Infos are arrays (n,) by name with a mask `_name` each, as Gymnasium has it; what they hold
-    is described at `NesEnv`. The masks are one array, which is read-only. `fault` is there only
-    when there was one.
+    As in Gymnasium, infos are arrays (n,) by name, each with a mask `_name`; `NesEnv` describes
+    their contents. The masks share one read-only array. `fault` is present only if an emulator
+    failed.
 
-    A pickled vector environment begins anew where it is unpickled. `copy.deepcopy` clones the
-    episodes of all lanes, with emulators of their own.
+    Unpickling makes a new vector environment with the same arguments, which must be reset.
+    `copy.deepcopy` also copies the episodes of all lanes; the copy has its own emulators.
 
     Args:
         game: The game: a `Game`; the name of a registered game or of one of stable-retro's NES
@@ -60,47 +62,57 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             0 only.
         obs_type: The observation: `features`, (F,) float32 in [-1, 1]; `dict`, the same by group;
             `ram`, (2048,) uint8; `rgb`, (240, 256, 3) uint8; `grayscale`, (240, 256, 1) uint8.
-        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down.
+        screen_size: Height and width in pixels to which `rgb` and `grayscale` are scaled down. One
+            number is both.
+        frame_stack: Number of the last observations that are joined to one, the oldest first,
+            along their only axis. Pictures have their channels first: (n, height, width), or (3n,
+            height, width) in colour. None means no stack.
         action_set: One of the game's action sets, such as `simple`, `power` or `full`; or
             `multi_binary`, a bit for each button.
         frame_skip: Number of frames that each action is held. With `(low, high)`, each step draws
             a number from low to high - 1.
         sticky_action_probability: Probability of repeating the previous action.
-        reward: Name of a reward term, or a weight for each of several. None is the game's default.
-        terminate_on: What ends an episode: `game_over` or `life`. The game's ending always does.
-        max_episode_frames: Number of frames after which an episode is truncated. None is no limit.
+        reward: Name of a reward term, or a weight for each of several. None means the game's
+            default.
+        terminate_on: What ends an episode: `game_over`, or `life` (a life is lost). Completing the
+            game also ends it.
+        max_episode_frames: Number of frames after which an episode is truncated. None means no
+            limit.
         state: Where episodes begin, as in `NesEnv`, or a list with a state for each lane.
-        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 is
+        noop_max: Start each episode with a random number (1 to noop_max) of no-op frames. 0 means
             none.
         players: Number of players. An action has a part for each.
-        info_variables: Names of the variables in `info`. None is all of them.
-        rom_path: Path of the ROM file. None is the bundled ROM, or the one that `copain rom
+        info_variables: Names of the variables in `info`. None means all of them.
+        rom_path: Path of the ROM file. None means the bundled ROM, or the one that `copain rom
             import` stored.
         verify: Refuse a ROM that is not the game's. False accepts a hack or translation and warns.
-        scenario: Scenario file of a stable-retro integration. None is `scenario`.
-        engine: The emulator: `headless`, `fceux`, or `auto`, which is headless where possible.
-            None is the value of COPAIN_ENGINE, or `auto`.
+        scenario: Scenario file of a stable-retro integration. None means `scenario`.
+        region: The console's television system: `NTSC`, `PAL` or `Dendy`. None is that of the ROM.
+        engine: The engine: `headless`, `fceux`, or `auto`, which is headless where possible. None
+            means the value of COPAIN_ENGINE, or `auto`.
         transport: How Python and the emulator talk: `zmq` (ZeroMQ), `shm` (shared memory), or
             `auto`, the faster one that works.
-        num_envs: Number of emulators, which are also called lanes. None is 1, or one for each
+        num_envs: Number of emulators, which are also called lanes. None means 1, or one for each
             endpoint.
-        autoreset_mode: What follows the end of an episode: an `AutoresetMode` of Gymnasium's or
-            its value.
-        max_episode_steps: Number of environment steps after which an episode is truncated. None is
-            no limit.
-        timeout: Seconds after which an emulator that does not answer is replaced; more where the
-            machine is too busy to let it run.
+        autoreset_mode: What happens after the end of an episode: an `AutoresetMode` of Gymnasium,
+            or its value.
+        max_episode_steps: Number of environment steps after which an episode is truncated. None
+            means no limit.
+        timeout: Seconds to wait for an answer before an emulator is replaced. The wait is longer
+            if the machine is too busy to run the emulator.
         max_faults: Number of emulators that may fail within a minute.
         endpoints: Emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane. None
             starts emulators here.
-        keys: Path of the keys that `copain serve` wrote. None is the value of COPAIN_KEYS.
+        keys: Path of the keys that `copain serve` wrote. None means the value of COPAIN_KEYS.
 
     Attributes:
         options: its options.
+        autoreset_mode: what follows the end of an episode, as in `metadata`.
 
     Raises:
         ValueError: an option has a value that is not allowed; the error says what is allowed.
-        RomError: the ROM is missing or another one.
+        RomError: the ROM file is missing, or it is not the game's ROM.
+        DisplayError: a render mode is `human`, and no display was found.
 
     Examples:
         >>> envs = gymnasium.make_vec("copain/Hirondelle-v0", num_envs=2)
@@ -112,7 +124,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        **NesEnv.metadata,
+        **RENDER_METADATA,
         "autoreset_mode": VectorOptions.autoreset_mode,
     }
 
@@ -123,7 +135,8 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         render_mode: RenderMode | Sequence[RenderMode | None] | None = None,
         *,
         obs_type: ObsType = "features",
-        screen_size: tuple[int, int] | None = None,
+        screen_size: int | tuple[int, int] | None = None,
+        frame_stack: int | None = None,
         action_set: str = "simple",
         frame_skip: FrameSkip = 4,
         sticky_action_probability: float = 0.0,
@@ -137,6 +150,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         rom_path: str | os.PathLike[str] | None = None,
         verify: bool = True,
         scenario: str | None = None,
+        region: Region | None = None,
         engine: EngineName | None = None,
         transport: TransportName = "auto",
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -151,6 +165,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             render_mode=render_mode,
             obs_type=obs_type,
             screen_size=screen_size,
+            frame_stack=frame_stack,
             action_set=action_set,
             frame_skip=frame_skip,
             sticky_action_probability=sticky_action_probability,
@@ -164,6 +179,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             rom_path=rom_path,
             verify=verify,
             scenario=scenario,
+            region=region,
             engine=engine,
             transport=transport,
             num_envs=num_envs,
@@ -175,11 +191,14 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             keys=keys,
         )
         EzPickle.__init__(self, **options.arguments())
+        if "human" in options.render_modes:
+            check_display()
         self.num_envs = options.count
+        self.autoreset_mode = options.mode
         self.render_mode = render_mode if isinstance(render_mode, str) else None
         self.metadata = {
             **self.metadata,
-            "render_fps": NTSC_FPS / options.mean_frame_skip,
+            **render_metadata(options),
             "autoreset_mode": options.mode,
         }
         self._task = task = Task(options)
@@ -215,7 +234,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         )
 
     def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
-        """What starts the emulator of a lane."""
+        """The function that starts the emulator of a lane."""
         options, rom = self.options, self._rom
 
         def make(wanted: Callable[[], bool]) -> PooledEmulator:
@@ -233,6 +252,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
                 window=options.render_modes[lane] == "human",
                 transport=options.transport,
                 timeout=options.timeout,
+                region=options.region,
                 wanted=wanted,
             )
 
@@ -248,12 +268,13 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin episodes.
 
-        Emulators that were closed, by Ctrl-C for instance, are started anew.
+        Emulators that were closed, for instance by Ctrl-C, are started again.
 
         Args:
-            seed: of lane 0; the others get the numbers after it. Or one for each lane.
-            options: `{"reset_mask": mask}`, bool (n,): only these lanes; the others keep their
-                episodes. `{"state": …}`: where to begin, for all or one for each lane.
+            seed: seed of lane 0, where lane i gets `seed + i`; or a list with a seed for each lane.
+            options: `{"reset_mask": mask}`, bool (n,), resets only these lanes; the others keep
+                their episodes. `{"state": …}` is where to begin: one state for all lanes, or a
+                list with one for each.
 
         Raises:
             ValueError: an unknown option or state, or a wrong number of them.
@@ -273,7 +294,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
                 check_state(self._game, state)
         if self._stepping.pending:
             raise gymnasium.error.AlreadyPendingCallError(
-                "reset() while a step is under way; call recv() before", "reset"
+                "reset() while a step is under way; call recv() first", "reset"
             )
         every = self._stepping.all
         lanes = every if mask is None else np.flatnonzero(check_mask(mask, self.num_envs))
@@ -288,15 +309,15 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         """Step all lanes.
 
         Args:
-            actions: one for each lane, in `action_space`.
+            actions: one action for each lane, in `action_space`.
 
         Returns:
             Observations (n, …); rewards (n,) float64; terminations and truncations (n,) bool;
             infos.
 
         Raises:
-            ValueError: an action is out of range, or there are not n of them.
-            gymnasium.error.ResetNeeded: there is no episode in a lane.
+            ValueError: an action is out of range, or the number of actions is not n.
+            gymnasium.error.ResetNeeded: a lane has no episode.
             PoolError: an emulator does not start, or too many failed within a minute.
             ForkError: the emulators belong to the parent of this forked process.
         """
@@ -307,22 +328,22 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         """Begin a step and return at once; `recv` waits for its end.
 
         Args:
-            actions: one for each lane of `lanes`.
-            lanes: which lanes; None is all. They must not be under way already.
+            actions: one action for each lane of `lanes`.
+            lanes: which lanes; None means all. None of them may have a step under way.
 
         Raises:
-            ValueError: a wrong action, number of actions, or lane.
-            gymnasium.error.ResetNeeded: there is no episode in a lane.
+            ValueError: an action, the number of actions, or a lane is wrong.
+            gymnasium.error.ResetNeeded: a lane has no episode.
         """
         chosen = self._lanes(lanes)
         checked = check_actions(actions, self.single_action_space, len(chosen))
         self._stepping.send(chosen, checked)
 
     def recv(self) -> StepResult:
-        """Wait for the end of the step that was begun first.
+        """Wait for the oldest step that was sent and not yet received.
 
         Returns:
-            What `step` returns, for the lanes of that `send` in their order.
+            The same values as `step`, for the lanes of that `send`, in their order.
 
         Raises:
             gymnasium.error.NoAsyncCallError: `send` was not called.
@@ -336,7 +357,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     # ---- lanes -----------------------------------------------------------
 
     def render(self) -> tuple[Any, ...] | None:
-        """The pictures of the lanes with `rgb_array`, (240, 256, 3) uint8 each, None of others."""
+        """The picture of each lane: (240, 256, 3) uint8 with `rgb_array`, else None."""
         modes = self.options.render_modes
         if "rgb_array" not in modes:
             return None
@@ -347,7 +368,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
 
     @property
     def emulators(self) -> tuple[Emulator, ...]:
-        """The emulator of each lane; one that was replaced is another object.
+        """The emulator of each lane; after a replacement it is another object.
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
@@ -355,18 +376,33 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         self._stepping.need_episodes(self._stepping.all)
         return tuple(lane.emulator for lane in self._pool.lanes)
 
+    def get_action_meanings(self) -> list[str]:
+        """The name of each action; see `NesEnv.get_action_meanings`."""
+        return action_meanings(self._task.actions)
+
+    def action_masks(self) -> Array:
+        """Which actions are allowed in each lane, (n, k) bool; see `NesEnv.action_masks`."""
+        return np.tile(action_masks(self._task.actions), (self.num_envs, 1))
+
     @property
     def replaced(self) -> int:
-        """How many emulators failed and were replaced."""
+        """Number of emulators that failed and were replaced."""
         return sum(lane.replaced for lane in self._pool.lanes)
 
     # ---- savestates and copies ---------------------------------------------
 
     def save_states(self, lanes: Sequence[int] | Array | None = None) -> list[LaneState]:
-        """Save where lanes are, in microseconds.
+        """Save the states of lanes, which takes microseconds.
 
         Args:
-            lanes: which; None is all.
+            lanes: which lanes; None means all.
+
+        Returns:
+            One state for each of these lanes, in their order.
+
+        Raises:
+            ValueError: there is no such lane.
+            gymnasium.error.ResetNeeded: a lane has no episode.
         """
         chosen = self._lanes(lanes)
         self._stepping.need_episodes(chosen)
@@ -375,19 +411,20 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     def load_states(
         self, states: Sequence[LaneState], lanes: Sequence[int] | Array | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Go on where lanes of this or another environment were when they were saved.
+        """Continue from states that lanes of this or another environment saved.
 
         Args:
             states: from `save_states`, one for each lane of `lanes`.
-            lanes: which; None is all.
+            lanes: which lanes; None means all.
 
         Returns:
             Observations and infos of these lanes.
 
         Raises:
-            ValueError: there are not as many states as lanes.
-            StateError: a state is damaged or of another ROM.
-            EmulatorClosed: the emulator that holds a state is gone; its bytes would have lasted.
+            ValueError: the numbers of states and lanes differ.
+            StateError: a state is damaged or belongs to another ROM.
+            EmulatorClosed: the emulator that holds a state has ended. To keep a state longer, keep
+                its bytes.
         """
         chosen = self._lanes(lanes)
         self._stepping.need_episodes(chosen)
@@ -395,21 +432,21 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         return self._stepping.look(chosen)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NesVectorEnv:
-        """A clone with emulators of its own, whose episodes are where this one's are.
+        """A copy with its own emulators, at the same points of the episodes.
 
         Raises:
-            TypeError: the emulators are on another machine, where each serves one client.
+            TypeError: the emulators belong to `copain serve`; each one serves a single client.
             gymnasium.error.AlreadyPendingCallError: a step is under way.
             ForkError: the emulators belong to the parent of this forked process.
         """
         if self.options.endpoints is not None:
             raise TypeError(
-                "emulators of `copain serve` serve one client each, so that a pool of them cannot "
-                "be copied; carry its lanes into another pool by save_states() and load_states()"
+                "each emulator of `copain serve` serves one client, so a pool of them cannot be "
+                "copied; use save_states() and load_states() to continue in another pool"
             )
         if self._stepping.pending:
             raise gymnasium.error.AlreadyPendingCallError(
-                "copy while a step is under way; call recv() before", "deepcopy"
+                "copy while a step is under way; call recv() first", "deepcopy"
             )
         self._stepping.check_owner()
         clone = self._make_again(memo)
@@ -427,7 +464,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     # ---- end -------------------------------------------------------------
 
     def close_extras(self, **kwargs: Any) -> None:
-        """End all emulators; called by `close`. Those of a parent process go on."""
+        """End all emulators; called by `close`. The emulators of a parent process keep running."""
         if hasattr(self, "_stepping") and self._stepping.is_owner:
             self._pool.close()
             self._executor.shutdown()

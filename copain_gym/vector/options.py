@@ -1,4 +1,4 @@
-"""`VectorOptions`: the options of a vector environment, those of one environment among them."""
+"""`VectorOptions`: the options of a vector environment, including those of `EnvOptions`."""
 
 # ruff: noqa: RUF009 - `option` makes a field
 
@@ -25,7 +25,7 @@ _MODES = {mode.value: mode for mode in AutoresetMode} | {
 
 
 def per_lane(name: str, value: Any, count: int) -> list[Any]:
-    """One value for each lane, from one for all or a list or tuple of them."""
+    """A list with a value for each lane, from a single value or from a list or tuple."""
     if not isinstance(value, (list, tuple)):
         return [value] * count
     if len(value) != count:
@@ -60,7 +60,7 @@ class VectorOptions(EnvOptions):
 
     num_envs: int | None = option(
         None,
-        "Number of emulators, which are also called lanes. None is 1, or one for each endpoint.",
+        "Number of emulators, which are also called lanes. None means 1, or one for each endpoint.",
         checks.integer(1, none=True),
     )
     render_mode: RenderMode | Sequence[RenderMode | None] | None = option(  # type: ignore[assignment]
@@ -69,7 +69,7 @@ class VectorOptions(EnvOptions):
     )
     autoreset_mode: AutoresetMode | str = option(
         AutoresetMode.NEXT_STEP,
-        "What follows the end of an episode: an `AutoresetMode` of Gymnasium's or its value.",
+        "What happens after the end of an episode: an `AutoresetMode` of Gymnasium, or its value.",
         _check_mode,
     )
     state: StateLike | Sequence[StateLike] = option(  # type: ignore[assignment]
@@ -77,13 +77,13 @@ class VectorOptions(EnvOptions):
     )
     max_episode_steps: int | None = option(
         None,
-        "Number of environment steps after which an episode is truncated. None is no limit.",
+        "Number of environment steps after which an episode is truncated. None means no limit.",
         checks.integer(1, none=True),
     )
     timeout: float = option(
         1.0,
-        "Seconds after which an emulator that does not answer is replaced; more where the machine "
-        "is too busy to let it run.",
+        "Seconds to wait for an answer before an emulator is replaced. The wait is longer if the "
+        "machine is too busy to run the emulator.",
         _check_timeout,
     )
     max_faults: int = option(
@@ -96,7 +96,7 @@ class VectorOptions(EnvOptions):
     )
     keys: str | os.PathLike[str] | None = option(
         None,
-        "Path of the keys that `copain serve` wrote. None is the value of COPAIN_KEYS.",
+        "Path of the keys that `copain serve` wrote. None means the value of COPAIN_KEYS.",
     )
 
     render_modes: list[RenderMode | None] = dataclasses.field(init=False, repr=False)

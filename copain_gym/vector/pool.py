@@ -1,4 +1,4 @@
-"""`Pool`: the emulators of a vector environment, and arrays of what they last answered."""
+"""`Pool`: the emulators of a vector environment, and arrays with their last answers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Array: TypeAlias = "npt.NDArray[Any]"
 
 @dataclass
 class Exchange:
-    """A step that was sent.
+    """A step that the pool has sent to its emulators.
 
     Attributes:
         playing: lanes that play.
-        starts: lanes that begin an episode, and the frames that they wait in it.
-        group: what the playing lanes were sent with, if together.
-        faults: why lanes could not be told.
+        starts: lanes that begin an episode, with the number of no-op frames of each.
+        group: the group that stepped the playing lanes together; None if each was sent alone.
+        faults: lanes to which the step could not be sent, with the reasons.
     """
 
     playing: list[int]
@@ -40,23 +40,23 @@ class Exchange:
     faults: dict[int, str] = field(default_factory=dict)
 
 
-_MOST_GROUPS = 64  # of lanes that are stepped together; most programs have one or two
+_MOST_GROUPS = 64  # groups of lanes that are kept; most programs use one or two
 
 
 class Pool:
-    """Emulators that are told to step together.
+    """Emulators that step at the same time.
 
     Args:
-        lanes: a place for each emulator.
-        game: what they play.
+        lanes: one for each emulator.
+        game: the game that they play.
         screens: for each lane, whether its picture is fetched.
-        pictures: what is kept of pictures: None, `rgb` or `grayscale`.
+        pictures: which pictures are kept: None, `rgb` or `grayscale`.
         small: height and width of grey pictures that the emulators scale down; None for whole
             pictures.
-        pads: how many pads are played.
+        pads: number of pads in use.
 
     Attributes:
-        images: what was read of their memory last, (n, 2048 or more) uint8.
+        images: their memory after the last step, (n, 2048 or more) uint8.
         counts: frames and lag frames since power-on, (n, 2) int64.
         pictures: (n, 240, 256, 3) or (n, height, width) uint8, or None.
     """
@@ -83,18 +83,18 @@ class Pool:
             self.pictures = np.zeros((count, *shape), np.uint8)
         self._small = small is not None
         self._scale = Scaler(small or (HEIGHT, WIDTH))
-        # Where RAM and one pad is all there is, many emulators are stepped in one call.
+        # If only RAM and one pad are needed, one call steps many emulators.
         self._grouped = not (any(screens) or self._small) and pads == 1 and not game.memory
-        self._groups: dict[bytes, tuple[list[int], StepGroup]] = {}  # as long as no emulator goes
+        self._groups: dict[bytes, tuple[list[int], StepGroup]] = {}  # until an emulator is replaced
 
     def begin(
         self, noops: dict[int, int], states: Sequence[StateLike | None] | None = None
     ) -> None:
-        """Begin episodes, in new emulators where they fail.
+        """Begin episodes; an emulator that fails is replaced.
 
         Args:
-            noops: the lanes, and for how many frames nothing is held at first.
-            states: where to begin, for each lane of all; None is the lane's own.
+            noops: which lanes, with the number of no-op frames at the beginning of each.
+            states: where to begin, one for every lane of the pool; None means the lane's own.
 
         Raises:
             PoolError: too many emulators failed.
@@ -137,10 +137,10 @@ class Pool:
         """Begin a step.
 
         Args:
-            lanes: which play, (k,).
-            pads: what each pad holds in them, (k, players) int64.
-            frames: for how long, (k,) int64.
-            starts: lanes that begin an episode instead, and the frames that they wait in it.
+            lanes: lanes that play, (k,).
+            pads: their button masks, (k, players) int64.
+            frames: their numbers of frames, (k,) int64.
+            starts: lanes that begin an episode instead, with the number of no-op frames of each.
 
         Raises:
             PoolError: too many emulators failed.
@@ -168,7 +168,7 @@ class Pool:
         return exchange
 
     def _group_of(self, lanes: Array) -> tuple[list[int], StepGroup]:
-        """These lanes' numbers, and what steps them together."""
+        """The numbers of these lanes, and the group that steps them together."""
         key = lanes.tobytes()
         found = self._groups.get(key)
         if found is None:
@@ -181,11 +181,11 @@ class Pool:
         return found
 
     def receive(self, exchange: Exchange) -> dict[int, str]:
-        """Wait for a step's end; `images`, `counts` and `pictures` then have it.
+        """Wait for the end of a step, and update `images`, `counts` and `pictures`.
 
         Returns:
-            Why lanes could not do it. Those that lost the beginning of an episode are not among
-            them: it was repeated in a new emulator.
+            The lanes that failed, with the reasons. Lanes that failed while beginning an episode
+            are not included: the beginning was repeated in a new emulator.
 
         Raises:
             PoolError: too many emulators failed.
@@ -209,7 +209,7 @@ class Pool:
         return faults
 
     def receive_lane(self, lane: int) -> None:
-        """Take over what one emulator answers to a step."""
+        """Receive one emulator's answer to a step, and store it."""
         emulator = self.lanes[lane].emulator
         emulator.receive_step()
         self.images[lane] = read_image(emulator, self._game)
@@ -233,7 +233,7 @@ class Pool:
         self.receive_lane(lane)
 
     def copy_from(self, other: Pool, lanes: Sequence[int]) -> None:
-        """Start emulators in some lanes, and take over where those of another pool are."""
+        """Start emulators in some lanes, and continue from the states of another pool."""
         states = [other.lanes[i].emulator.save_state().to_bytes() for i in lanes]
         for i in lanes:
             self.lanes[i].begin()
@@ -244,7 +244,7 @@ class Pool:
             self.pictures[:] = other.pictures
 
     def _fail(self, lane: int, error: CopainError) -> str:
-        if not isinstance(error, FAULTS):  # it is not the emulator's
+        if not isinstance(error, FAULTS):  # not a failure of the emulator
             raise error
         self._groups.clear()
         return self.lanes[lane].fail(error)

@@ -9,27 +9,35 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
 from copain_gym.emulator import Emulator
 from copain_gym.vector import NesVectorEnv
+from copain_gym.vector.sb3_monitor import LaneMonitor
 
-__all__ = ["NesVecEnv", "make_vec_env"]
+__all__ = ["NesVecEnv"]
+
+_LANE_METHODS = ("action_masks", "get_action_meanings")
+"""Methods of a single environment that lanes have, too."""
 
 
 class NesVecEnv(VecEnv):
     """Stable-Baselines3's view of a `NesVectorEnv`.
 
-    `infos` are dicts as those of `NesEnv`, with `terminal_observation` and `TimeLimit.truncated`
-    as Stable-Baselines3 has them. `env_method` and `get_attr` reach each lane's `Emulator`.
+    `infos` are dicts like the infos of `NesEnv`, with the `terminal_observation` and
+    `TimeLimit.truncated` of Stable-Baselines3. `env_method` and `get_attr` reach each lane's
+    `Emulator`.
 
     Args:
-        envs: with `autoreset_mode` `SameStep`.
+        envs: a vector environment whose `autoreset_mode` is `SameStep`.
+        monitor: keeps statistics of the episodes; None keeps none, as where `VecMonitor` does.
 
     Raises:
-        ValueError: another `autoreset_mode`.
+        ValueError: the vector environment has another `autoreset_mode`.
 
     Examples:
+        >>> from copain_gym.sb3 import make_vec_env
         >>> envs = make_vec_env("copain/Hirondelle-v0", n_envs=2, seed=1)
         >>> observations = envs.reset()
         >>> observations, rewards, dones, infos = envs.step(np.array([4, 0]))
@@ -38,11 +46,12 @@ class NesVecEnv(VecEnv):
         >>> envs.close()
     """
 
-    def __init__(self, envs: NesVectorEnv) -> None:
+    def __init__(self, envs: NesVectorEnv, monitor: LaneMonitor | None = None) -> None:
         mode = envs.metadata["autoreset_mode"]
         if mode is not AutoresetMode.SAME_STEP:
             raise ValueError(f"autoreset_mode is {mode}; Stable-Baselines3 needs SAME_STEP")
         self.envs = envs
+        self._monitor = monitor
         self._attributes: list[dict[str, Any]] = [{} for _ in range(envs.num_envs)]
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
 
@@ -56,6 +65,8 @@ class NesVecEnv(VecEnv):
         self._reset_seeds()
         self._reset_options()
         self.reset_infos = _rows(infos, self.num_envs)
+        if self._monitor is not None:
+            self._monitor.begin()
         return observation
 
     def step_async(self, actions: npt.NDArray[Any]) -> None:
@@ -81,14 +92,18 @@ class NesVecEnv(VecEnv):
                 rows[i]["terminal_observation"] = infos["final_obs"][i]
         for i, late in enumerate((truncated & ~terminated).tolist()):
             rows[i]["TimeLimit.truncated"] = late
+        if self._monitor is not None:
+            self._monitor.add(rewards, dones, rows)
         return observation, rewards.astype(np.float32), dones, rows
 
     def close(self) -> None:
         """End all emulators."""
         self.envs.close()
+        if self._monitor is not None:
+            self._monitor.close()
 
     def get_images(self) -> Sequence[npt.NDArray[np.uint8] | None]:
-        """The picture of each lane, None where `render_mode` is not `rgb_array`."""
+        """The picture of each lane, (240, 256, 3) uint8; None without `rgb_array`."""
         return self.envs.render() or [None] * self.num_envs
 
     # ---- lanes -----------------------------------------------------------
@@ -104,12 +119,13 @@ class NesVecEnv(VecEnv):
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """An attribute of each lane.
 
-        It is what `set_attr` has set, else one of the pool, the same for each lane, else one of the
-        lane's emulator. `action_space` and `observation_space` are those of one lane.
+        The value that `set_attr` set comes first, then the pool's attribute, which is the same for
+        each lane, then the attribute of the lane's emulator. `action_space` and
+        `observation_space` are the spaces of one lane.
 
         Raises:
-            AttributeError: there is none of that name, or the emulators, which may have it, are not
-                started before the first `reset`.
+            AttributeError: there is no such attribute. Before the first `reset` there are no
+                emulators, so their attributes are missing.
         """
         return [self._attribute(attr_name, lane) for lane in self._lanes(indices)]
 
@@ -124,14 +140,14 @@ class NesVecEnv(VecEnv):
             emulator = self.envs.emulators[lane]
         except gymnasium.error.ResetNeeded:
             raise AttributeError(
-                f"the pool has no attribute {name!r}; its emulators have theirs after reset()"
+                f"the pool has no attribute {name!r}; those of its emulators need reset() first"
             ) from None
         return getattr(emulator, name)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Set an attribute of each lane, which `get_attr` gives back.
+        """Set an attribute of each lane, which `get_attr` then returns.
 
-        Attributes of the pool and of its emulators are not to be set: the lanes share one pool.
+        Attributes of the pool and of its emulators cannot be set, because the lanes share one pool.
 
         Raises:
             AttributeError: the pool or its emulators have an attribute of that name.
@@ -139,7 +155,7 @@ class NesVecEnv(VecEnv):
         if hasattr(self.envs, attr_name) or self._is_emulators(attr_name):
             raise AttributeError(
                 f"{attr_name!r} cannot be set: it belongs to the pool or to its emulators; pass "
-                f"options to make_vec_env, or call methods of emulators by env_method"
+                f"options to make_vec_env, or call methods of emulators with env_method"
             )
         for lane in self._lanes(indices):
             self._attributes[lane][attr_name] = value
@@ -153,41 +169,24 @@ class NesVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Call a method of each lane's emulator.
+        """Call a method of each lane's emulator, or `action_masks` or `get_action_meanings`.
 
         Raises:
             AttributeError: an `Emulator` has no such method.
         """
+        if method_name in _LANE_METHODS:
+            return [self._lane_method(method_name, lane) for lane in self._lanes(indices)]
         emulators = self._emulators(indices)
         return [getattr(e, method_name)(*method_args, **method_kwargs) for e in emulators]
 
+    def _lane_method(self, name: str, lane: int) -> Any:
+        result = getattr(self.envs, name)()
+        return result[lane] if name == "action_masks" else result
+
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Whether each lane is wrapped: no lane is; wrap the pool by `VecMonitor` and others."""
-        return [False for _ in self._lanes(indices)]
-
-
-def make_vec_env(env_id: str, n_envs: int = 1, seed: int | None = None, **kwargs: Any) -> NesVecEnv:
-    """Make a pool for Stable-Baselines3.
-
-    Args:
-        env_id: id of one of this package's environments.
-        n_envs: how many emulators.
-        seed: of the first `reset`; lane i gets `seed + i`.
-        kwargs: arguments of `NesVectorEnv`.
-
-    Raises:
-        ValueError: the id is not one of this package's.
-    """
-    spec = gymnasium.spec(env_id)
-    if spec.vector_entry_point is None or "copain_gym" not in str(spec.vector_entry_point):
-        raise ValueError(f"env_id is {env_id!r}, which is none of copain_gym's environments")
-    envs = gymnasium.make_vec(
-        env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.SAME_STEP, **kwargs
-    )
-    assert isinstance(envs, NesVectorEnv)
-    vec_env = NesVecEnv(envs)
-    vec_env.seed(seed)
-    return vec_env
+        """Whether each lane is wrapped: by `Monitor` if it keeps statistics, else by nothing."""
+        wrapped = self._monitor is not None and wrapper_class is Monitor
+        return [wrapped for _ in self._lanes(indices)]
 
 
 def _rows(infos: dict[str, Any], count: int) -> list[dict[str, Any]]:

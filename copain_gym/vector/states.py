@@ -1,12 +1,13 @@
-"""`LaneState`: where a lane of a vector environment was, and how it goes on from there."""
+"""`LaneState`: the saved state of a lane of a vector environment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from copain_gym.emulator import SaveState
 from copain_gym.envs.episodes import Episodes
+from copain_gym.envs.stack import Stacked
 from copain_gym.vector.pool import Pool
 
 __all__ = ["LaneState", "load_lanes", "save_lanes"]
@@ -14,29 +15,32 @@ __all__ = ["LaneState", "load_lanes", "save_lanes"]
 
 @dataclass(frozen=True)
 class LaneState:
-    """Where one lane was: the machine and the episode.
+    """The saved state of one lane: its machine and its episode.
 
     Attributes:
-        state: the machine. Its bytes are in the emulator until they are asked for.
+        state: the savestate. Its bytes stay in the emulator until they are needed.
         episode_frames: frames of the episode so far.
         episode_steps: environment steps of the episode so far.
-        pads: what was held in the last step, for sticky actions.
+        pads: button masks held in the last step, for sticky actions.
+        stack: with `frame_stack`, the last observations.
     """
 
     state: SaveState | bytes
     episode_frames: int
     episode_steps: int
     pads: tuple[int, ...]
+    stack: Stacked | None = field(default=None, compare=False)
 
 
 def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneState]:
-    """Save where lanes are."""
+    """Save the states of lanes."""
     return [
         LaneState(
             pool.lanes[i].emulator.save_state(),
             int(episodes.frames[i]),
             int(episodes.steps[i]),
             tuple(episodes.pads[i].tolist()),
+            None if episodes.stack is None else episodes.stack.save(i),
         )
         for i in lanes
     ]
@@ -45,10 +49,10 @@ def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneSta
 def load_lanes(
     pool: Pool, episodes: Episodes, lanes: list[int], states: Sequence[LaneState]
 ) -> None:
-    """Let lanes go on where others were saved.
+    """Continue lanes from saved states.
 
     Raises:
-        ValueError: there are not as many states as lanes.
+        ValueError: the numbers of states and lanes differ.
     """
     if len(states) != len(lanes):
         raise ValueError(f"{len(states)} states were given for {len(lanes)} lanes")
@@ -58,3 +62,6 @@ def load_lanes(
     episodes.frames[lanes] = [saved.episode_frames for saved in states]
     episodes.steps[lanes] = [saved.episode_steps for saved in states]
     episodes.pads[lanes] = [saved.pads for saved in states]
+    for i, saved in zip(lanes, states, strict=True):
+        if episodes.stack is not None and saved.stack is not None:
+            episodes.stack.load(i, saved.stack)

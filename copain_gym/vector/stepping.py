@@ -16,7 +16,7 @@ from copain_gym.engines.owner import Owner
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.start import StateLike
 from copain_gym.envs.task import Observation, Task
-from copain_gym.games.reader import Where
+from copain_gym.games.reader import RowIndex
 from copain_gym.vector.pool import Exchange, Pool
 
 __all__ = ["StepResult", "Stepping"]
@@ -27,14 +27,14 @@ StepResult: TypeAlias = "tuple[Observation, Array, Array, Array, dict[str, Any]]
 
 @dataclass
 class _Sent:
-    """A step that was sent.
+    """A step that was sent and not yet received, with what its result needs.
 
     Attributes:
         lanes: which lanes, (k,).
-        pads: what they were told to hold, (k, players).
-        frames: for how many frames, (k,).
-        faults: lanes whose emulator had failed before, with autoreset disabled.
-        exchange: what was sent to the others.
+        pads: their button masks, (k, players).
+        frames: their numbers of frames, (k,).
+        faults: with autoreset disabled, lanes whose emulator had failed before, with the reasons.
+        exchange: the step that was sent to the other lanes.
     """
 
     lanes: Array
@@ -50,8 +50,8 @@ class Stepping:
     Args:
         task: the observations, actions and rewards.
         pool: the emulators.
-        episodes: theirs.
-        mode: what follows the end of an episode.
+        episodes: the episodes of the emulators.
+        mode: what happens after the end of an episode.
 
     Attributes:
         all: the numbers of all lanes, (n,) int64.
@@ -66,7 +66,7 @@ class Stepping:
 
     @property
     def is_owner(self) -> bool:
-        """Whether the emulators, if there are any, are this process's; a fork has its parent's."""
+        """Whether this process started the emulators, if any; a forked child did not."""
         return self._owner is None or self._owner.is_here
 
     def check_owner(self) -> None:
@@ -79,8 +79,8 @@ class Stepping:
         """Whether a step was sent and not received."""
         return bool(self._sent)
 
-    def _index(self, lanes: Array) -> Where:
-        """Lanes as an index; all of them as a slice, which costs less than numbers."""
+    def _index(self, lanes: Array) -> RowIndex:
+        """Lanes as an index; a slice for all of them, which is faster than an array."""
         return slice(None) if lanes is self.all else lanes
 
     # ---- begin -------------------------------------------------------------
@@ -89,8 +89,8 @@ class Stepping:
         """Begin episodes in some lanes.
 
         Args:
-            lanes: which.
-            states: where to begin, for each lane of all; None is the lane's own.
+            lanes: which lanes.
+            states: where to begin, one for every lane; None means the lane's own state.
         """
         self.own()
         try:
@@ -100,7 +100,7 @@ class Stepping:
             raise
 
     def own(self) -> None:
-        """The emulators that are started from now on are this process's."""
+        """Record that the emulators belong to this process."""
         self._owner = self._owner or Owner()
 
     def _begin(self, lanes: list[int], states: Sequence[StateLike | None] | None = None) -> None:
@@ -111,16 +111,16 @@ class Stepping:
         """Raise `ResetNeeded` if no episode was begun in one of the lanes."""
         self.check_owner()
         if not self._episodes.live[self._index(lanes)].all():
-            raise gymnasium.error.ResetNeeded("call reset() before")
+            raise gymnasium.error.ResetNeeded("call reset() first")
 
     # ---- send --------------------------------------------------------------
 
     def send(self, lanes: Array, actions: Array) -> None:
-        """Begin a step of some lanes; both are checked already."""
+        """Begin a step of some lanes; the arguments have been checked."""
         where: Any = self._index(lanes)
         if self._sent and self._under_way[where].any():
             raise gymnasium.error.AlreadyPendingCallError(
-                "send() to lanes whose step is under way; call recv() before", "send"
+                "send() to lanes whose step is under way; call recv() first", "send"
             )
         self.need_episodes(lanes)
         playing: Any = slice(None)
@@ -140,7 +140,7 @@ class Stepping:
         self._under_way[where] = True
 
     def _after_end(self, lanes: list[int]) -> tuple[dict[int, int], dict[int, str]]:
-        """What is done with lanes whose episode has ended: begin another, or report a fault."""
+        """The lanes that begin a new episode, and the faults to report, after episodes ended."""
         if self._mode is AutoresetMode.NEXT_STEP:
             return {i: self._episodes.draw_noops(i) for i in lanes}, {}
         if any(i not in self._episodes.broken for i in lanes):
@@ -166,7 +166,7 @@ class Stepping:
             raise
 
     def _result(self, sent: _Sent) -> StepResult:
-        """What a step has led to; its images are there."""
+        """The result of a step, whose images have arrived."""
         where, episodes = self._index(sent.lanes), self._episodes
         end = episodes.advance(
             where, sent.pads, sent.frames, begun=sent.exchange.starts, faults=sent.faults
@@ -206,7 +206,7 @@ class Stepping:
         fresh["final_info"], fresh["_final_info"] = last, done
         return self.observe(where), fresh
 
-    def observe(self, where: Where) -> Observation:
+    def observe(self, where: RowIndex) -> Observation:
         """The observations of some lanes."""
         pictures = self._pool.pictures
         return self._episodes.observe(
@@ -214,14 +214,14 @@ class Stepping:
         )
 
     def look(self, lanes: Array) -> tuple[Observation, dict[str, Any]]:
-        """The observations and infos of some lanes, outside of any step."""
+        """The observations and infos of some lanes, outside of a step."""
         where = self._index(lanes)
         return self.observe(where), self._episodes.infos(where, self._episodes.no_events(where))
 
     # ---- end ---------------------------------------------------------------
 
     def abandon(self) -> None:
-        """End all emulators: what was interrupted cannot be gone on with."""
+        """End all emulators, because an interrupted step cannot be continued."""
         self._pool.close()
         self._sent.clear()
         self._under_way[:] = self._episodes.live[:] = False

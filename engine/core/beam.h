@@ -1,4 +1,4 @@
-// The PPU's lines as far as the CPU's loop has to know them (ppu_lines.inc).
+// What the CPU loop needs to know of the PPU's lines (ppu_lines.inc).
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 

@@ -10,13 +10,13 @@
 #include "types.h"
 
 extern uint8 *fastRead[32], *fastWrite[32];
-// The pages from which instructions can be fetched without a handler being called: as fastRead, but
-// null also where an instruction at the page's end goes on in a page of a board's handlers.
+// The pages from which instructions can be fetched without calling a handler: like fastRead, but also
+// null if an instruction at the page's end could continue in a page with a board's handlers.
 extern uint8 *fastCode[32];
 
-// The handlers of the pages that hold the addresses from `start` to `end` have changed.
+// Called when the handlers of the addresses from `start` to `end` have changed.
 void fastmemHandlersChanged(int start, int end);
-// The cartridge has switched the memory behind a page.
+// Called when the cartridge has switched the memory behind a page.
 void fastmemPageSwitched(int page);
-// Zero page, stack and the rest of the RAM are plain memory: no cheat or board is in the way.
+// Whether the RAM is plain memory: no cheat or board handles access to it.
 bool fastmemRamIsPlain();

@@ -4,10 +4,10 @@
 
 #include "beam.h"
 
-bool hidePicture = false;            // nobody wants the picture of the coming frame
-static bool plain = false;           // nobody looks at single fetches or pixels in this frame
-static bool hidden = false;          // besides, it is emulated without a picture
-static bool linePixels = true;       // this line needs pixels, if only those under sprite 0
+bool hidePicture = false;            // the coming frame needs no picture
+static bool plain = false;           // nothing observes single fetches or pixels in this frame
+static bool hidden = false;          // plain, and emulated without a picture
+static bool linePixels = true;       // this line needs pixels, at least those under sprite 0
 static bool spritesCounted = false;  // sprites have been counted since the OAM changed
 static uint8 hiddenLine[256 + 24];
 

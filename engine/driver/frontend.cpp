@@ -1,5 +1,5 @@
-// What FCEUX's core asks of a front end: files, messages, time. What only a window, a sound card or
-// the network could answer is answered with "nothing there".
+// The functions that FCEUX's core needs from a front end: files, messages, time. Those for a window,
+// a sound card or the network do nothing or report that there is none.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
 
@@ -25,7 +25,7 @@ bool quitRequested = false;
 // ---- files
 FILE *FCEUD_UTF8fopen(const char *name, const char *mode) { return fopen(name, mode); }
 EMUFILE_FILE *FCEUD_UTF8_fstream(const char *name, const char *mode) { return new EMUFILE_FILE(name, mode); }
-// FCEUX opens .zip and .gz files itself when a driver knows no archives.
+// FCEUX opens .zip and .gz files itself if the driver does not.
 ArchiveScanRecord FCEUD_ScanArchive(std::string) { return ArchiveScanRecord(); }
 FCEUFILE *FCEUD_OpenArchive(ArchiveScanRecord &, std::string &, std::string *) { return nullptr; }
 FCEUFILE *FCEUD_OpenArchive(ArchiveScanRecord &, std::string &, std::string *, int *) { return nullptr; }
@@ -48,7 +48,7 @@ int LuaPrintfToWindowConsole(const char *__restrict, ...) noexcept { return 0; }
 int LuaKillMessageBox(void) { return 0; }
 void fceuWrapperRequestAppExit(void) { headless::quitRequested = true; }
 
-// ---- time and speed: always as fast as it goes
+// ---- time and speed: always as fast as possible
 uint64 FCEUD_GetTime() {
 	timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -62,7 +62,7 @@ void FCEUD_TurboToggle() { turbo = !turbo; }
 void RefreshThrottleFPS() {}
 
 // ---- window and sound card
-// Asked once a frame, after the script has had its turn.
+// Called once per frame, after the script has run.
 bool FCEUD_WantsPicture() {
 	using headless::framesToDraw;
 	if (framesToDraw > 0)
@@ -71,7 +71,9 @@ bool FCEUD_WantsPicture() {
 		return false;
 	return true;
 }
-void FCEUD_VideoChanged() {}
+// Stock FCEUX for Linux sets the CPU's clock by its setting here, whatever the PPU was just told. A
+// movie with another region than that runs at both, and must do so here, too.
+void FCEUD_VideoChanged() { PAL = headless::regionSetting == 1; }
 bool FCEUD_ShouldDrawInputAids() { return true; }
 void FCEUD_SoundToggle() {}
 void FCEUD_SoundVolumeAdjust(int) {}
@@ -101,7 +103,7 @@ void FCEUD_NetplayText(uint8 *) {}
 void FCEUD_NetworkClose() {}
 
 // ---- debugger windows
-// Nobody could look and go on, so a breakpoint is told and passed.
+// There is no debugger to continue from a breakpoint, so it is only reported.
 void FCEUD_DebugBreakpoint(int) {
 	fprintf(stderr, "fceux-headless: breakpoint at $%04X\n", X.PC);
 	FCEUI_SetEmulationPaused(0);

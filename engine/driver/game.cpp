@@ -1,4 +1,4 @@
-// Loading a ROM, in the order in which stock FCEUX does it: the state at power-on depends on it.
+// Loads a ROM in the same order of steps as stock FCEUX: the state at power-on depends on it.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
 
@@ -15,6 +15,7 @@ extern int RAMInitOption, newppu;
 
 namespace headless {
 
+int regionSetting = 0;
 static std::string loadedRom;
 
 std::string absolutePath(const std::string &path) {
@@ -27,7 +28,8 @@ static void configureCore() {
 	if (!options.palette.empty())
 		loadPaletteFile(options.palette);
 	newppu = options.newPpu;
-	FCEUI_SetRegion(options.region, false);
+	regionSetting = options.region < 0 ? 0 : options.region;
+	FCEUI_SetRegion(regionSetting, false);
 	FCEUI_SetLowPass(0);
 	FCEUI_DisableSpriteLimitation(0);
 	FCEUI_SetRenderedLines(8, 231, 0, 239);
@@ -44,13 +46,14 @@ static bool load(const std::string &path) {
 		FCEUI_SetSoundQuality(1);
 		FCEUI_Sound(options.soundRate);
 	}
-	// FCEUX guesses the system from the ROM: few files tell. An option wins, but a PAL ROM stays one.
-	int system = FCEUI_GetCurrentVidSystem(nullptr, nullptr);
-	FCEUI_SetRegion(system == 1 ? system : options.region, false);
+	// FCEUX guesses the region from the ROM and its name: few files tell. An option wins.
+	if (options.region < 0)
+		regionSetting = FCEUI_GetCurrentVidSystem(nullptr, nullptr);
+	FCEUI_SetRegion(regionSetting, false);
 	return true;
 }
 
-// Loads the ROM. When that fails, the game that ran before (if any) runs on from power-on.
+// Loads the ROM. If that fails, the previous game (if any) runs again from power-on.
 bool loadRom(const std::string &path) {
 	static bool configured = false;
 	if (!configured)
@@ -69,6 +72,6 @@ bool loadRom(const std::string &path) {
 
 }  // namespace headless
 
-// The core's Lua engine and movie code know these two of the driver's functions.
+// FCEUX's Lua and movie code call these two functions of a driver.
 int LoadGame(const char *path, bool) { return headless::loadRom(path); }
 int reloadLastGame(void) { return !headless::loadedRom.empty() && headless::loadRom(headless::loadedRom); }

@@ -19,16 +19,16 @@ enum ExitCode {
 
 struct Options {
 	std::string rom, lua, movie, palette;
-	int region = 0;             // 0 NTSC, 1 PAL, 2 Dendy; a ROM that is told to be PAL stays so
+	int region = -1;            // 0 NTSC, 1 PAL, 2 Dendy; -1: as the ROM or its name says
 	bool newPpu = false;
 	int soundRate = 0;          // samples per second; 0: no samples are made
-	int ramInit = 0;            // RAM at power-on, as FCEUX counts: 0 pattern, 1 $FF, 2 $00, 3 random
+	int ramInit = 0;            // RAM at power-on, as FCEUX numbers it: 0 pattern, 1 $FF, 2 $00, 3 random
 	bool gameGenie = false;
 	bool fourScore = false;
 	std::string input[2] = {"gamepad", "gamepad"}, expansion = "none";
-	long long frames = 0;       // stop after so many frames; 0: no limit
+	long long frames = 0;       // stop after this many frames; 0: no limit
 	long long skewFrame = 0;    // lose one CPU cycle in this frame; 0: in none
-	bool stockStates = false;   // savestates hold only the fields that stock FCEUX has, too
+	bool stockStates = false;   // savestates have only the fields of stock FCEUX
 	bool draw = true;
 	bool verbose = false;
 };
@@ -39,6 +39,8 @@ extern Options options;
 void parseOptions(int argc, char **argv);
 
 // game.cpp
+// What stock FCEUX calls the setting SDL.PAL: the region of its user, or of the last game.
+extern int regionSetting;
 bool loadRom(const std::string &path);
 std::string absolutePath(const std::string &path);
 
@@ -58,15 +60,15 @@ enum class ScriptState { None, Running, Finished, Waiting, Failed };
 ScriptState scriptState();
 void stopScript();
 
-// The coming frames that are drawn; < 0 means all of them.
+// Number of coming frames to draw; < 0: all of them.
 extern long long framesToDraw;
 
 // savestates.cpp
 std::string saveState(int compressionLevel);
-// Returns what is wrong with the state, or an empty string when it was loaded.
+// Returns what is wrong with the state, or an empty string if it was loaded.
 std::string loadState(const char *data, size_t size);
 std::string stateHash();
-// From now on, states hold only the fields that stock FCEUX has, too.
+// From now on, savestates have only the fields of stock FCEUX.
 void leaveOutOwnFields();
 
 extern bool quitRequested;

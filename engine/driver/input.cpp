@@ -1,5 +1,5 @@
-// Input devices. Nobody sits at a keyboard here: what a device reports comes from Lua
-// (joypad.set, zapper.set) or from a movie, which FCEUX lays over these resting states.
+// Input devices. No user presses buttons here: input comes from Lua (joypad.set, zapper.set) or from
+// a movie, and FCEUX puts it in place of the idle states below.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
 
@@ -44,7 +44,7 @@ const char *expansionDeviceNames() {
 	       "oekakids, bworld, toprider";
 }
 
-// What each kind of device reads: nothing pressed, pointer at the top left.
+// The idle state of each kind of device: nothing pressed, pointer at the top left.
 static uint32 gamepads;
 static uint32 powerPads[2];
 static uint32 pointer[3];
@@ -86,7 +86,7 @@ static void connectExpansion(ESIFC type) {
 	FCEUI_SetInputFC(type, data, attribute);
 }
 
-// The devices of the command line, unless the loaded game names its own.
+// Connects the devices that the command line names, unless the loaded game names its own.
 void connectInputs() {
 	for (int port = 0; port < 2; port++) {
 		int type = find(PORT_DEVICES, options.input[port])->type;
@@ -99,7 +99,7 @@ void connectInputs() {
 
 }  // namespace headless
 
-// A movie names its devices.
+// FCEUX calls this when a movie names its devices.
 void FCEUD_SetInput(bool fourscore, bool microphone, ESI port0, ESI port1, ESIFC expansion) {
 	headless::connectPort(0, fourscore ? SI_GAMEPAD : port0);
 	headless::connectPort(1, fourscore ? SI_GAMEPAD : port1);

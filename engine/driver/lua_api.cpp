@@ -1,4 +1,4 @@
-// The Lua side of the driver: the table `copain`, emu.loadrom, and errors for what needs a window.
+// The Lua side of the driver: the table `copain`, emu.loadrom, and errors for functions that need a window.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
 
@@ -78,8 +78,8 @@ static int copain_draw(lua_State *L) {
 	return 0;
 }
 
-// copain.hold(n): after the next emu.frameadvance(), n more frames pass before the script goes on, with
-// the joypads as they are set now; callbacks are called. (0) in a callback: the script goes on next.
+// copain.hold(n): the next emu.frameadvance() runs n more frames before it returns, with the joypads as
+// they are set now. Callbacks are still called. hold(0) in a callback: it returns after this frame.
 static int copain_hold(lua_State *L) {
 	lua_Number n = luaL_checknumber(L, 1);
 	luaL_argcheck(L, n >= 0 && n <= INT_MAX && n == (int)n, 1, "a number of frames expected");
@@ -87,8 +87,8 @@ static int copain_hold(lua_State *L) {
 	return 0;
 }
 
-// copain.play(n, mask...): with the next emu.frameadvance() n frames pass, none of them drawn, in which pads 1,
-// 2, ... hold the buttons of these masks; pads 1 and 2 hold nothing where none is given. As joypad.set, draw and hold.
+// copain.play(n, mask...): the next emu.frameadvance() runs n frames and draws none of them. Pads 1, 2, ... hold
+// the buttons of these masks; pads 1 and 2 hold nothing if they have no mask. Does joypad.set, draw and hold in one.
 static int copain_play(lua_State *L) {
 	lua_Number n = luaL_checknumber(L, 1);
 	luaL_argcheck(L, n >= 1 && n <= INT_MAX && n == (int)n, 1, "a number of frames from 1 expected");
@@ -104,8 +104,8 @@ static int copain_play(lua_State *L) {
 	return 0;
 }
 
-// copain.ram(): where the 2 KB of RAM lie in this process, a light userdata for C modules; nil while a cheat
-// or a board stands between them and the CPU.
+// copain.ram(): the address of the 2 KiB of RAM, a light userdata for C modules; nil while a cheat or a board
+// handles the CPU's access to the RAM.
 static int copain_ram(lua_State *L) {
 	if (GameInfo && fastmemRamIsPlain())
 		lua_pushlightuserdata(L, RAM);
@@ -125,7 +125,7 @@ static const luaL_Reg COPAIN[] = {
 	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"hold", copain_hold},
 	{"statehash", copain_statehash}, {"play", copain_play}, {"ram", copain_ram}, {nullptr, nullptr}};
 
-// ---- stock functions that a program without a window answers differently
+// ---- stock functions that differ in a program without a window
 
 static int needsWindow(lua_State *L) {
 	return luaL_error(L, "%s needs FCEUX's window; fceux-headless has none", lua_tostring(L, lua_upvalueindex(1)));
@@ -173,10 +173,10 @@ static void registerFunctions(lua_State *L) {
 	lua_settop(L, 0);
 }
 
-// ---- is the script still alive?
+// ---- the state of the script
 
 static bool stopping;
-// Names under which FCEUX's Lua engine keeps the script's thread and its callbacks.
+// Keys of Lua's registry where FCEUX stores the script's thread and its callbacks.
 static const char *const THREAD = "FCEU.FrameAdvance";
 static const char *const CALLBACKS[] = {"CALL_BEFOREEMULATION", "CALL_AFTEREMULATION", "FCEU.GUI"};
 static const char *const HOOKS[] = {"MEMHOOK_WRITE", "MEMHOOK_EXEC"};
@@ -222,11 +222,11 @@ void stopScript() {
 
 }  // namespace headless
 
-// The engine calls this when a script's Lua state is complete, before its first line runs.
+// FCEUX calls this when a script's Lua state is complete, before its first line runs.
 void WinLuaOnStart(intptr_t) { headless::registerFunctions(FCEU_GetLuaState()); }
 
-// It calls this before it closes a Lua state: at the end, or because a callback raised an error,
-// which it has printed. FCEUX would go on with a state that is gone, so the program ends here.
+// FCEUX calls this before it closes a Lua state: at the end, or after an error in a callback, which
+// it has printed. After such an error it would use the closed state, so the program ends here.
 void WinLuaOnStop(intptr_t) {
 	if (headless::stopping)
 		return;

@@ -54,7 +54,7 @@ static int run() {
 		ScriptState script = scriptState();
 		if (script == ScriptState::Failed)
 			return EXIT_LUA;
-		// When nothing is left that could ever end the program, it ends.
+		// Without a script, a movie or a limit, nothing would ever end the program.
 		bool idle = script == ScriptState::None || script == ScriptState::Finished;
 		if (idle && !options.frames && !FCEUMOV_Mode(MOVIEMODE_PLAY))
 			return EXIT_OK;
@@ -67,8 +67,8 @@ static int run() {
 	return EXIT_OK;
 }
 
-// Many of these run on one core in turn. With the same addresses in all of them, what the core has
-// learnt of the libraries' branches in one serves the next, too: a pool is some 8 % faster.
+// Several emulators take turns on one core. If their libraries have the same addresses, what the
+// core's branch predictor learns in one process helps the next one: a pool is about 8 % faster.
 static void useFixedAddresses(char **argv) {
 	int now = personality(0xffffffff);
 	if (now == -1 || now & ADDR_NO_RANDOMIZE || personality(now | ADDR_NO_RANDOMIZE) == -1)
@@ -77,7 +77,7 @@ static void useFixedAddresses(char **argv) {
 	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
 	if (length > 0) {
 		path[length] = 0;
-		execv(path, argv);  // where it fails, nothing is lost
+		execv(path, argv);  // if it fails, the program goes on as it is
 	}
 }
 
@@ -107,7 +107,7 @@ int main(int argc, char **argv) {
 		if (!FCEUI_LoadMovie(absolutePath(options.movie).c_str(), true, 0) || !FCEUMOV_Mode(MOVIEMODE_PLAY))
 			fail(EXIT_MOVIE, "play movie", options.movie, "FCEUX does not accept it");
 	}
-	// The script's first lines run at once; what a script error ends is decided in run().
+	// The script runs up to its first emu.frameadvance() here; run() ends the program if it failed.
 	if (!options.lua.empty() && !FCEU_LoadLuaCode(absolutePath(options.lua).c_str()))
 		return EXIT_LUA;
 	int code = run();

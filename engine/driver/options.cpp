@@ -20,8 +20,9 @@ static const char *const HELP =
 	"  -l, --lua FILE          run this Lua script\n"
 	"  -m, --playmov FILE      play this FM2 movie, read-only\n"
 	"  -n, --frames N          end after N frames\n"
-	"      --pal               PAL timing\n"
-	"      --dendy             Dendy timing\n"
+	"      --ntsc, --pal, --dendy\n"
+	"                          region, whatever the ROM or its name says; without one of\n"
+	"                          them it is as those say\n"
 	"      --newppu            the new PPU of FCEUX (slower)\n"
 	"      --sound RATE        make sound samples (44100, 48000 or 96000 a second) for\n"
 	"                          sound.get; without it none are made, which is faster\n"
@@ -34,14 +35,14 @@ static const char *const HELP =
 	"      --expansion DEVICE  device in the expansion port (default none)\n"
 	"      --palette FILE      palette, 64 or 512 colours of 3 bytes\n"
 	"      --no-draw           draw no frame until the script asks for it (copain.draw)\n"
-	"      --stock-states      save and load only the fields that stock FCEUX has, too\n"
+	"      --stock-states      save and load only the savestate fields of stock FCEUX\n"
 	"      --skew-cycle N      lose one CPU cycle in frame N: a deliberate error, for testing\n"
 	"                          that 'copain engine check' finds it\n"
 	"  -v, --verbose           FCEUX's own messages on standard error\n"
 	"  -h, --help              print this help and end\n"
 	"      --version           print the version and end\n"
 	"\n"
-	"Settings, savestates and movies live in $HOME/.fceux, as with stock FCEUX.\n"
+	"Settings, savestates and movies are stored in $HOME/.fceux, as with stock FCEUX.\n"
 	"Exit status: 0 fine, 1 failure, 2 wrong usage, 3 ROM not loaded, 4 Lua error,\n"
 	"5 movie not played.\n";
 
@@ -66,23 +67,23 @@ static long long parseNumber(const char *option, const char *text, long long low
 static int parseSoundRate(const char *text) {
 	long long rate = parseNumber("--sound", text, 0, 96000);
 	if (rate != 0 && rate != 44100 && rate != 48000 && rate != 96000)
-		usageError("--sound knows 0, 44100, 48000 and 96000 samples a second, not '%s'", text);
+		usageError("--sound needs 0, 44100, 48000 or 96000 samples a second, not '%s'", text);
 	return (int)rate;
 }
 
 static std::string parsePortDevice(const char *option, const char *text) {
 	if (!isPortDevice(text))
-		usageError("%s knows %s, not '%s'", option, portDeviceNames(), text);
+		usageError("%s needs one of %s, not '%s'", option, portDeviceNames(), text);
 	return text;
 }
 
 void parseOptions(int argc, char **argv) {
-	enum { PAL_ = 256, DENDY, NEWPPU, SOUND, RAM_INIT, GAME_GENIE, FOURSCORE, INPUT1, INPUT2, EXPANSION,
+	enum { NTSC_ = 256, PAL_, DENDY, NEWPPU, SOUND, RAM_INIT, GAME_GENIE, FOURSCORE, INPUT1, INPUT2, EXPANSION,
 	       PALETTE, NO_DRAW, STOCK_STATES, SKEW_CYCLE, VERSION };
 	static const option longOptions[] = {
 		{"rom", required_argument, 0, 'r'}, {"lua", required_argument, 0, 'l'},
 		{"loadlua", required_argument, 0, 'l'}, {"playmov", required_argument, 0, 'm'},
-		{"frames", required_argument, 0, 'n'}, {"pal", no_argument, 0, PAL_},
+		{"frames", required_argument, 0, 'n'}, {"ntsc", no_argument, 0, NTSC_}, {"pal", no_argument, 0, PAL_},
 		{"dendy", no_argument, 0, DENDY}, {"newppu", no_argument, 0, NEWPPU},
 		{"sound", required_argument, 0, SOUND}, {"ram-init", required_argument, 0, RAM_INIT},
 		{"game-genie", no_argument, 0, GAME_GENIE}, {"fourscore", no_argument, 0, FOURSCORE},
@@ -100,6 +101,7 @@ void parseOptions(int argc, char **argv) {
 		case 'm': options.movie = optarg; break;
 		case 'n': options.frames = parseNumber("--frames", optarg, 1, INT64_MAX); break;
 		case 'v': options.verbose = true; break;
+		case NTSC_: options.region = 0; break;
 		case PAL_: options.region = 1; break;
 		case DENDY: options.region = 2; break;
 		case NEWPPU: options.newPpu = true; break;
@@ -111,7 +113,7 @@ void parseOptions(int argc, char **argv) {
 		case INPUT2: options.input[1] = parsePortDevice("--input2", optarg); break;
 		case EXPANSION:
 			if (!isExpansionDevice(optarg))
-				usageError("--expansion knows %s, not '%s'", expansionDeviceNames(), optarg);
+				usageError("--expansion needs one of %s, not '%s'", expansionDeviceNames(), optarg);
 			options.expansion = optarg;
 			break;
 		case PALETTE: options.palette = optarg; break;

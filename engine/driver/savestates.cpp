@@ -1,9 +1,9 @@
 // Savestates as strings, and the hash of the machine's state.
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A state is FCEUX's own format: a header of 16 bytes ("FCSX", size, version, compressed size or
-// -1), then chunks of a type byte, a size and data. In most chunks the data are fields of a name
-// of four bytes, a size and the value. All numbers are little endian.
+// A state is in FCEUX's own format: a header of 16 bytes ("FCSX", size, version, compressed size or
+// -1), then chunks. A chunk is a type byte, a size and data. In most chunks the data are fields: a
+// name of four bytes, a size and the value. All numbers are little endian.
 #include "headless.h"
 
 #include "types.h"
@@ -42,7 +42,7 @@ std::string saveState(int compressionLevel) {
 	return std::string((const char *)file.buf(), file.size());
 }
 
-// Our own fields are the last of their tables.
+// The headless engine's own fields are at the end of their tables.
 static void endTableBefore(SFORMAT *field, const char *name) {
 	while (field->v && strcmp(field->desc, name))
 		field++;
@@ -131,7 +131,7 @@ static uint64_t hashBytes(uint64_t hash, const uint8_t *data, size_t size) {
 	return hash;
 }
 
-// Everything that a savestate holds but the picture and the movie.
+// Hashes everything in a savestate except the picture and the movie.
 std::string stateHash() {
 	EMUFILE_MEMORY &file = scratch();
 	if (!FCEUSS_SaveMS(&file, Z_NO_COMPRESSION))

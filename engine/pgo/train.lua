@@ -1,4 +1,5 @@
--- Trains the profile-guided build: what agents and searches do most, on the game given by --rom.
+-- The run that the profile-guided build is optimised for: what agents and searches do most, with the
+-- game given by --rom.
 -- SPDX-License-Identifier: MIT
 local HIDDEN, DRAWN, RELOADS = 4000, 800, 200
 local BUTTONS = { "A", "B", "select", "start", "up", "down", "left", "right" }

@@ -1,4 +1,4 @@
-/* Marks the functions that other programs find in a library; all others are hidden. */
+/* Marks the functions that a library exports; all others are hidden. */
 #ifndef COPAIN_EXPORT_H
 #define COPAIN_EXPORT_H
 

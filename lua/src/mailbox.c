@@ -1,8 +1,8 @@
-/* Waiting and posting in a mailbox, see mailbox.h. Both sides link this file; the functions
- * that begin with copain_shm_ are what Python calls, without its interpreter's lock.
+/* Waiting and posting in a mailbox, see mailbox.h. Both sides link this file. Python calls
+ * the functions that begin with copain_shm_, without holding the interpreter's lock.
  *
  * Addresses, lengths and rows come from transport_shm.py, which checks them: a message fits in
- * what is mapped, arrays have an element for each mailbox, rows are within the arrays. */
+ * the mapped memory, arrays have an element for each mailbox, rows are within the arrays. */
 #define _GNU_SOURCE
 #include "mailbox.h"
 
@@ -70,8 +70,9 @@ int mailbox_wait(_Atomic uint32_t *counter, _Atomic uint32_t *waits, uint32_t la
 }
 
 void mailbox_wake(_Atomic uint32_t *counter, _Atomic uint32_t *waits) {
-    /* Sequentially consistent, as are the change of the counter before it and the waiter's store
-     * of `waits` before its last look at the counter: one of the two sees the other. */
+    /* All of these operations are sequentially consistent. The sender changes the counter, then
+     * reads `waits`; the waiter sets `waits`, then reads the counter. So at least one of them sees
+     * the other's change. */
     if (atomic_load(waits)) syscall(SYS_futex, counter, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
@@ -88,7 +89,7 @@ EXPORT int copain_shm_wait_attached(Mailbox *box, uint32_t timeout_ms) {
     return mailbox_wait(&box->attached, &box->client_waits, 0, timeout_ms, 0);
 }
 
-/* Posts a request, which fits in what is mapped. */
+/* Posts a request, which must fit in the mapped memory. */
 EXPORT void copain_shm_send(Mailbox *box, const uint8_t *data, uint32_t size, uint32_t emulator_spins) {
     memcpy(box->data, data, size);
     box->length = size;
@@ -115,27 +116,28 @@ EXPORT void copain_shm_send_steps(Mailbox *const *boxes, uint32_t n, const int64
     }
 }
 
-/* Reads the reply to a plain step; 0 when it is another one. */
+/* Reads the reply to a plain step. Returns 0 for any other reply. */
 static int take_step(const Mailbox *box, uint8_t *ram, int64_t *counts) {
-    /* The length is the emulator's word: no more is read than Python has mapped. */
+    /* The length comes from the emulator; never read beyond the memory that Python has mapped. */
     return box->length <= STEP_REPLY_MAX &&
            step_read_reply(box->data, box->length, &counts[0], &counts[1], ram);
 }
 
-/* Waits for the replies of n emulators to a step and takes them over.
+/* Waits for the replies of n emulators to a step, and copies their results.
  *
- * Row rows[i] of rams, `stride` bytes each, and of counts, two numbers each, gets those of emulator
- * i; taken[i] is 1 for a reply that was taken over, 2 for one of another kind, which still lies in its
- * mailbox, 0 for none. Returns how many were taken over. */
+ * Emulator i's RAM goes to row rows[i] of rams (`stride` bytes per row), its frame and lag counts to
+ * row rows[i] of counts. taken[i] becomes 1 if the reply was copied, 2 if it is of another kind
+ * and stays in its mailbox, and 0 if there was none. Returns the number of replies copied. */
 EXPORT uint32_t copain_shm_collect(Mailbox *const *boxes, uint32_t n, uint32_t timeout_ms,
                                    uint8_t *rams, int64_t stride, int64_t *counts,
                                    const int64_t *rows, uint8_t *taken) {
     uint32_t count = 0;
     memset(taken, 0, n);
-    /* Who was told last mostly ends last: waiting for it first, we are woken once, not n times. */
+    /* The emulator that got its request last usually replies last. Waiting for it first takes one
+     * wake-up instead of n. */
     for (uint32_t i = n; i-- > 0;) {
         if (copain_shm_wait(boxes[i], timeout_ms, 0) != MAILBOX_READY) {
-            timeout_ms = 0; /* once one was late, the others are only looked at */
+            timeout_ms = 0; /* after one late reply, do not wait for the others */
             continue;
         }
         uint8_t *ram = rams + rows[i] * stride;

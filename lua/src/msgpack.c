@@ -3,7 +3,7 @@
  * pack(...) writes its arguments as one array; unpack(string) reads one array and
  * returns its elements. Lua strings are bytes, so they are written as `bin`; both
  * `str` and `bin` are read. A table with exactly the keys 1..n is an array (so is an
- * empty one), any other a map. nil inside a table cannot be told from absence.
+ * empty one), any other a map. A nil in a table is the same as a missing element.
  */
 #include "native.h"
 #include "step_message.h"
@@ -18,7 +18,7 @@ static const lua_Number EXACT_INTEGERS = 9007199254740992.0; /* 2^53 */
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* One buffer for all calls: packing runs no Lua code, so it is never entered twice. */
+/* One buffer for all calls: packing runs no Lua code, so two calls cannot overlap. */
 static struct { uint8_t *data; size_t size, capacity; } out;
 
 static uint8_t *extend(lua_State *L, size_t n) {
@@ -164,14 +164,14 @@ static void get_table(lua_State *L, Input *in, size_t n, int is_map, int depth) 
     if (depth >= MAX_DEPTH)
         luaL_error(L, "malformed message: nested deeper than %d levels", MAX_DEPTH);
     luaL_checkstack(L, 4, "unpacking a table");
-    /* Each element takes a byte at least, so a lying count cannot make us reserve memory. */
+    /* Each element takes at least one byte, so a wrong count cannot reserve much memory. */
     if (n > (size_t)(in->end - in->at)) luaL_error(L, "malformed message: it ends too early");
     lua_createtable(L, is_map ? 0 : (int)n, is_map ? (int)n : 0);
     for (size_t i = 1; i <= n; i++) {
         if (is_map) {
             get_value(L, in, depth + 1);
             if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TNUMBER && isnan(lua_tonumber(L, -1))))
-                luaL_error(L, "malformed message: a map key is nil or not a number");
+                luaL_error(L, "malformed message: a map key is nil or NaN");
             get_value(L, in, depth + 1);
             lua_rawset(L, -3);
         } else {
@@ -235,9 +235,9 @@ int native_unpack(lua_State *L) {
     return (int)n;
 }
 
-/* ---- the request that is sent most ------------------------------------- */
+/* ---- plain steps, the most frequent requests ---------------------------- */
 
-/* plain_step(request) -> frames, mask of a plain step (step_message.h); nothing for any other. */
+/* plain_step(request) -> frames, mask; nothing if it is not a plain step (step_message.h). */
 int native_plain_step(lua_State *L) {
     size_t size;
     const uint8_t *message = (const uint8_t *)luaL_checklstring(L, 1, &size);

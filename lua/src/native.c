@@ -6,10 +6,13 @@
 #include "protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,7 +35,7 @@ static int pid(lua_State *L) {
     return 1;
 }
 
-/* exit(code): leave at once. The emulator's own way out can wait for a GUI that hangs. */
+/* exit(code): ends the process at once. The emulator's own exit could wait for a hanging GUI. */
 static int exit_now(lua_State *L) {
     _exit((int)luaL_checkinteger(L, 1));
     return 0;
@@ -46,7 +49,7 @@ static int monotonic_clock(lua_State *L) {
     return 1;
 }
 
-/* chdir(path): FCEUX goes to the script's folder, where no file of the user's belongs. */
+/* chdir(path). FCEUX changes to the script's folder, but the user's paths do not start there. */
 static int change_directory(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     if (chdir(path)) return luaL_error(L, "cannot go to %s: %s", path, strerror(errno));
@@ -62,15 +65,53 @@ static int sleep_seconds(lua_State *L) {
     return 0;
 }
 
-/* memory_file(name) -> path of a new file in memory, which no full disk cuts off. It lasts as long
- * as this process. */
-static int memory_file(lua_State *L) {
+/* The descriptor of the file in memory: a high one, which no other file gets while it is closed. */
+static int memory_descriptor(void) {
+    static int descriptor;
+    if (!descriptor) {
+        struct rlimit limit;
+        getrlimit(RLIMIT_NOFILE, &limit);
+        descriptor = limit.rlim_cur > 1008 ? 1007 : (int)limit.rlim_cur - 1;
+        while (descriptor > 2 && fcntl(descriptor, F_GETFD) >= 0) descriptor--;
+    }
+    return descriptor;
+}
+
+/* memory_path() -> path of the file in memory, which a full disk cannot truncate. There is such a
+ * file only from open_memory() to close_memory(). */
+static int memory_path(lua_State *L) {
+    lua_pushfstring(L, "/proc/self/fd/%d", memory_descriptor());
+    return 1;
+}
+
+/* open_memory(): make an empty file at memory_path(). */
+static int open_memory(lua_State *L) {
+    int wanted = memory_descriptor();
+    if (fcntl(wanted, F_GETFD) >= 0) return luaL_error(L, "descriptor %d is in use", wanted);
+    int file = memfd_create("copain-savestate", MFD_CLOEXEC);
+    if (file < 0 || (file != wanted && dup3(file, wanted, O_CLOEXEC) < 0)) {
+        int error = errno;
+        if (file >= 0) close(file);
+        return luaL_error(L, "no file in memory can be made: %s", strerror(error));
+    }
+    if (file != wanted) close(file);
+    return 0;
+}
+
+/* close_memory(): the file and its content are gone. */
+static int close_memory(lua_State *L) {
+    (void)L;
+    close(memory_descriptor());
+    return 0;
+}
+
+/* take_environment(name) -> string or nil. The variable is gone then, from /proc/self/environ, too. */
+static int take_environment(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
-    int file = memfd_create(name, MFD_CLOEXEC);
-    if (file < 0) return luaL_error(L, "no file in memory can be made: %s", strerror(errno));
-    char path[40];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    lua_pushstring(L, path);
+    char *value = getenv(name);
+    lua_pushstring(L, value); /* nil where there is none */
+    if (value) explicit_bzero(value, strlen(value));
+    unsetenv(name);
     return 1;
 }
 
@@ -87,7 +128,10 @@ static const luaL_Reg functions[] = {
     {"clock", monotonic_clock},
     {"sleep", sleep_seconds},
     {"chdir", change_directory},
-    {"memory_file", memory_file},
+    {"memory_path", memory_path},
+    {"open_memory", open_memory},
+    {"close_memory", close_memory},
+    {"take_environment", take_environment},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
     {NULL, NULL},
@@ -108,7 +152,7 @@ static void push_protocol(lua_State *L) {
 EXPORT int luaopen_copain_native(lua_State *L);
 
 EXPORT int luaopen_copain_native(lua_State *L) {
-    signal(SIGXFSZ, SIG_IGN); /* a file that reaches its limit is an error, no reason to die */
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the file size limit fails, but does not kill */
     native_register_socket(L);
     native_register_shm(L);
     lua_newtable(L);

@@ -1,6 +1,6 @@
-/* Ends the emulator when its owner is gone, whatever the emulator is doing then: a script that
- * loops, or a bridge that FCEUX has stopped. The bridge looks for itself, too, and goes in order;
- * this is for when it cannot. */
+/* Ends the emulator when its owner has ended, even if a script loops forever or FCEUX has stopped
+ * the bridge. Usually the bridge notices this itself and ends the emulator in order; this thread is
+ * for when it cannot. */
 #include "native.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@ static int orphaned(void) {
     return getppid() != parent || (owner > 0 && kill(owner, 0) && errno == ESRCH);
 }
 
-/* Removes a folder once this process has ended: until then, other threads of FCEUX may write there.
- * After the fork only functions that are safe in a process with threads are called. */
+/* Removes a folder once this process has ended; before, other threads of FCEUX may write there.
+ * The forked child calls only functions that are safe after a fork of a process with threads. */
 static void remove_after_end(const char *folder) {
     pid_t emulator = getpid();
     if (fork()) return;
@@ -47,8 +47,8 @@ static void *watch(void *unused) {
     _exit(0);
 }
 
-/* watch(owner_pid, home): from now on. `home` is a folder to remove at the end; both may be nil.
- */
+/* watch(owner_pid, home): starts the thread that watches the owner. `home` is a folder to remove at
+ * the end. Both may be nil. */
 int native_watch(lua_State *L) {
     pthread_t thread;
     owner = (pid_t)luaL_optinteger(L, 1, 0);

@@ -1,4 +1,4 @@
-/* Pictures scaled down to shades of grey, in the emulator, where many do it at the same time. */
+/* Scales pictures down to shades of grey. The emulators do this, as they run in parallel. */
 #include "native.h"
 #include "protocol.h"
 
@@ -9,7 +9,7 @@
 
 enum { HEIGHT = PICTURE_HEIGHT, WIDTH = PICTURE_WIDTH };
 
-/* Of each new pixel the old ones that it covers, and their shares, which sum to 1. */
+/* For each new pixel: the old pixels that it covers, and their weights, which sum to 1. */
 typedef struct {
     int taps;
     int *pixel;    /* [tap * new + i] */
@@ -22,7 +22,7 @@ static void free_shares(Shares *s) {
     memset(s, 0, sizeof *s);
 }
 
-/* The same arithmetic as copain_gym/envs/pictures.py has, so that both give the same bytes. */
+/* The same arithmetic as in copain_gym/envs/pictures.py, so that both give the same bytes. */
 static int make_shares(Shares *s, int old, int new) {
     free_shares(s);
     s->taps = (int)ceil((double)old / new) + 1;
@@ -47,14 +47,14 @@ static int make_shares(Shares *s, int old, int new) {
 static struct {
     int height, width;
     Shares rows, columns;
-} kept; /* of the size that was asked for last */
+} kept; /* for the size of the last call */
 
 static uint8_t shade(const uint8_t *rgb) {
     return (uint8_t)((299u * rgb[0] + 587u * rgb[1] + 114u * rgb[2] + 500u) / 1000u);
 }
 
 /* shrink(picture, height, width) -> height * width bytes of grey.
- * picture: 256x240 indices of a palette and that palette, 768 bytes; or in GD's format. */
+ * picture: 256x240 palette indices and the palette (768 bytes), or a picture in GD's format. */
 int native_shrink(lua_State *L) {
     size_t size;
     const uint8_t *picture = (const uint8_t *)luaL_checklstring(L, 1, &size);

@@ -6,35 +6,36 @@
 
 #define PROTOCOL_NUMBERS(X)                                                                        \
     X(PROTOCOL_VERSION, 1)                                                                         \
-    /* What a message from the emulator is. */                                                     \
+    /* Kinds of message from the emulator. */                                                      \
     X(REPLY_OK, 0)                                                                                 \
     X(REPLY_ERROR, 1)                                                                              \
     X(REPLY_EVENT, 2)                                                                              \
-    /* What a step is to do and send; `want` is a sum of these. */                                 \
+    /* What a step does and sends; `want` is a sum of these flags. */                              \
     X(WANT_RAM, 1)                                                                                 \
     X(WANT_PICTURE, 2)                                                                             \
-    X(WANT_DRAWING, 4) /* the last frame is drawn, and not sent */                                 \
-    X(WANT_STATE, 8)   /* the state is saved, and its handle sent */                               \
+    X(WANT_DRAWING, 4) /* draw the last frame, but do not send it */                               \
+    X(WANT_STATE, 8)   /* save the state and send its handle */                                    \
     X(WANT_SMALL_PICTURE, 16)                                                                      \
-    X(MAX_FRAMES, 1000000) /* of one step: keeps a typing error from hanging the emulator */       \
+    X(MAX_FRAMES, 1000000) /* in one step; limits the damage of a typing error */                  \
     /* Sizes in bytes and pixels. */                                                               \
     X(RAM_SIZE, 0x800)                                                                             \
     X(PICTURE_HEIGHT, 240)                                                                         \
     X(PICTURE_WIDTH, 256)                                                                          \
     X(PALETTE_SIZE, 768) /* red, green, blue of 256 colours */                                     \
     X(GD_HEADER_SIZE, 11) /* before the pixels of a picture in GD's format */                      \
+    X(TCP_MAX_MESSAGE, 0x2000000) /* bytes over TCP: twice the largest savestate */                \
     /* The mailbox in shared memory, see mailbox.h. */                                             \
     X(MAILBOX_MAGIC, 0x584D5043) /* "CPMX" */                                                      \
     X(MAILBOX_VERSION, 1)                                                                          \
     X(MAILBOX_HEAD_SIZE, 256)                                                                      \
-    X(MAILBOX_LENGTH_WORD, 2) /* the 32-bit word of the head that has the message's length */      \
+    X(MAILBOX_LENGTH_WORD, 2) /* index of the head's 32-bit word with the message's length */      \
     X(MAILBOX_MAX_MESSAGE, 0x40000000)                                                             \
-    /* What waiting ended with. */                                                                 \
+    /* Results of waiting on the mailbox. */                                                       \
     X(MAILBOX_INTERRUPTED, -1)                                                                     \
     X(MAILBOX_TIMEOUT, 0)                                                                          \
     X(MAILBOX_READY, 1)
 
-/* What a savestate in FCEUX's own format begins with. */
+/* The first bytes of a savestate in FCEUX's own format. */
 #define FCEUX_STATE_MAGIC "FCSX"
 
 #define PROTOCOL_ENUMERATOR(name, value) name = (value),

@@ -1,7 +1,7 @@
 /* The emulator's side of a mailbox in shared memory, with the methods of a socket:
  *
  *   socket = native.open{connect = "shm://PATH"}
- *   request = socket:recv(timeout_ms)                nil when the time is over
+ *   request = socket:recv(timeout_ms)                nil after the time-out
  *   socket:send(reply)
  *   socket:send_step(frames, lag_frames, ram)
  *   socket:close()
@@ -25,8 +25,8 @@ typedef struct {
     int file;
     char *path; /* for messages */
     Mailbox *box;
-    size_t size;      /* bytes that are mapped */
-    uint32_t handled; /* requests that were read */
+    size_t size;      /* mapped bytes */
+    uint32_t handled; /* number of requests read */
     int owes_reply;
 } Shm;
 
@@ -77,12 +77,12 @@ int native_open_shm(lua_State *L, const char *path) {
     }
     if (s->box->magic != MAILBOX_MAGIC || s->box->version != MAILBOX_VERSION) {
         release(s);
-        return luaL_error(L, "shm://%s is no mailbox of version %d", path, MAILBOX_VERSION);
+        return luaL_error(L, "shm://%s is not a mailbox of version %d", path, MAILBOX_VERSION);
     }
     s->handled = atomic_load(&s->box->requests);
     if (atomic_exchange(&s->box->attached, 1)) {
         release(s);
-        return luaL_error(L, "shm://%s has an emulator already", path);
+        return luaL_error(L, "another emulator is attached to shm://%s", path);
     }
     mailbox_wake(&s->box->attached, &s->box->client_waits);
     return 1;
@@ -114,8 +114,8 @@ static int shm_recv(lua_State *L) {
     return 1;
 }
 
-/* Makes room for a message of n bytes. Space is reserved, for writing to a page that the file
- * system cannot give ends a process by SIGBUS. */
+/* Makes room for a message of n bytes. The space is reserved first: writing to a page that the file
+ * system cannot provide would kill the process with SIGBUS. */
 static int make_room(Shm *s, size_t n) {
     size_t size = s->size;
     while (size - sizeof(Mailbox) < n) size *= 2;
@@ -154,8 +154,8 @@ static int shm_send(lua_State *L) {
     return 0;
 }
 
-/* send_step(frames, lag frames, ram): the reply to a plain step (step_message.h), from where the
- * RAM lies, without a string on its way. */
+/* send_step(frames, lag frames, ram): sends the reply to a plain step (step_message.h). `ram` is the
+ * address of the RAM, which is copied without making a Lua string. */
 static int shm_send_step(lua_State *L) {
     Shm *s = check_open(L);
     uint32_t frames = (uint32_t)luaL_checknumber(L, 2), lag_frames = (uint32_t)luaL_checknumber(L, 3);

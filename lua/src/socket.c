@@ -1,8 +1,8 @@
 /* A ZeroMQ REP socket as a Lua object.
  *
  *   socket = native.open{connect = "ipc://..."}      or {bind = "tcp://127.0.0.1:5555"}
- *   request = socket:recv(timeout_ms)                nil when the time is over; nil, true when
- *                                                    the client of a CURVE server has gone
+ *   request = socket:recv(timeout_ms)                nil after the time-out; nil, true if the
+ *                                                    client of a CURVE server disconnected
  *   socket:send(reply)
  *   socket:close()
  *
@@ -10,25 +10,30 @@
  *
  * CURVE encryption (https://rfc.zeromq.org/spec/26): keys are Z85 strings of 40 characters.
  * {public_key=, secret_key=, server_key=} makes the socket a CURVE client of `server_key`;
- * {public_key=, secret_key=, client_key=, busy=} makes it a CURVE server for one client at a time,
- * which has the key `client_key`; `busy` is the reply to any other.
+ * {public_key=, secret_key=, clients=, busy=} makes it a CURVE server for one client at a time,
+ * whose key must be in the file `clients` (guard.h); a second client gets the reply `busy`.
  */
 #include "guard.h"
 #include "native.h"
+#include "protocol.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
 #define METATABLE "copain.socket"
 
+enum { ENVELOPE = 1024 }; /* bytes, more than what ZeroMQ and CURVE put around a message */
+
 typedef struct {
     void *context, *socket;
-    Guard *guard; /* of a CURVE server */
-    char *busy;   /* its reply to strangers */
+    Guard *guard; /* NULL unless this is a CURVE server */
+    char *busy;   /* its reply to a second client */
     size_t busy_size;
-    int timeout; /* the RCVTIMEO that is set, in milliseconds */
+    int timeout;    /* current RCVTIMEO in milliseconds */
+    size_t longest; /* allowed message in bytes */
 } Socket;
 
 static void release(Socket *s) {
@@ -54,7 +59,7 @@ static Socket *check_open(lua_State *L) {
 }
 
 static const char *option(lua_State *L, const char *name) {
-    lua_getfield(L, 1, name); /* stays on the stack, so that the string lives */
+    lua_getfield(L, 1, name); /* stays on the stack, so that the string stays valid */
     if (lua_isnil(L, -1)) return NULL;
     if (lua_type(L, -1) != LUA_TSTRING)
         luaL_error(L, "option '%s' is a %s; it must be a string", name, luaL_typename(L, -1));
@@ -69,13 +74,21 @@ static void set_key(lua_State *L, Socket *s, int name, const char *what, const c
     }
 }
 
+/* Limits messages in both directions. A frame that is longer ends its connection, also before the
+ * sender has said who it is. */
+static void limit_messages(Socket *s, const char *endpoint) {
+    s->longest = strncmp(endpoint, "tcp:", 4) ? MAILBOX_MAX_MESSAGE : TCP_MAX_MESSAGE;
+    int64_t frame = (int64_t)s->longest + ENVELOPE;
+    zmq_setsockopt(s->socket, ZMQ_MAXMSGSIZE, &frame, sizeof frame);
+}
+
 int native_open(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     const char *connect = option(L, "connect"), *bind = option(L, "bind");
     if (!connect == !bind) return luaL_error(L, "give one of the options 'connect' and 'bind'");
     if (connect && !strncmp(connect, "shm://", 6)) return native_open_shm(L, connect + 6);
     const char *public_key = option(L, "public_key"), *secret_key = option(L, "secret_key");
-    const char *server_key = option(L, "server_key"), *client_key = option(L, "client_key");
+    const char *server_key = option(L, "server_key"), *clients = option(L, "clients");
     const char *busy = option(L, "busy");
     size_t busy_size = busy ? lua_objlen(L, -1) : 0;
 
@@ -89,33 +102,35 @@ int native_open(lua_State *L) {
     if (!s->context) return fail(L, s, "cannot make a context for", connect ? connect : bind);
     s->socket = zmq_socket(s->context, ZMQ_REP);
     if (!s->socket) return fail(L, s, "cannot make a socket for", connect ? connect : bind);
-    int linger = 500; /* ms: lets the last reply leave, and never holds up the exit */
+    int linger = 500; /* ms: time to send the last reply; limits the delay at exit */
     zmq_setsockopt(s->socket, ZMQ_LINGER, &linger, sizeof linger);
-    if (server_key || client_key) {
+    limit_messages(s, connect ? connect : bind);
+    if (server_key || clients) {
         int server = 1;
-        if (client_key) zmq_setsockopt(s->socket, ZMQ_CURVE_SERVER, &server, sizeof server);
+        if (clients) zmq_setsockopt(s->socket, ZMQ_CURVE_SERVER, &server, sizeof server);
         else set_key(L, s, ZMQ_CURVE_SERVERKEY, "server_key", server_key);
         set_key(L, s, ZMQ_CURVE_PUBLICKEY, "public_key", public_key);
         set_key(L, s, ZMQ_CURVE_SECRETKEY, "secret_key", secret_key);
     }
-    if (client_key) {
-        int every = 1000, patience = 5000; /* ms: notices a client whose machine is gone */
+    if (clients) {
+        int every = 1000, patience = 5000; /* ms: detects a client that vanished */
+        zmq_setsockopt(s->socket, ZMQ_HANDSHAKE_IVL, &patience, sizeof patience);
         zmq_setsockopt(s->socket, ZMQ_HEARTBEAT_IVL, &every, sizeof every);
         zmq_setsockopt(s->socket, ZMQ_HEARTBEAT_TIMEOUT, &patience, sizeof patience);
-        s->guard = guard_start(s->context, s->socket, client_key);
+        s->guard = guard_start(s->context, s->socket, clients);
         if (!s->guard) return fail(L, s, "cannot guard", bind ? bind : connect);
         s->busy = malloc(busy_size + 1);
         if (s->busy && busy) memcpy(s->busy, busy, s->busy_size = busy_size);
     } else if (bind && !strncmp(bind, "tcp:", 4)) {
         release(s);
-        return luaL_error(L, "bind %s: a CURVE server needs the option 'client_key'", bind);
+        return luaL_error(L, "bind %s: a CURVE server needs the option 'clients'", bind);
     }
     if (connect && zmq_connect(s->socket, connect)) return fail(L, s, "cannot connect to", connect);
     if (bind && zmq_bind(s->socket, bind)) return fail(L, s, "cannot bind", bind);
     return 1;
 }
 
-/* Receives one message: 1, or 0 when the time is over. */
+/* Receives one message. Returns 1, or 0 after a time-out. */
 static int receive(lua_State *L, Socket *s, zmq_msg_t *message) {
     zmq_msg_init(message);
     if (zmq_msg_recv(message, s->socket, 0) >= 0) return 1;
@@ -139,11 +154,12 @@ static int socket_recv(lua_State *L) {
         return 2;
     }
     int more = zmq_msg_more(&message);
-    int admitted = !s->guard || guard_admits(s->guard, zmq_msg_get(&message, ZMQ_SRCFD));
+    int admitted = !s->guard || guard_admits(s->guard, zmq_msg_get(&message, ZMQ_SRCFD),
+                                             zmq_msg_gets(&message, "User-Id"));
     if (admitted) lua_pushlstring(L, zmq_msg_data(&message), zmq_msg_size(&message));
     else lua_pushnil(L);
     zmq_msg_close(&message);
-    while (more) { /* our messages have one part: the rest of a stranger's is dropped */
+    while (more) { /* our messages have one part; drop further parts of any other message */
         zmq_msg_init(&message);
         if (zmq_msg_recv(&message, s->socket, 0) < 0) break;
         more = zmq_msg_more(&message);
@@ -157,6 +173,9 @@ static int socket_send(lua_State *L) {
     Socket *s = check_open(L);
     size_t size;
     const char *data = luaL_checklstring(L, 2, &size);
+    if (size > s->longest)
+        return luaL_error(L, "the reply has %f bytes; %f are allowed", (lua_Number)size,
+                          (lua_Number)s->longest);
     while (zmq_send(s->socket, data, size, 0) < 0)
         if (zmq_errno() != EINTR) return luaL_error(L, "send: %s", zmq_strerror(zmq_errno()));
     return 0;

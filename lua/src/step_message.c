@@ -20,7 +20,7 @@ static uint8_t *put_number(uint8_t *out, uint32_t value) {
     return out;
 }
 
-/* Reads an integer from 0 to 2^32 - 1; 0 for anything else. */
+/* Reads an integer from 0 to 2^32 - 1. Returns 0 for anything else. */
 static int take_number(const uint8_t **at, const uint8_t *end, int64_t *value) {
     if (*at >= end) return 0;
     uint8_t type = *(*at)++;

@@ -1,4 +1,5 @@
-/* The messages that learning sends again and again, written and read where they lie:
+/* The messages of plain steps, which training sends most, written and read without a general
+ * MessagePack parser:
  *
  *   request  ["step", frames, WANT_RAM, mask]
  *   reply    [REPLY_OK, frames, lag frames, RAM]
@@ -12,14 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Largest numbers of bytes. A number takes 5 of them at most. */
+/* Largest sizes in bytes; a number takes at most 5. */
 enum { STEP_REQUEST_MAX = 6 + 3 * 5, STEP_REPLY_MAX = 2 + 2 * 5 + 3 + RAM_SIZE };
 
 /* These write a message to `out`, which has room for the largest, and return its length. */
 size_t step_write_request(uint8_t *out, uint32_t frames, uint32_t mask);
 size_t step_write_reply(uint8_t *out, uint32_t frames, uint32_t lag_frames, const uint8_t *ram);
 
-/* These read a message of `size` bytes; 0, with the results undefined, when it is another one. */
+/* These read a message of `size` bytes and return 1. For any other message they return 0, and the
+ * results are undefined. */
 int step_read_request(const uint8_t *message, size_t size, int64_t *frames, int64_t *mask);
 int step_read_reply(const uint8_t *message, size_t size, int64_t *frames, int64_t *lag_frames,
                     uint8_t *ram);

@@ -89,7 +89,9 @@ def test_resuming_needs_nothing_but_the_folder(tmp_path: Path) -> None:
     assert note["spec"]["env_kwargs"]["obs_type"] == "grayscale"
 
 
-def test_lines_in_a_file(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Never a bar, which would be written ten times a second."""
     monkeypatch.setattr(progress, "_FIRST", 0.05)
     monkeypatch.setattr(progress, "_EVERY", 0.2)

@@ -84,9 +84,41 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "ppo-1 was trained with minutes 0.02, not 0.03" in capfd.readouterr().err
 
 
+def game_file(folder: Path, changes: str) -> str:
+    """Write a file that defines a game: Hirondelle with other fields."""
+    file = folder / "merle.py"
+    file.write_text(
+        "import dataclasses\nfrom copain_gym.games import HIRONDELLE\n"
+        f"GAME = dataclasses.replace(HIRONDELLE, name='merle', title='Merle'{changes})\n"
+    )
+    return str(file)
+
+
+def test_study_of_a_game_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    game = game_file(tmp_path, "")
+    words = ["ppo", "--seeds", "1", "--minutes", "0.02", "--baseline-episodes", "1"]
+    words += ["--eval-episodes", "1", "--folder", str(tmp_path / "study")]
+    assert main([*words, "--game", game]) == 0
+    spec = RunSpec.read(tmp_path / "study" / "ppo-1")
+    assert (spec.env_id, spec.env_kwargs["game"]) == ("copain/Nes-v0", game)
+    assert "| scripted |" in capfd.readouterr().out
+    assert main(words) == 1
+    assert f"ppo-1 was trained with game '{game}', not None" in capfd.readouterr().err
+
+
+def test_a_game_that_the_scripted_player_cannot_play(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--game", game_file(tmp_path, ", features=()")]) == 1
+    error = capsys.readouterr().err
+    assert "the scripted player cannot play Merle: it has no features ship.x" in error
+    assert error.endswith("--baseline-episodes 0 leaves it out\n")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--game", "hirondele"], "game is 'hirondele'; "),
         (["--minutes", "0"], "minutes is 0.0; it must be positive"),
         (["--env-id", "copain/None-v0"], "env_id is 'copain/None-v0'; allowed are"),
         (["--eval-episodes", "0"], "eval_episodes is 0; allowed are 1 and more"),

@@ -56,6 +56,8 @@ def test_what_is_missing_is_left_out_with_a_reason() -> None:
         ("subproc", {"lanes": 2, "transport": "shm"}),
         ("search", {"transport": "shm", "one_core": False}),
         ("round_trip", {"transport": "zmq"}),
+        ("loops", {"in_lua": True}),
+        ("loops", {"in_lua": False}),
         ("bridge", {}),
     ],
 )

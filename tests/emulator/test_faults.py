@@ -204,7 +204,7 @@ def test_rom_that_fceux_cannot_run(engine: str, tmp_path: Path, traces: Traces) 
 
 def test_fceux_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COPAIN_FCEUX", str(tmp_path / "nowhere"))
-    with pytest.raises(EmulatorNotFound, match=r"COPAIN_FCEUX is '.*nowhere', which is no file"):
+    with pytest.raises(EmulatorNotFound, match=r"COPAIN_FCEUX is '.*nowhere', which is not a file"):
         Emulator(engine="fceux")
 
 

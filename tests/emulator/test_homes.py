@@ -10,12 +10,14 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from copain_gym.engines import home as homes
 from copain_gym.engines.home import Home, remove_stale_homes
 from tests.conftest import wait_until
+from tests.emulator.test_full_disk import NAMESPACE
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_no_room_on_the_ram_disk(
         monkeypatch.setattr(homes, "_RAM_DISK_FREE", room * 2)
         other = Path("/dev/shm")
     monkeypatch.setattr(homes, "_RAM_DISK", str(other))
-    monkeypatch.setattr(homes, "_told", set())
+    monkeypatch.setattr(homes, "_warned", set())
     monkeypatch.delenv("COPAIN_TMPDIR", raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     said = "MiB left" if ram_disk == "small" else "does not exist"
@@ -173,6 +175,54 @@ def test_no_room_on_the_ram_disk(
     assert all(home.path.parent == tmp_path for home in made)
     for home in made:
         home.remove()
+
+
+@pytest.mark.skipif(NAMESPACE is None, reason="no mount namespace may be made here")
+@pytest.mark.parametrize(("ram_disk", "transport"), [("small", "shm"), ("read-only", "zmq")])
+def test_64_emulators_beside_a_ram_disk_as_containers_have_it(
+    ram_disk: str, transport: str, folder: Path
+) -> None:
+    """8 MB, or one that cannot be written: another folder is taken, and that is said once."""
+    assert NAMESPACE is not None
+    script = f"""
+        import os, sys
+        import numpy as np
+        from copain_gym.vector import NesVectorEnv
+        envs = NesVectorEnv(num_envs=64, transport={transport!r}, obs_type="grayscale")
+        envs.reset(seed=1)
+        for _ in range(3):
+            envs.step(np.ones(64, np.int64))
+        lanes = envs._pool.lanes
+        print(sorted({{str(lane.emulator._client.process.home.parent) for lane in lanes}}))
+        print(sum(lane.replaced for lane in lanes), len(os.listdir("/dev/shm")))
+        envs.close()
+    """
+    options = "size=8m" if ram_disk == "small" else "ro"
+    command = f'mount -t tmpfs -o {options} none /dev/shm && exec "$@"'
+    there = {**os.environ, "TMPDIR": str(folder)}
+    there.pop("COPAIN_TMPDIR", None)
+    done = subprocess.run(
+        [*NAMESPACE, "sh", "-c", command, "sh", sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=there,
+    )
+    assert done.stdout == f"['{folder}']\n0 0\n", done.stderr
+    said = "has 8 MiB left, 16 MiB are needed" if ram_disk == "small" else "cannot be written"
+    assert done.stderr.count(said) == done.stderr.count("RuntimeWarning") == 1, done.stderr
+    assert not list(folder.iterdir())
+
+
+def test_room_for_homes_that_have_not_grown_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many emulators on a RAM disk of the size that containers have: none fails later."""
+    monkeypatch.setattr(homes, "_warned", {"/dev/shm"})
+    monkeypatch.setattr(homes, "_on_ram_disk", set(range(63)))
+    room = 40 << 20
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=room, f_frsize=1))
+    assert homes._ram_disk_has_room()  # for 64
+    monkeypatch.setattr(homes, "_on_ram_disk", set(range(80)))
+    assert not homes._ram_disk_has_room()  # for 81
 
 
 # ---- what stays behind ---------------------------------------------------

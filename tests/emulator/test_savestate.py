@@ -88,7 +88,7 @@ def test_a_state_of_another_rom_is_refused(playing: Emulator, engine: str, tmp_p
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda data: b"", "no savestate of this package"),
+        (lambda data: b"", "not a savestate of this package"),
         (lambda data: b"FCSX" + data, "it begins with b'FCSXCOPA'"),
         (lambda data: data[:-1], "is damaged: wrong checksum"),
         (lambda data: data[:100] + b"\x00\x01" + data[102:], "is damaged"),

@@ -172,8 +172,8 @@ def test_what_is_no_regular_file(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.state"
     os.mkfifo(pipe)
     for path, message in (
-        (pipe, "it is no regular file"),
-        (Path("/dev/zero"), "it is no regular file"),
+        (pipe, "it is not a regular file"),
+        (Path("/dev/zero"), "it is not a regular file"),
         (tmp_path, "Is a directory"),
     ):
         start = time.monotonic()
@@ -258,7 +258,7 @@ def test_mutated_savestates_leave_the_emulator_alive(engine: str, seed: int) -> 
             if rng.random() < 0.5:
                 del broken[rng.randrange(16, len(broken)) :]
             said = refusal(emulator.load_state, pack_state(bytes(broken), md5))
-            assert said is None or "is not a complete one of FCEUX" in said
+            assert said is None or "is not a complete FCEUX savestate" in said
         emulator.load_state(pack_state(data, md5))
         emulator.step()
 

@@ -160,7 +160,7 @@ def test_a_state_that_does_not_convert_is_replaced_by_start(make: Make, tmp_path
     )
     (folder / "metadata.json").write_text(json.dumps({"default_state": "Level1"}))
     env = make(game=str(folder), rom_path=bundled_rom(), obs_type="ram")
-    with pytest.warns(UserWarning, match="begin where START, pressed every 2 seconds"):
+    with pytest.warns(UserWarning, match="START is pressed every 2 seconds from power-on"):
         _, info = env.reset()
     assert info["lives"] == 3
     assert env.inputs.pure

@@ -93,7 +93,7 @@ KINDS = np.zeros((256, 3))
     [
         ([(9, 0, 0, 256, TABLE)], [], [], "a column lies outside of the features"),
         ([(-1, 0, 0, 256, TABLE)], [], [], "a column lies outside of the features"),
-        ([(0, 6, 0, 256, TABLE)], [], [], "a column is of no variable"),
+        ([(0, 6, 0, 256, TABLE)], [], [], "a column belongs to no variable"),
         ([(0, 0, 0, 0, TABLE)], [], [], "a column has no values"),
         ([], [(0, 65, 3, 2, 2, 2, 0, 1, KINDS)], [], "a group has too many objects"),
         ([], [(0, -1, 3, 2, 2, 2, 0, 1, KINDS)], [], "a group has too many objects"),
@@ -130,7 +130,7 @@ def test_tables_at_the_edge_are_taken() -> None:
 def test_features_of_another_table_are_refused() -> None:
     variables = [Variable(f"v{k}", k) for k in range(10)]
     features = Features((Scalars("g", (linear("v9", 0, 255, ""),)),), Decoder(variables))
-    with pytest.raises(ValueError, match="a column is of no variable"):
+    with pytest.raises(ValueError, match="a column belongs to no variable"):
         Reader(np.zeros((1, 2048), np.uint8), DECODER, {}, [], features)
 
 

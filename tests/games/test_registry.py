@@ -112,7 +112,7 @@ def test_a_wrong_file_says_what_is_wrong(text: str | None, message: str, tmp_pat
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("", "game is not named"),
+        ("", "no game was named"),
         (5, "game is 5; allowed are a Game, a name, a file or a folder"),
         ("hirondele", "registered games are hirondelle, gradius"),
         (__file__ + "c", "registered games are"),
@@ -329,10 +329,10 @@ def test_a_broken_package_is_a_warning_that_names_it(packages: Path) -> None:
         "import copain_gym; from copain_gym.cli.main import main; main(['rom', 'list'])", packages
     )
     assert done.returncode == 0
-    assert "game 'hirondelle' of greedy is left out" in done.stderr
+    assert "game 'hirondelle' of greedy is ignored" in done.stderr
     assert "game 'broken' of broken_game cannot be loaded: ZeroDivisionError" in done.stderr
     assert "its entry point is named 'other', the game 'gap'" in done.stderr
-    assert "name 'short' stands for copain/Short-v0, its title 'Gap'" in done.stderr
+    assert "name 'short' makes the id copain/Short-v0, its title 'Gap'" in done.stderr
     assert {"hirondelle", "gradius", "gap"} <= {
         line.split()[0] for line in done.stdout.splitlines()
     }

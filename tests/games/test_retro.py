@@ -159,7 +159,7 @@ def test_an_unknown_name_lists_similar_ones() -> None:
 
 
 def test_a_folder_without_data(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"no integration: it has no data\.json"):
+    with pytest.raises(ValueError, match=r"not an integration: it has no data\.json"):
         find_game(tmp_path)
 
 

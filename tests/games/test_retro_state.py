@@ -97,7 +97,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda s: b"nothing", "no state of FCEUmm: it begins with b'noth'"),
+        (lambda s: b"nothing", "not a state of FCEUmm: it begins with b'noth'"),
         (lambda s: gzip.compress(s)[:-200], "is damaged"),
         (lambda s: s.replace(b"NTAR", b"NTAX"), "lacks the field b'NTAR'"),
         (lambda s: s.replace(b"WRAM\x00\x20", b"WRAN\x00\x20"), "lacks the field b'WRAM'"),

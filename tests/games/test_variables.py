@@ -93,7 +93,7 @@ def test_scalars_of_one_ram_are_ints() -> None:
         ({"type": "u64"}, "'u64'; allowed are u8"),
         ({"type": ["u8"]}, "type is .'u8'.; allowed are u8"),
         ({"mask": 0}, "mask is 0x0; allowed are integers from 0x1 to 0xff"),
-        ({"type": "u16", "mask": 3}, "only single bytes"),
+        ({"type": "u16", "mask": 3}, "only variables of one byte"),
         ({"count": -1}, "count is -1; allowed are integers from 0 to"),
         ({"size": 9}, "size is 9; allowed are integers from 1 to 8"),
         ({"size": 2.0}, "size is 2.0; allowed are integers"),

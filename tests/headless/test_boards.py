@@ -17,10 +17,10 @@ from copain_gym.engines.headless.runs import Run, make_plan
 from copain_gym.engines.headless.states import read_fields
 from copain_gym.errors import EmulatorCrashed
 
+from .board_sweep import DIFFERENT, EQUAL, STOCK_FAILS, check_cartridge, main
 from .cartridges import MAPPERS, UNIF_BOARDS, Cartridge, all_cartridges, named
 from .conftest import assemble
 from .fuzz_rom import make_board_rom
-from .torture import DIFFERENT, EQUAL, STOCK_FAILS, check_cartridge, main
 
 
 @pytest.mark.parametrize("mapper", [4, 163])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
 import pytest
 
 from copain_gym.cli import main as cli
+from copain_gym.engines import engine as engine_module
 from copain_gym.engines.engine import find_engine
 from copain_gym.engines.headless import build as build_module
 from copain_gym.engines.headless import find_headless, locations, source
@@ -61,13 +64,18 @@ def test_build_of_other_sources_is_not_used_silently(
 ) -> None:
     monkeypatch.setenv("COPAIN_CACHE", str(tmp_path))
     monkeypatch.setenv("COPAIN_ENGINE", "auto")
+    monkeypatch.setattr(engine_module, "_warned", False)
+    with pytest.warns(RuntimeWarning, match=rf"{tmp_path}/engine has none\), so the several"):
+        assert find_engine().name == "fceux"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert find_engine().name == "fceux"  # never built: stock FCEUX is what there is
+        assert find_engine().name == "fceux"  # it was said
+        assert find_engine("fceux").name == "fceux"
+    monkeypatch.setattr(engine_module, "_warned", False)
     old = tmp_path / "engine" / "0123456789ab-0123456789ab" / locations.EXECUTABLE
     old.parent.mkdir(parents=True)
     old.touch()
-    with pytest.warns(RuntimeWarning, match="copain engine build"):
+    with pytest.warns(RuntimeWarning, match=r"from the sources of another .*copain engine build"):
         assert find_engine().name == "fceux"
 
 
@@ -97,8 +105,28 @@ def test_wrong_source_archive(tmp_path: Path) -> None:
     archive.write_bytes(b"something else")
     with pytest.raises(source.SourceError, match=source.ARCHIVE_SHA256):
         source.get_archive(tmp_path / "cache", archive)
-    with pytest.raises(source.SourceError, match="is no file"):
+    with pytest.raises(source.SourceError, match="is not a file"):
         source.get_archive(tmp_path / "cache", tmp_path / "missing.tar.xz")
+
+
+def test_download_without_a_network(tmp_path: Path) -> None:
+    """It says what is wrong and what helps, and nothing of apt's own words about sources."""
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from copain_gym.engines.headless import source\n"
+        "try: source.get_archive(Path(sys.argv[1]))\n"
+        "except source.SourceError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", script, tmp_path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.startswith("FCEUX's source cannot be downloaded: apt-get"), done.stderr
+    assert "Is there a network?" in done.stdout
+    assert f"copy it to {tmp_path} or give it with `copain engine build --source" in done.stdout
+    assert "deb-src" not in done.stdout
 
 
 def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_version(headless: Path) -> None:
         (["--rom"], "needs a value"),
         (["--rom", "a", "b"], "unexpected argument 'b'"),
         (["--rom", "a", "--frames", "0"], "--frames needs a number from 1"),
-        (["--rom", "a", "--sound", "8000"], "44100, 48000 and 96000"),
+        (["--rom", "a", "--sound", "8000"], "44100, 48000 or 96000"),
         (["--rom", "a", "--input1", "mouse"], "gamepad"),
     ],
 )

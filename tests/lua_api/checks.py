@@ -382,6 +382,9 @@ def _(f, emulator, tmp):
     assert calls[-1] == (0x02, 1, value)
     emulator.step(frames=2)
     assert len(calls) == 4
+    with f(0x02, lambda *event: calls.append(event)):  # the size left out
+        emulator.step(frames=2)
+    assert len(calls) == 6
 
 
 @check("memory.registerexec")
@@ -398,6 +401,18 @@ def _(f, emulator, tmp):
     f(nmi, function=None)
     emulator.step(frames=5)
     assert calls == [(nmi, nmi, 0)] * 5
+
+    calls.clear()
+    f(nmi, lambda *event: calls.append(event))  # the size left out
+    emulator.step(frames=3)
+    f(nmi, None)
+    f(nmi, 2, lambda *event: calls.append(event))
+    emulator.step(frames=0)
+    f(nmi, 2, None)
+    emulator.step(frames=3)
+    assert calls == [(nmi, 1, 0)] * 3
+    with pytest.raises(TypeError, match="size is 'two'; it must be an integer"):
+        f(nmi, "two", print)
 
 
 @check("ppu.readbyte")
@@ -503,7 +518,7 @@ def _(f, emulator, tmp):
     with pytest.raises(ValueError, match="which is 11; allowed are 1 to 10"):
         f(11)
     (tmp / "text").write_text("no state")
-    with pytest.raises(LuaError, match="is not a complete one of FCEUX: it does not begin"):
+    with pytest.raises(LuaError, match="is not a complete FCEUX savestate: it does not begin"):
         f(tmp / "text")
 
 
@@ -560,7 +575,7 @@ def _(f, emulator, tmp):
 
 @check("savestate.loadscriptdata")
 def _(f, emulator, tmp):
-    with pytest.raises(LuaError, match=r"FCEUX 2.6.5 dies in it"):
+    with pytest.raises(LuaError, match=r"it crashes FCEUX 2.6.5"):
         f(emulator.lua.savestate.object())
 
 

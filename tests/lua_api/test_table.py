@@ -59,3 +59,34 @@ def test_marked_functions_are_those_that_headless_refuses() -> None:
         for name in [name.split('"')[0]]
     }
     assert {f.lua_name for f in parse() if "window" in f.marks} == refused
+
+
+MIDDLE = {  # a call with its middle arguments left at their defaults
+    "gui.line": lambda lua: lua.gui.line(1, 2, 9, 2, skip_first=True),
+    "gui.box": lambda lua: lua.gui.box(1, 2, 9, 9, outline="red"),
+    "gui.text": lambda lua: lua.gui.text(1, 2, "A", background="red"),
+    "input.popup": None,  # needs the window, see test_window.py
+    "gui.popup": None,
+    "memory.registerwrite": lambda lua: lua.memory.registerwrite(0x10, print),
+    "memory.registerexec": lambda lua: lua.memory.registerexec(0x8000, print),
+    "movie.play": None,  # these need a movie's path
+    "movie.record": None,
+    "zapper.set": lambda lua: lua.zapper.set(fire=True),
+}
+
+
+def test_defaults_in_the_middle_can_be_left_out(emulator: Emulator, tmp_path: Path) -> None:
+    functions = [f for f in parse() if not f.alias_of]
+    middle = {
+        f.lua_name
+        for f in functions
+        for at, parameter in enumerate(f.parameters)
+        if parameter.default and len(f.parameters) > at + 1
+    }
+    assert middle == set(MIDDLE)
+    for call in filter(None, MIDDLE.values()):
+        call(emulator.lua)
+    assert emulator.lua.movie.record(tmp_path / "a.fm2", author="x")
+    emulator.step(frames=3)
+    emulator.lua.movie.stop()
+    assert emulator.lua.movie.play(tmp_path / "a.fm2", pauseframe=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def stamp(place: Path) -> str:
 def test_each_source_of_the_build_changes_the_stamp(checkout: Path) -> None:
     sources = [checkout / name for name in NAMES if name != "LICENSE"]
     sources += [*checkout.glob("lua/**/*.[ch]"), *checkout.glob("copain_gym/**/*.[ch]")]
-    sources += checkout.glob("scripts/*.sh")
+    sources += [*checkout.glob("scripts/*.sh"), *checkout.glob("scripts/*.py")]
     assert {"tables.h", "mailbox.h", "protocol.h", "reader.c"} <= {p.name for p in sources}
     before = stamp(checkout)
     assert before == stamp(checkout)
@@ -66,8 +67,83 @@ def test_python_files_do_not_change_the_stamp(checkout: Path) -> None:
     assert stamp(checkout) == before
 
 
-def configure(place: Path) -> subprocess.CompletedProcess[str]:
-    return run("cmake", "-S", place, "-B", place / "build" / "any", place=place)
+def configure(place: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = ("cmake", *options, "-S", place, "-B", place / "build" / "any")
+    return run(*command, place=place, **variables)
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "missing", "packages"),
+    [
+        ([], {"CC": "/nowhere/gcc"}, "a C compiler", "gcc libc6-dev"),
+        (
+            ["-DPKG_CONFIG_EXECUTABLE=/nowhere/pkg-config"],
+            {},
+            "the program pkg-config, Lua 5.1's headers, ZeroMQ's headers",
+            "pkg-config liblua5.1-0-dev libzmq3-dev",
+        ),
+        (
+            [],
+            {"PKG_CONFIG_LIBDIR": "/nowhere"},
+            "Lua 5.1's headers, ZeroMQ's headers",
+            "liblua5.1-0-dev libzmq3-dev",
+        ),
+    ],
+)
+def test_a_build_says_first_what_is_missing(
+    options: list[str], variables: dict[str, str], missing: str, packages: str, checkout: Path
+) -> None:
+    """The same as `pip install` runs it."""
+    done = configure(checkout, *options, **variables)
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert said[0].startswith("CMake Error at CMakeLists.txt")
+    assert said[1].strip() == "copain-gym cannot be built here."
+    assert said[2].strip() == f"Missing: {missing}"
+    assert said[3].endswith(f": apt install {packages} fceux")
+    assert len(said) < 9, done.stderr
+
+
+def oldest(*extras: str, place: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    script = place / "scripts" / "requirements.py"
+    return run(sys.executable, script, ",".join(extras), "--oldest", place=place)
+
+
+def test_each_requirement_has_one_lower_bound() -> None:
+    done = oldest("train", "video", "dev")
+    assert done.returncode == 0, done.stderr
+    pins = [line.partition(";")[0].split("==") for line in done.stdout.splitlines()]
+    assert {"gymnasium", "torch", "stable-baselines3", "pyzmq"} <= {name for name, _ in pins}
+    names = [name for name, _ in pins]
+    assert sorted(set(names)) == sorted(names)
+    for name, version in pins:
+        assert version[0].isdigit(), name
+
+
+def test_lower_bounds_become_constraints(checkout: Path) -> None:
+    (checkout / "pyproject.toml").write_text(
+        """
+        [project]
+        dependencies = ["b>=1.2,<2", "c[x]>=3; python_version < '3.11'"]
+        optional-dependencies = {more = ["a >= 1"], free = ["d"]}
+        """
+    )
+    done = oldest("more", place=checkout)
+    assert done.stdout == "a==1\nb==1.2\nc==3; python_version < '3.11'\n"
+    assert "'d' has no lower bound" in oldest("free", place=checkout).stderr
+    assert "unknown extras: other; there are more, free" in oldest("other", place=checkout).stderr
+
+
+def test_workflows_use_targets_that_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    used = [
+        target
+        for workflow in (ROOT / ".github" / "workflows").glob("*.yml")
+        for target in re.findall(r"- run: make ([\w-]+)", workflow.read_text())
+    ]
+    assert {"lint", "test", "test-oldest", "coverage"} <= set(used)
+    for target in used:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_a_moved_checkout_is_built_anew(checkout: Path) -> None:

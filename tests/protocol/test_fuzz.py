@@ -77,6 +77,8 @@ def test_random_replies() -> None:
         transport, process = client.transport, client.process
 
         class Replies:
+            peer, is_remote = "the emulator", False
+
             def send(self, message: bytes, seconds: float, alive: object) -> bool:
                 return True
 

@@ -66,7 +66,7 @@ def test_step_emulates_frames_and_reports(client: Client) -> None:
         (("step", -1, 0), "the number of frames is -1; it must be an integer from 0 to 1000000"),
         (("step", 1.5, 0), r"the number of frames is 1\.5"),
         (("step", "one", 0), 'the number of frames is "one"'),
-        (("step", 1, 32), "what to send is 32; it must be an integer from 0 to 31"),
+        (("step", 1, 32), "the sum of flags is 32; it must be an integer from 0 to 31"),
         (("step", 1, 0, 256), "the buttons of pad 1 is 256"),
         (("step", 1, 0, 0, 0, 0, 0, 0), "buttons of 5 pads were given; there are 4"),
         (("step",), "the number of frames is nil"),

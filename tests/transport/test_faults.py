@@ -63,7 +63,7 @@ def test_second_emulator_is_refused(
         )
         script.chmod(0o755)
         monkeypatch.setenv("COPAIN_FCEUX", str(script))
-        with pytest.raises(EmulatorCrashed, match="has an emulator already"):
+        with pytest.raises(EmulatorCrashed, match="another emulator is attached"):
             Emulator(engine="fceux", endpoint=f"shm://{tmp_path}/other")
         assert first.step(frames=2).shape == (2048,)
     assert not list((tmp_path / "homes").iterdir())

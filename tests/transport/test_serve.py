@@ -19,7 +19,8 @@ import pytest
 import zmq
 
 from copain_gym import Emulator, EmulatorLost, EmulatorTimeout, EndpointError, RomError
-from copain_gym.remote.server import Server, ServerKeys
+from copain_gym.remote.keys import ServerKeys
+from copain_gym.remote.server import Server
 from copain_gym.roms.rom import read_rom
 from copain_gym.vector import NesVectorEnv
 from tests.conftest import Traces, wait_until
@@ -59,12 +60,12 @@ class Serving:
 
 
 @pytest.fixture
-def serve(engine: str, tmp_path: Path) -> Iterator[Callable[[int], Serving]]:
+def serve(engine: str, tmp_path: Path) -> Iterator[Callable[..., Serving]]:
     running: list[Serving] = []
 
-    def start(count: int) -> Serving:
+    def start(count: int, **options: bool) -> Serving:
         keys = tmp_path / "keys"
-        server = Server(count, port=free_ports(count), engine=engine, keys=keys)
+        server = Server(count, port=free_ports(count), engine=engine, keys=keys, **options)
         running.append(Serving(server))
         return running[-1]
 
@@ -214,6 +215,8 @@ def test_keys_are_private_and_kept(tmp_path: Path) -> None:
     fields = json.loads(first.client_file.read_text())
     assert fields["server"] == first.public
     assert first.secret not in fields.values()
+    assert first.clients() == {"client": fields["public"]}
+    assert first.clients_file.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 from copain_gym import StateError
 from copain_gym.envs import NesEnv
@@ -366,7 +367,7 @@ def test_each_lane_has_its_render_mode(make: Make) -> None:
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"num_envs": 0}, "num_envs is 0; allowed are None and 1 and more"),
+        ({"num_envs": 0}, "num_envs is 0; allowed are None, 1 and more"),
         ({"render_mode": "ansi"}, "render_mode is 'ansi'; allowed are None, human, rgb_array"),
         ({"render_mode": ["human"]}, "render_mode has 1 values; allowed are one, or .* of 2"),
         ({"autoreset_mode": "never"}, "autoreset_mode is 'never'; allowed are NextStep, SameStep"),
@@ -433,3 +434,27 @@ def test_spec_pickles(engine: str) -> None:
     spec = pickle.loads(pickle.dumps(envs.spec))
     assert spec.kwargs["num_envs"] == 2
     envs.close()
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+def test_statistics_of_gymnasium(make: Make, mode: AutoresetMode) -> None:
+    """Each episode has its length and its return, as Gymnasium's wrapper counts them."""
+    envs = make(autoreset_mode=mode, max_episode_frames=40, reward="survival")
+    wrapped = RecordEpisodeStatistics(envs)
+    wrapped.reset(seed=1)
+    old = tuple(map(int, gymnasium.__version__.split(".")[:2])) < (1, 4)
+    short = old and mode == AutoresetMode.SAME_STEP  # docs/vector.md says so
+    rewards: list[np.ndarray] = []
+    lengths = []
+    for action in actions(envs, 33):
+        _, reward, _, _, infos = wrapped.step(action)
+        rewards.append(reward)
+        if "episode" in infos:
+            counted = rewards[1:] if short and lengths else rewards
+            lengths.append(infos["episode"]["l"].tolist())
+            assert np.all(np.sum(counted, axis=0) > 0)
+            np.testing.assert_allclose(infos["episode"]["r"], np.sum(counted, axis=0))
+            # the next step only resets
+            rewards = [np.zeros(3)] if mode == AutoresetMode.NEXT_STEP else []
+    later = [9 if short else 10] * 3
+    assert lengths[:2] == [[10] * 3, later]

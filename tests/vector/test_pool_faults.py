@@ -258,29 +258,29 @@ def test_no_emulator_outlives_a_killed_pool(engine: str, traces: Traces) -> None
     assert wait_until(lambda: traces.count()[2] == 0, 2)
 
 
-def starves_at_first_sight(process: EmulatorProcess) -> bool:
+def waits_at_first_sight(process: EmulatorProcess) -> bool:
     """It runs; for how much of the time is not known yet."""
     process._looked = None
-    return process.starves()
+    return process.waits_for_cpu()
 
 
-def starves_after_half_a_second_of_work(process: EmulatorProcess) -> bool:
+def waits_after_half_a_second_of_work(process: EmulatorProcess) -> bool:
     """As if it had had a core for the last half second."""
     _, used = process._look()
     process._looked = time.monotonic() - 0.5, used - 0.5
-    return process.starves()
+    return process.waits_for_cpu()
 
 
 def test_patience_is_for_those_that_want_to_run(engine: str) -> None:
     """A busy machine is no fault of an emulator's, but waiting or being stopped is."""
     with Emulator(engine=engine) as emulator:
         process = emulator._client.process
-        assert wait_until(lambda: not starves_at_first_sight(process), 2)  # it waits for a request
+        assert wait_until(lambda: not waits_at_first_sight(process), 2)  # it waits for a request
         emulator.send_step(frames=1_000_000)
-        assert wait_until(lambda: starves_at_first_sight(process), 2)
-        assert wait_until(lambda: not starves_after_half_a_second_of_work(process), 2)
+        assert wait_until(lambda: waits_at_first_sight(process), 2)
+        assert wait_until(lambda: not waits_after_half_a_second_of_work(process), 2)
         os.kill(emulator.pid, signal.SIGSTOP)
-        assert wait_until(lambda: not starves_at_first_sight(process), 2)
+        assert wait_until(lambda: not waits_at_first_sight(process), 2)
 
 
 def test_endless_loop_is_a_fault(envs: NesVectorEnv) -> None:

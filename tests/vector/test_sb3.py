@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -13,8 +14,9 @@ pytest.importorskip("stable_baselines3", reason="the extra `train` is not instal
 
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env as make_workers
-from stable_baselines3.common.vec_env import SubprocVecEnv, VecMonitor
+from stable_baselines3.common.vec_env import SubprocVecEnv
 
+from copain_gym.envs import NesEnv
 from copain_gym.sb3 import NesVecEnv, make_vec_env
 from copain_gym.vector import NesVectorEnv
 from tests.conftest import ENGINES
@@ -37,6 +39,7 @@ def test_same_as_worker_processes(engine: str) -> None:
         env_kwargs=kwargs,
         vec_env_cls=SubprocVecEnv,
     )
+    episodes: list[dict[str, Any]] = []
     try:
         np.testing.assert_array_equal(pool.reset(), workers.reset())
         for k in range(40):
@@ -45,9 +48,14 @@ def test_same_as_worker_processes(engine: str) -> None:
             for x, y in zip(a[:3], b[:3], strict=True):
                 np.testing.assert_array_equal(x, y)
             for mine, theirs in zip(a[3], b[3], strict=True):
-                assert set(mine) == set(theirs) - {"episode"}
+                assert set(mine) == set(theirs)
+                for episode in (mine.pop("episode", {}), theirs.pop("episode", {})):
+                    episode.pop("t", None)  # seconds
+                    episodes.append(episode)
+                assert episodes[-1] == episodes[-2]
                 for name in mine:
                     np.testing.assert_array_equal(mine[name], theirs[name])
+        assert any(episodes)
     finally:
         pool.close()
         workers.close()
@@ -71,9 +79,43 @@ def test_single_environments_in_workers(engine: str, method: str) -> None:
 
 
 def test_ppo_learns_a_little(engine: str) -> None:
-    envs = VecMonitor(make_vec_env("copain/Hirondelle-v0", 2, seed=1, engine=engine, frame_skip=8))
-    PPO("MlpPolicy", envs, n_steps=32, batch_size=32, n_epochs=1, seed=1).learn(128)
+    envs = make_vec_env(
+        "copain/Hirondelle-v0", 2, seed=1, engine=engine, frame_skip=8, max_episode_frames=160
+    )
+    model = PPO("MlpPolicy", envs, n_steps=32, batch_size=32, n_epochs=1, seed=1).learn(128)
+    assert [episode["l"] for episode in model.ep_info_buffer] == [20] * 6
     envs.close()
+
+
+def test_ppo_with_a_bit_for_each_button(engine: str) -> None:
+    """Stable-Baselines3 sends such actions as floats."""
+    envs = make_vec_env("copain/Hirondelle-v0", 2, seed=1, engine=engine, action_set="multi_binary")
+    PPO("MlpPolicy", envs, n_steps=16, batch_size=16, n_epochs=1, seed=1).learn(32)
+    envs.close()
+
+
+def test_bits_may_be_floats(engine: str) -> None:
+    """As in the single environment: 0.0 and 1.0, and nothing between."""
+    env = NesEnv(engine=engine, action_set="multi_binary", obs_type="ram")
+    envs = NesVectorEnv(num_envs=1, engine=engine, action_set="multi_binary", obs_type="ram")
+    env.reset(seed=1)
+    envs.reset(seed=1)
+    for dtype in (np.float32, np.float64, np.float16, np.int8, np.bool_):
+        action = np.array([1, 0, 1, 0, 0, 1]).astype(dtype)
+        np.testing.assert_array_equal(env.step(action)[0], envs.step(action[None])[0][0])
+    for wrong in (0.5, -1.0, 2.0, np.nan):
+        action = np.full(6, wrong, np.float32)
+        with pytest.raises(ValueError, match=r"allowed is what MultiBinary"):
+            env.step(action)
+        with pytest.raises(ValueError, match=r"allowed is what MultiBinary"):
+            envs.step(action[None])
+    env.close()
+    envs.close()
+    discrete = NesVectorEnv(num_envs=1, engine=engine)
+    discrete.reset()
+    with pytest.raises(ValueError, match="of type float64; they must be integers"):
+        discrete.step(np.array([1.0]))
+    discrete.close()
 
 
 def test_fault_is_a_truncation(engine: str) -> None:
@@ -147,5 +189,5 @@ def test_needs_same_step() -> None:
 
 
 def test_other_environments_are_refused() -> None:
-    with pytest.raises(ValueError, match="'CartPole-v1', which is none of"):
+    with pytest.raises(ValueError, match="'CartPole-v1', which is not an environment of"):
         make_vec_env("CartPole-v1")

@@ -1,4 +1,4 @@
-"""The headless engine: where it is found, how it is built and checked."""
+"""The headless engine: finding, building and checking it."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class BuildError(CopainError):
 
 
 def missing_tools() -> list[str]:
-    """What the machine lacks for a build, in words; empty when nothing is missing."""
+    """The tools that a build needs and this machine lacks, such as `the program cmake`."""
     missing = [
         f"the program {tool}"
         for tool in (os.environ.get("CXX", "g++"), "cmake", "make", "pkg-config")
@@ -59,7 +59,7 @@ def missing_tools() -> list[str]:
 
 
 def _compiler() -> str:
-    """Name, version and target of the compiler, as it tells them."""
+    """The compiler's version line, and the machine's architecture."""
     compiler = os.environ.get("CXX", "g++").split()
     try:
         version = subprocess.run(
@@ -78,24 +78,26 @@ def build(
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Build and install the headless engine; does nothing when it is there already.
+    """Build and install the headless engine; does nothing if it is already built.
 
-    The build goes to the user's cache (`COPAIN_CACHE`, else the cache of XDG) under a key of its
-    sources, patches, compiler and flags. Two builds at once wait for each other.
+    The build goes to the user's cache (`COPAIN_CACHE`, else the XDG cache folder), in a folder
+    named by a hash of its sources, patches, compiler and flags. Only one build runs at a time; a
+    second one waits.
 
     Args:
         source: FCEUX's source archive; None downloads it with apt, once.
-        jobs: compilers at once; None is one for each core that may be used.
-        pgo: optimise for a profile of the bundled game (compiles the core twice).
-        force: build even if it is there.
-        progress: is called with a line of text at each step.
+        jobs: number of compilers to run at once; None uses the number of usable cores.
+        pgo: use profile-guided optimisation with a run of the bundled game (compiles the core
+            twice).
+        force: build even if it is already built.
+        progress: called with a line of text at each step.
 
     Returns:
         The executable.
 
     Raises:
         BuildError: a tool is missing, or a step failed.
-        SourceError: FCEUX's source cannot be had.
+        SourceError: FCEUX's source cannot be downloaded, or is not the expected one.
     """
     tell = progress or (lambda text: None)
     missing = missing_tools()
@@ -125,7 +127,7 @@ def build(
             shutil.rmtree(left_over, ignore_errors=True)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="build-", dir=home) as work:
-            # A copy, so that the key fits what is compiled even if a developer goes on writing.
+            # Compile a copy, so that edits during the build cannot make its key wrong.
             engine = Path(work) / "engine"
             shutil.copytree(engine_directory(), engine)
             version = source_key(engine)
@@ -154,7 +156,7 @@ def _locked(file: IO[str], tell: Progress) -> Iterator[None]:
 
 
 class _Builder:
-    """One build in a folder of its own."""
+    """One build, in its own folder."""
 
     def __init__(self, engine: Path, work: Path, jobs: int, tell: Progress) -> None:
         self.engine = engine
@@ -164,7 +166,7 @@ class _Builder:
         self.tree = work / "build"
 
     def run(self, source: Path | None, version: str, pgo: bool) -> Path:
-        """Build; returns the stripped executable in a folder that can be installed."""
+        """Build, and return the stripped executable, in a folder ready to install."""
         self.tell("getting FCEUX's source")
         archive = get_archive(cache_directory() / "engine", source)
         patches = sorted((self.engine / "patches").glob("*.patch"))
@@ -176,9 +178,9 @@ class _Builder:
             f"-DPGO_PROFILE={self.work / 'profile'}",
         ]
         if pgo:
-            self._compile([*settings, "-DPGO=generate"], "compiling with instruments")
-            self._train()
-            self._compile([*settings, "-DPGO=use"], "compiling for the profile")
+            self._compile([*settings, "-DPGO=generate"], "compiling for the profiling run")
+            self._profile()
+            self._compile([*settings, "-DPGO=use"], "compiling with the profile")
         else:
             self._compile(settings, "compiling")
         install = self.work / "install"
@@ -196,8 +198,8 @@ class _Builder:
         command = ["cmake", "--build", str(self.tree), "--parallel", str(self.jobs)]
         self._step(command, "the compiler", progress=what)
 
-    def _train(self) -> None:
-        self.tell("training on the bundled game")
+    def _profile(self) -> None:
+        self.tell("profiling with the bundled game")
         rom = bundled_rom()
         if not rom.is_file():
             raise BuildError(f"the bundled game {str(rom)!r} is missing; install the package again")
@@ -206,13 +208,11 @@ class _Builder:
         script = self.engine / "pgo" / "train.lua"
         self._step(
             [str(self.tree / EXECUTABLE), "--rom", str(rom), "--lua", str(script)],
-            "the training run",
+            "the profiling run",
             HOME=str(home),
         )
 
-    def _step(
-        self, command: list[str], what: str, progress: str = "", **environment: str
-    ) -> None:
+    def _step(self, command: list[str], what: str, progress: str = "", **environment: str) -> None:
         """Run a program; `progress` names what its percentages are told as."""
         log: list[str] = []
         told = 0

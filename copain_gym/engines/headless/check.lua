@@ -1,7 +1,8 @@
--- Plays a plan and writes down what the machine does; the same script in stock and headless FCEUX.
+-- Plays a plan and writes a trace of the machine's state, in stock and in headless FCEUX.
 -- copain_gym/engines/headless/runs.py writes the plan and reads the trace.
 --
--- The plan: three bytes a frame, the buttons of both pads and an event. The trace: a line a frame.
+-- The plan: three bytes per frame, the buttons of both pads and an event. The trace: one line per
+-- frame.
 
 local function variable(name)
   return os.getenv("COPAIN_CHECK_" .. name)
@@ -15,7 +16,7 @@ local file = assert(io.open(variable("PLAN"), "rb"))
 local plan = file:read("*a")
 file:close()
 local trace = assert(io.open(variable("TRACE"), "wb"))
-trace:setvbuf("line") -- what was written stays when the emulator crashes
+trace:setvbuf("line") -- if the emulator crashes, the lines so far are kept
 local exported, imported = variable("EXPORT"), variable("IMPORT")
 local dumps, dump_frames = variable("DUMPS"), {}
 for frame in (variable("DUMP_FRAMES") or ""):gmatch("%d+") do
@@ -32,7 +33,7 @@ for mask = 0, 255 do
   end
 end
 
--- What callbacks saw, folded into a number.
+-- A hash of the arguments of all callbacks so far.
 local calls = 0
 if variable("HOOKS") then
   local function note(address, size, value)

@@ -1,8 +1,8 @@
 """Compares the headless engine with stock FCEUX: what `copain engine check` does.
 
-Both engines play the same plans of inputs and events. After every frame the 2 KB of RAM must be
-equal, now and then the picture and the whole machine state too; and the headless engine must come
-to the same machine state in every frame whether it draws all frames, some or none.
+Both engines play the same plans of inputs and events. The 2 KB of RAM must be equal after every
+frame, and the picture and the whole machine state after some frames. The headless engine must also
+reach the same machine state in every frame whether it draws all frames, some or none.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ Progress = Callable[[str], None]
 _CHECKPOINTS = 8  # frames of a scenario at which whole states are compared with stock FCEUX
 
 STOCK_STATES = ((), ("--stock-states",))
-"""Options with which the headless engine saves and loads no more than stock FCEUX does, so that a
-load leaves the same behind in both."""
+"""Options that limit the headless engine's savestates to the fields of stock FCEUX, so that loading
+one has the same effect in both."""
 
 PAL = (("--autoPal", "0", "--pal", "1"), ("--pal",))
-"""Options for PAL, whatever the ROM is."""
+"""Options that select PAL for any ROM."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two runs part.
+    """The first difference between two runs.
 
     Attributes:
-        rom: the program.
-        scenario: what was played.
+        rom: file name of the ROM.
+        scenario: name of the scenario.
         runs: names of the two runs.
         frame: the first frame after which they differ, counted from 1.
         field: the first field of the machine that differs, such as `CPU.RAM[$0012]`.
-        values: what the two have there.
+        values: the field's value in each run.
     """
 
     rom: str
@@ -73,7 +73,7 @@ class Report:
     Attributes:
         frames: frames compared, over all ROMs and scenarios.
         states: whole machine states compared with stock FCEUX.
-        differences: at most one a ROM and scenario.
+        differences: at most one for each ROM and scenario.
     """
 
     frames: int
@@ -88,15 +88,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What both engines play.
+    """The inputs, events and options that both engines play.
 
     Attributes:
-        name: what messages call it.
+        name: name in messages.
         plan: inputs and events.
-        options: further options of the command lines of stock FCEUX and of the headless engine.
-        hooks: whether callbacks watch the memory.
-        exchange: whether the engines load states, their own and the other's, at the plan's
-            exchanges.
+        options: further command-line options for stock FCEUX and for the headless engine.
+        hooks: whether memory callbacks are registered.
+        exchange: whether each engine loads its own and the other's states at the plan's
+            exchange events.
     """
 
     name: str
@@ -131,17 +131,17 @@ def run_check(
     """Play every scenario on every ROM in both engines and compare.
 
     Args:
-        roms: the programs.
+        roms: the ROM files.
         frames: length of the long scenarios.
-        seed: of inputs and events.
+        seed: random seed for inputs and events.
         stock: the stock FCEUX executable.
         headless: the headless executable.
         headless_options: further options for it.
-        progress: is called with a line of text for each scenario.
+        progress: called with a line of text for each scenario.
 
     Raises:
         RunError: an engine failed.
-        ValueError: no frames, or no ROM.
+        ValueError: `frames` is below 1, or there is no ROM.
     """
     if frames < 1:
         raise ValueError(f"frames is {frames}; at least 1 is needed")
@@ -175,14 +175,14 @@ def compare(
     """Play a scenario on a ROM in both engines and compare.
 
     Args:
-        rom: the program.
-        scenario: what is played.
+        rom: the ROM file.
+        scenario: the scenario to play.
         stock: the stock FCEUX executable.
         headless: the headless executable.
         headless_options: further options for it.
 
     Returns:
-        The first difference, and how many whole states were compared.
+        The first difference, and the number of whole states compared.
 
     Raises:
         RunError: an engine failed.
@@ -235,16 +235,17 @@ def _play_all(
 def _compare_runs(
     rom: Path, scenario: Scenario, runs: _Runs
 ) -> tuple[Difference | None, int, list[str]]:
-    """Compare the runs of stock and of the headless engine with all, no and some pictures.
+    """Compare stock FCEUX with the headless engine drawing all, no and some frames.
 
     Returns:
-        The first difference, how many whole states were compared, and the stock run's trace.
+        The first difference, the number of whole states compared, and the stock run's trace.
     """
     plan = scenario.plan
     checkpoints = sorted({plan.frames * (i + 1) // _CHECKPOINTS for i in range(_CHECKPOINTS)} - {0})
     played = _play_all(rom, plan, runs, checkpoints)
     traces = [lines for lines, _ in played]
-    # A line: RAM, callbacks, now and then the picture where all are drawn, the state where known.
+    # A line has hashes of RAM with registers and of the callbacks' arguments. Runs that draw all
+    # frames add the picture in some lines; headless runs add the whole state in every line.
     comparisons = [(0, 1, slice(None, -17)), (0, 2, slice(15)), (0, 3, slice(15))]
     comparisons += [(1, 2, slice(-16, None)), (1, 3, slice(-16, None))]
     for one, other, part in comparisons:
@@ -276,13 +277,14 @@ def _first_differing_state(
 
 
 def incomplete_states(rom: Path, plan: Plan, headless: Path, *options: str) -> Difference | None:
-    """Find out whether a load changes how a program goes on: then a savestate lacks something.
+    """Check whether loading a state just saved changes what follows: the state is then incomplete.
 
-    The headless engine plays the plan twice; once it loads each state as soon as it is saved.
+    The headless engine plays the plan twice. In the second run it loads each state right after
+    saving it.
 
     Args:
-        rom: the program.
-        plan: inputs and events; its exchanges are where states are saved and loaded.
+        rom: the ROM file.
+        plan: inputs and events; states are saved and loaded at its exchange events.
         headless: the headless executable.
         options: further options for it.
 
@@ -305,7 +307,7 @@ def incomplete_states(rom: Path, plan: Plan, headless: Path, *options: str) -> D
 
 
 def _first_difference(first: list[str], second: list[str]) -> int:
-    """Number of the first line in which two traces differ, from 1; 0 is none."""
+    """Number of the first line in which two traces differ, from 1; 0 if they are equal."""
     for number, (one, two) in enumerate(zip(first, second, strict=True), 1):
         if one != two:
             return number

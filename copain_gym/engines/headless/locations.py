@@ -1,4 +1,4 @@
-"""Where the headless engine's sources and its builds lie."""
+"""Finds the headless engine's sources and builds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 import os
 from pathlib import Path
 
-from copain_gym.paths import cache_directories, engine_directory
+from copain_gym.paths import cache_directories, engine_directory, expand_user
 
 __all__ = ["find_headless", "source_key", "was_built"]
 
 EXECUTABLE = "fceux-headless"
-# What of the engine's folder goes into a build; the rest is documentation.
+# Files of the engine's folder that a build depends on; the rest is documentation.
 _SOURCES = ("CMakeLists.txt", "driver/**/*", "core/**/*", "patches/*.patch", "pgo/*")
 
 
@@ -19,7 +19,7 @@ def source_key(root: Path | None = None) -> str:
     """A fingerprint of the engine's sources: 12 hexadecimal digits.
 
     Args:
-        root: the folder of the sources; None is `engine_directory`.
+        root: the folder of the sources; None uses `engine_directory`.
     """
     root = root or engine_directory()
     digest = hashlib.sha256()
@@ -31,19 +31,21 @@ def source_key(root: Path | None = None) -> str:
 
 
 def find_headless() -> Path | None:
-    """The executable of the headless engine, or None where it is not built.
+    """The executable of the headless engine, or None if it is not built.
 
-    It is the file that `COPAIN_HEADLESS` names, else the newest build of the sources that this
-    package has. A build of other sources is never used.
+    This is the file that `COPAIN_HEADLESS` names, else the newest build of this package's own
+    sources. A build of other sources is never used.
 
     Raises:
-        FileNotFoundError: `COPAIN_HEADLESS` names no file that can be executed.
+        FileNotFoundError: `COPAIN_HEADLESS` is not an executable file.
     """
     named = os.environ.get("COPAIN_HEADLESS")
     if named:
-        path = Path(named).expanduser()
+        path = expand_user(named)
         if not (path.is_file() and os.access(path, os.X_OK)):
-            raise FileNotFoundError(f"COPAIN_HEADLESS is {named!r}, which is no executable file")
+            raise FileNotFoundError(
+                f"COPAIN_HEADLESS is {named!r}, which is not an executable file"
+            )
         return path.absolute()
     try:
         builds = _builds(f"{source_key()}-*")
@@ -53,7 +55,7 @@ def find_headless() -> Path | None:
 
 
 def was_built() -> bool:
-    """Whether the headless engine was ever built, of whatever sources."""
+    """Whether there is any build of the headless engine, of these or other sources."""
     return bool(_builds("*"))
 
 

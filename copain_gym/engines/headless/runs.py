@@ -16,16 +16,16 @@ from copain_gym.errors import CopainError
 __all__ = ["Plan", "Run", "RunError", "make_plan"]
 
 _SCRIPT = Path(__file__).with_name("check.lua")
-_SLOWEST_FPS = 60  # frames/s that the time-out reckons with
+_SLOWEST_FPS = 60  # frames/s that the time-out assumes
 _RESET, _POWER, _SAVE, _LOAD, _EXCHANGE = range(1, 6)
 
 
 class RunError(CopainError):
-    """An engine did not come to the end of the plan.
+    """An engine did not reach the end of the plan.
 
     Attributes:
         run: the name of the run that failed.
-        why: what became of it, in a few words.
+        why: how the run ended, in a few words.
     """
 
     def __init__(self, message: str, run: str = "", why: str = "") -> None:
@@ -36,7 +36,7 @@ class RunError(CopainError):
 
 @dataclass(frozen=True)
 class Plan:
-    """Inputs and events: three bytes a frame, the buttons of both pads and the event."""
+    """Inputs and events: three bytes per frame, for the buttons of both pads and the event."""
 
     data: bytes
 
@@ -49,18 +49,19 @@ class Plan:
 def make_plan(
     frames: int, seed: int, *, reloads: int = 0, exchanges: int = 0, resets: int = 1500
 ) -> Plan:
-    """Draw a plan.
+    """Make a random plan.
 
-    Half of it is scripted: start is pressed, then directions are held and buttons fired in a steady
-    rhythm, as a player would; the other half is random buttons on both pads.
+    Half of it is scripted like a player's input: start is pressed, then directions are held and
+    buttons pressed in a steady rhythm. The other half is random buttons on both pads.
 
     Args:
-        frames: its length.
-        seed: of the random half and of the events.
-        reloads: save and load a state about every so many frames; 0 is never.
-        exchanges: exchange a state with the other engine about every so many frames; 0 is never.
-        resets: press reset, or switch off and on, about every so many frames, at first after a
-            fifth of that; 0 is never.
+        frames: length of the plan.
+        seed: random seed for the random half and for the events.
+        reloads: average number of frames between saves or loads of a state; 0 disables them.
+        exchanges: average number of frames between exchanges of a state with the other engine; 0
+            disables them.
+        resets: average number of frames between resets or power cycles. The first comes after a
+            fifth of that or later. 0 disables them.
     """
     rng = random.Random(seed)
     data = bytearray()
@@ -95,15 +96,15 @@ class Run:
     """How to run an engine.
 
     Attributes:
-        name: what messages call it.
+        name: name in messages.
         executable: the engine.
         headless: whether it is the headless engine.
-        options: further options of its command line.
+        options: further command-line options.
         draw: which frames are drawn: `all`, `some` or `none` (headless only).
-        hooks: whether callbacks watch the memory.
+        hooks: whether memory callbacks are registered.
         export: folder to write exchanged states to.
         import_: folder to read exchanged states from.
-        states: whether the trace has a hash of the whole state (headless only).
+        states: whether the trace has a hash of the whole state for each frame (headless only).
     """
 
     name: str
@@ -122,7 +123,7 @@ class Run:
         """Play the plan.
 
         Args:
-            rom: the program.
+            rom: the ROM file.
             plan: inputs and events.
             checkpoints: frames, counted from 1, after which the machine's state is saved.
 

@@ -1,4 +1,4 @@
-"""Gets FCEUX's source: the archive of Debian 12, verified, unpacked and patched."""
+"""Gets FCEUX's source: downloads Debian 12's archive, verifies, unpacks and patches it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIMEOUT = 300  # seconds, for apt
 
 
 class SourceError(CopainError):
-    """FCEUX's source cannot be had, or is not the expected one."""
+    """FCEUX's source cannot be downloaded, or is not the expected one."""
 
 
 def _sha256(path: Path) -> str:
@@ -32,19 +32,19 @@ def get_archive(folder: Path, source: Path | None = None) -> Path:
     """Get the source archive into `folder`.
 
     Args:
-        folder: where it is kept; an archive that is there already is used.
-        source: an archive that the user has; None downloads it with apt.
+        folder: folder for the archive; one that is already there is used.
+        source: an archive that the user provides; None downloads it with apt.
 
     Returns:
         The archive's path.
 
     Raises:
-        SourceError: it cannot be downloaded, or its checksum is wrong.
+        SourceError: the archive cannot be downloaded, or its checksum is wrong.
     """
     target = folder / ARCHIVE
     if source is not None:
         if not source.is_file():
-            raise SourceError(f"the source archive {str(source)!r} is no file")
+            raise SourceError(f"the source archive {str(source)!r} is not a file")
         found = _sha256(source)
         if found != ARCHIVE_SHA256:
             raise SourceError(
@@ -57,7 +57,7 @@ def get_archive(folder: Path, source: Path | None = None) -> Path:
         found = _sha256(source)
         if found != ARCHIVE_SHA256:
             raise SourceError(
-                f"apt delivered another {source.name}: its SHA-256 is {found}, "
+                f"apt downloaded a different {source.name}: its SHA-256 is {found}, "
                 f"not {ARCHIVE_SHA256}; give the right one with --source FILE"
             )
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,13 +79,13 @@ def _download(folder: Path) -> Path:
     shutil.rmtree(private, ignore_errors=True)
     for name in ("lists/partial", "cache/archives/partial", "sources"):
         (private / name).mkdir(parents=True)
-    twins = 0
+    count = 0
     for name, text in _source_lists():
         (private / "sources" / name).write_text(text)
-        twins += 1
-    if not twins:
+        count += 1
+    if not count:
         raise SourceError(
-            "this machine's apt knows no sources to download FCEUX from; "
+            "this machine's apt has no Debian or Ubuntu sources to download FCEUX from; "
             f"give {ARCHIVE} with --source FILE"
         )
     options = [
@@ -93,24 +93,43 @@ def _download(folder: Path) -> Path:
         *("-o", f"Dir::State::lists={private}/lists", "-o", f"Dir::Cache={private}/cache"),
         *("-o", "APT::Get::List-Cleanup=0", "-o", "APT::Sandbox::User="),
     ]
-    _apt(["apt-get", *options, "update"], private)
+    update = _apt(["apt-get", *options, "update"], private)
     version = ARCHIVE.split("_")[1].removesuffix(".orig.tar.xz")
     wanted = f"fceux={version}-2"  # the Debian revision of bookworm
     command = ["apt-get", *options, "source", "--tar-only", "--download-only"]
     try:
         _apt([*command, wanted], private)
     except SourceError:
-        _apt([*command, "fceux"], private)
+        try:
+            _apt([*command, "fceux"], private)
+        except SourceError as error:
+            # An update that reaches no server is a warning for apt.
+            failed = re.search(r"Failed to fetch \S+\s+(.*)", update)
+            if failed is None:
+                raise
+            raise SourceError(
+                f"FCEUX's source cannot be downloaded: apt-get cannot fetch its package lists "
+                f"({failed[1].strip()}). Is there a network? Without one, get {ARCHIVE} of "
+                f"Debian 12 (source package fceux) on another machine, and copy it to {folder} "
+                f"or give it with `copain engine build --source FILE`"
+            ) from error
     archives = sorted(private.glob("*.orig.tar.*"))
     if not archives:
         raise SourceError(f"apt downloaded no source of fceux; give {ARCHIVE} with --source FILE")
     return archives[0]
 
 
-def _apt(command: list[str], folder: Path) -> None:
+def _apt(command: list[str], folder: Path) -> str:
+    """Run apt-get; returns what it wrote to stderr."""
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=False
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:
         raise SourceError(
@@ -121,10 +140,11 @@ def _apt(command: list[str], folder: Path) -> None:
         raise SourceError(
             f"apt-get could not download FCEUX's source; give {ARCHIVE} with --source FILE:\n{tail}"
         )
+    return done.stderr
 
 
 def _source_lists() -> Iterator[tuple[str, str]]:
-    """The machine's apt sources, with `deb-src` for `deb`; only what Debian or Ubuntu serve."""
+    """The machine's apt sources, with `deb` replaced by `deb-src`; only Debian's or Ubuntu's."""
     etc = Path("/etc/apt")
     for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
         if not path.is_file():
@@ -133,8 +153,8 @@ def _source_lists() -> Iterator[tuple[str, str]]:
         if path.suffix == ".sources":
             stanzas = [s for s in re.split(r"\n\s*\n", text) if _is_distribution(s)]
             if stanzas:
-                twin = "\n\n".join(re.sub(r"(?m)^Types:.*$", "Types: deb-src", s) for s in stanzas)
-                yield path.name, twin + "\n"
+                text = "\n\n".join(re.sub(r"(?m)^Types:.*$", "Types: deb-src", s) for s in stanzas)
+                yield path.name, text + "\n"
         elif path.suffix == ".list":
             lines = [line for line in text.splitlines() if re.match(r"\s*deb\s", line)]
             lines = [re.sub(r"^\s*deb\s", "deb-src ", s) for s in lines if _is_distribution(s)]
@@ -143,7 +163,7 @@ def _source_lists() -> Iterator[tuple[str, str]]:
 
 
 def _is_distribution(entry: str) -> bool:
-    """Whether an entry serves a distribution's own packages: it has the component `main`."""
+    """Whether an apt source has a distribution's own packages: it has the component `main`."""
     return re.search(r"\bmain\b", entry) is not None and "cloud-sdk" not in entry
 
 
@@ -160,7 +180,7 @@ def unpack(archive: Path, folder: Path, patches: list[Path]) -> Path:
         if hasattr(tarfile, "data_filter"):
             tar.extractall(folder, filter="data")
         else:  # Python older than 3.10.12
-            tar.extractall(folder)  # the checksum vouches for its content
+            tar.extractall(folder)  # safe, as the checksum was verified
     (root,) = [path for path in folder.iterdir() if (path / "src" / "fceu.cpp").is_file()]
     for patch in patches:
         _apply(patch, root)
@@ -171,11 +191,11 @@ _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 
 
 def _apply(patch: Path, root: Path) -> None:
-    """Apply a unified diff, exactly: the source is pinned, so nothing may be off by a line."""
+    """Apply a unified diff. Every line must match, as the source version is fixed."""
     path: Path | None = None
     source: list[bytes] = []
     result: list[bytes] = []
-    at = 0  # lines of `source` that are in `result`
+    at = 0  # number of lines of `source` already handled
 
     def finish() -> None:
         if path is not None:

@@ -7,7 +7,7 @@ import struct
 __all__ = ["FCEUX_STATE_MAGIC", "OWN_FIELDS", "read_fields"]
 
 FCEUX_STATE_MAGIC = b"FCSX"
-"""What a savestate in FCEUX's own format begins with."""
+"""The first bytes of a savestate in FCEUX's own format."""
 
 _CHUNKS = {
     1: "CPU",
@@ -27,7 +27,7 @@ OWN_FIELDS = frozenset({"sound.5BUF", "sound.SWRL", "sound.E0RD", "sound.E1RD", 
 }
 """Fields that only the headless engine writes."""
 
-# FCEUX saves the VRC7's twelve sound slots as they lie in memory, each with an address in it.
+# FCEUX saves the VRC7's twelve sound slots as raw memory, each with a pointer in it.
 _ADDRESSES = {"board.VRC7": range(0xF8, 0xF8 + 12 * 136, 136)}
 _ADDRESS_SIZE = 8
 
@@ -35,10 +35,10 @@ _ADDRESS_SIZE = 8
 def read_fields(state: bytes) -> dict[str, bytes]:
     """The fields of an uncompressed savestate by name, such as `CPU.RAM`; without the picture.
 
-    Addresses in the emulator's process, which FCEUX saves for one board, are zero.
+    FCEUX saves memory pointers of its process for one board; they are set to zero.
 
     Raises:
-        ValueError: it is no uncompressed savestate of FCEUX.
+        ValueError: the state is not an uncompressed FCEUX savestate.
     """
     if state[:4] != FCEUX_STATE_MAGIC or state[12:16] != b"\xff\xff\xff\xff":
         raise ValueError("not an uncompressed savestate of FCEUX")

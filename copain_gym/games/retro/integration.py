@@ -2,8 +2,8 @@
 
 An integration is a folder with `data.json` (RAM variables), `scenario.json` (reward and end),
 `metadata.json`, `rom.sha` and savestates of stable-retro's own emulator. All types and operators
-that the NES integrations of stable-retro 1.0.1 use are known; anything else is an error that says
-what it is.
+that the NES integrations of stable-retro 1.0.1 use are supported; anything else raises an error
+that names it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from copain_gym.games.game import Change, Game, GameRom, Predicate, StartStep
 from copain_gym.games.retro.scripts import LuaScript
 from copain_gym.games.retro.states import read_ram
 from copain_gym.games.variables import RAM_SIZE, Decoder, Variable
+from copain_gym.paths import expand_user
 
 __all__ = ["find_integration", "integrations", "known_roms", "load_integration"]
 
@@ -35,7 +36,7 @@ _SETS = ("stable", "experimental", "contrib")
 _TYPE = re.compile(r"([<>|=])([uidn])([1-8])")
 _MULTIBYTE = {"u": {2: "u16", 3: "u24", 4: "u32"}, "i": {2: "i16"}}
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
-_SRAM = (0x6000, 0x8000)  # the cartridge's RAM; variables may lie there, too
+_SRAM = (0x6000, 0x8000)  # the cartridge's RAM, which may also have variables
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "zero": lambda value, _: value == 0,
     "nonzero": lambda value, _: value != 0,
@@ -48,11 +49,12 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "less-or-equal": lambda value, reference: value <= reference,
     "greater-or-equal": lambda value, reference: value >= reference,
 }
-_LARGEST_SCRIPT = 1 << 20  # bytes
+_LARGEST_SCRIPT = 1 << 18  # bytes
+_LARGEST_TABLE = 4 << 20  # bytes of a JSON file
 _BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
 
 
-# ---- where they are ----------------------------------------------------
+# ---- finding -----------------------------------------------------------
 
 
 def integrations() -> dict[str, Path]:
@@ -72,17 +74,17 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
     """The folder of an integration.
 
     Args:
-        game: its name, `SuperMarioBros-Nes` or `SuperMarioBros-Nes-v0`, or its folder. Of
-            names that differ in the version only, the stable integration is taken.
+        game: its name, `SuperMarioBros-Nes` or `SuperMarioBros-Nes-v0`, or its folder. If several
+            names differ only in the version, the stable integration is taken.
 
     Raises:
-        ValueError: there is none of that name; it lists similar ones.
+        ValueError: there is no integration of that name; the error lists similar names.
     """
-    folder = Path(game).expanduser()
+    folder = expand_user(game)
     if (folder / "data.json").is_file():
         return folder.absolute()
     if folder.is_dir():
-        raise ValueError(f"folder {folder} is no integration: it has no data.json")
+        raise ValueError(f"folder {folder} is not an integration: it has no data.json")
     known = integrations()
     if not known:
         raise ValueError(
@@ -95,7 +97,9 @@ def find_integration(game: str | os.PathLike[str]) -> Path:
             return place
     like = difflib.get_close_matches(str(game), known, 5, 0.5)
     hint = f"; similar are {', '.join(like)}" if like else ""
-    raise ValueError(f"game is {str(game)!r}; none of {len(known)} NES integrations has it{hint}")
+    raise ValueError(
+        f"game is {str(game)!r}; none of {len(known)} NES integrations has this name{hint}"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -120,22 +124,35 @@ def _roms(folder: Path) -> tuple[GameRom, ...]:
 
 
 def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario") -> Game:
-    """Make a `Game` of an integration.
+    """Make a `Game` from an integration.
 
-    Its reward terms are `scenario`, what `scenario.json` says; `score`, where there is such a
-    variable; `survival`; and its events. It ends when the scenario is done, and with
-    `terminate_on="life"` also when `lives` falls, where there is such a variable.
+    The reward terms are `scenario`, the reward of `scenario.json`; `score`, if there is such a
+    variable; `survival`; and the events. An episode ends when the scenario is done. If there is a
+    variable `lives`, `terminate_on="life"` also ends it when `lives` falls.
 
     Args:
         game: see `find_integration`.
         scenario: name of the scenario file, with or without `.json`.
 
     Raises:
-        ValueError: no such integration or scenario, or one that says what is not known.
+        ValueError: there is no such integration or scenario, or it uses something that is not
+            supported.
     """
     folder = find_integration(game)
     check_name("the name of the integration", folder.name, title=True)
     check_name("the name of the scenario", scenario, title=True)
+    try:
+        made = _load(folder, scenario)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+        raise ValueError(f"integration {folder} is malformed: {error}") from error
+    except ValueError as error:
+        if folder.name in str(error):
+            raise
+        raise ValueError(f"integration {folder}: {error}") from error
+    return made.set_origin(None, partial(load_integration, scenario=scenario), str(folder))
+
+
+def _load(folder: Path, scenario: str) -> Game:
     variables = _variables(folder)
     rules = _read(folder / f"{scenario.removesuffix('.json')}.json", missing={})
     unknown = set(rules) - {"reward", "done", "actions", "crop", "scripts"}
@@ -156,7 +173,7 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         scripts["scenario"] = _scripted(folder, reward["script"], rules.get("scripts", ()))
     else:
         rewards["scenario"] = _reward(reward, names, folder)
-    made = Game(
+    return Game(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).lstrip("-._"),
         title=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", folder.name.split("-Nes")[0]),
         description=f"stable-retro's integration {folder.name}.",
@@ -169,7 +186,7 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         endings=endings,
         scripts=scripts,
         features=one_of_each(variables),
-        # Where no savestate can be used, START is pressed until play seems to have begun.
+        # If no savestate can be used, START is pressed until play seems to have begun.
         start=(StartStep(lambda v: True, "start", 6, 114),),
         start_frames=2400,
         start_wait=180,
@@ -180,7 +197,6 @@ def load_integration(game: str | os.PathLike[str], *, scenario: str = "scenario"
         folder=str(folder),
         default_state=_default_state(folder),
     )
-    return made.set_origin(None, partial(load_integration, scenario=scenario), str(folder))
 
 
 def _read(file: Path, missing: Any = None) -> Any:
@@ -190,9 +206,17 @@ def _read(file: Path, missing: Any = None) -> Any:
         scenarios = ", ".join(sorted(f.stem for f in file.parent.glob("scenario*.json")))
         raise ValueError(f"{file} does not exist; scenarios are {scenarios or 'none'}")
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+        return json.loads(read_file(file, _LARGEST_TABLE).decode())
+    except FileError as error:
+        raise ValueError(f"{file} cannot be read: {error}") from error
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"{file} is not valid JSON: {error}") from error
+
+
+def _number(folder: Path, what: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _not_known(folder, what, value)
+    return float(value)
 
 
 def _not_known(folder: Path, what: str, value: object) -> ValueError:
@@ -220,6 +244,8 @@ def _variable(folder: Path, name: str, entry: Mapping[str, Any]) -> Variable:
         return Variable(name, address, {"d": "bcd", "n": "digits"}[kind] + big, size=size)
     if size == 1:
         mask = int(entry.get("mask", 0xFF))
+        if not 0 < mask <= 0xFF:
+            raise _not_known(folder, f"variable {name!r}: mask", entry["mask"])
         # stable-retro leaves masked bits where they are, and takes them as unsigned.
         scale = mask & -mask
         kind = "u" if mask != 0xFF else kind
@@ -239,7 +265,7 @@ def _memory(variables: tuple[Variable, ...]) -> tuple[tuple[int, int], ...]:
 
 
 def _playing(folder: Path, variables: tuple[Variable, ...], done: Change) -> Predicate:
-    """Play seems to have begun: it is not done, and `lives` is as in the folder's states."""
+    """Play seems to have begun: it is not done, and `lives` is the same as in the savestates."""
     target = None
     files = sorted(folder.glob("*.state"))
     if files and any(v.name == "lives" and v.address < RAM_SIZE for v in variables):
@@ -275,25 +301,29 @@ def _operator(folder: Path, rule: Mapping[str, Any]) -> Callable[[Any], Any]:
     name = rule["op"]
     if name not in _OPERATORS:
         raise _not_known(folder, "operator", name)
-    function, reference = _OPERATORS[name], rule.get("reference", 0)
+    function = _OPERATORS[name]
+    reference = _number(folder, "reference", rule.get("reference", 0))
     return lambda value: function(value, reference)
 
 
 def _reward(reward: Mapping[str, Any], names: set[str], folder: Path) -> Change:
-    """The sum of what each variable's change is worth."""
+    """The sum of the rewards for the changes of variables."""
     unknown = set(reward) - {"variables", "script"}
     if unknown:
         raise _not_known(folder, "key of the reward", sorted(unknown)[0])
     terms: list[Change] = []
     for name, rule in reward.get("variables", {}).items():
         measure = _measure(folder, name, names, rule, "delta")
-        gain, loss = rule.get("reward", 0.0), rule.get("penalty", 0.0)
+        gain, loss = (
+            _number(folder, f"{key} of {name!r}", rule.get(key, 0.0))
+            for key in ("reward", "penalty")
+        )
         terms.append(_term(measure, gain, loss, _operator(folder, rule) if "op" in rule else None))
 
     def total(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
         return reduce(lambda sum_, term: sum_ + term(before, after), terms, 0.0)
 
-    total.__doc__ = "What the integration's scenario says."
+    total.__doc__ = "The reward of the integration's scenario."
     return total
 
 
@@ -341,7 +371,7 @@ def _life_lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
 
 
 def _score(before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
-    """What the variable `score` rose by."""
+    """Increase of the variable `score`."""
     return np.maximum(after["score"] - before["score"], 0)
 
 
@@ -352,14 +382,15 @@ def _scripted(
     if language != "lua":
         raise _not_known(folder, "script", entry)
     source = "\n".join(_script(folder, name) for name in scripts)
-    LuaScript(source, f"{folder.name}'s script")  # errors now, not in the first episode
+    name = f"{folder.name}'s script {' and '.join(str(folder / name) for name in scripts)}"
+    LuaScript(source, name)  # errors now, not in the first episode
 
     def begin() -> Callable[[Mapping[str, Any]], float]:
-        script = LuaScript(source, f"{folder.name}'s script")
+        script = LuaScript(source, name)
 
         def reward(values: Mapping[str, Any]) -> float:
             script.data = values
-            return float(script.call(function) or 0.0)
+            return script.call_for_number(function)
 
         return reward
 
@@ -381,7 +412,7 @@ def _default_state(folder: Path) -> str:
 
 
 def _actions(groups: list[list[list[str]]] | None) -> dict[str, tuple[str, ...]]:
-    """`full` has all combinations that the scenario or the console allows, as stable-retro."""
+    """`full` has all combinations that the scenario or the console allows, as in stable-retro."""
     groups = groups or [
         [[], ["UP"], ["DOWN"]],
         [[], ["LEFT"], ["RIGHT"]],

@@ -1,27 +1,29 @@
 """A small interpreter for the Lua of stable-retro's reward scripts.
 
-It knows functions, local and global variables, `if`, numeric `for`, `return`, calls, fields, and
-the operators of Lua 5.1; no tables, strings' methods, or other loops. A script sees `data` with the
-decoded variables, and `math`. What it does not know is an error with the line's number.
+It supports functions, local and global variables, `if`, numeric `for`, `return`, calls, fields, and
+the operators of Lua 5.1. It does not support tables, methods of strings, or other loops. A script
+sees `data` with the decoded variables, and `math`. Anything else raises an error with the line
+number. Scripts come from foreign files: a call that does not end within a number of operations
+is an error, too.
 """
 
 from __future__ import annotations
 
-import math
-import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from copain_gym.errors import ScriptError
+from copain_gym.games.retro.lua_values import BINARY, MATH, Steps, negative, truth
+
 __all__ = ["LuaScript"]
 
 _TOKEN = re.compile(
-    r"(?P<space>\s+|--\[\[.*?\]\]|--[^\n]*)"
+    r"(?P<space>\s+|--(?!\[\[)[^\n]*)"
     r"|(?P<number>0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)"
     r"|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<string>\"[^\"\\\n]*\"|'[^'\\\n]*')"
     r"|(?P<operator>==|~=|<=|>=|\.\.|[-+*/%^<>=(),.;])",
-    re.DOTALL,
 )
 _KEYWORDS = frozenset(
     (
@@ -29,7 +31,8 @@ _KEYWORDS = frozenset(
         *("local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while"),
     )
 )
-_MATH = {"floor": math.floor, "ceil": math.ceil, "abs": abs, "min": min, "max": max}
+_UNARY_LEVEL = 7
+_RIGHT = ("..", "^")  # associate to the right
 
 
 class _Scope:
@@ -58,42 +61,23 @@ class _Scope:
 
 Expression: TypeAlias = Callable[[_Scope], Any]
 Statement: TypeAlias = Callable[[_Scope], "tuple[Any] | None"]
-"""Runs in a scope; a tuple is the value that was returned."""
-
-
-def _divide(a: Any, b: Any) -> float:
-    return a / b if b else math.nan if a == 0 else math.copysign(math.inf, a)
-
-
-_BINARY: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
-    "<": (3, operator.lt),
-    ">": (3, operator.gt),
-    "<=": (3, operator.le),
-    ">=": (3, operator.ge),
-    "==": (3, operator.eq),
-    "~=": (3, operator.ne),
-    "..": (4, lambda a, b: f"{a}{b}"),
-    "+": (5, operator.add),
-    "-": (5, operator.sub),
-    "*": (6, operator.mul),
-    "/": (6, _divide),
-    "%": (6, operator.mod),
-    "^": (8, operator.pow),
-}
-_UNARY_LEVEL = 7
-_RIGHT = ("..", "^")  # associate to the right
-
-
-def _truth(value: Any) -> bool:
-    return value is not None and value is not False  # 0 is true in Lua
+"""Runs in a scope; returns the value of a `return` in a tuple, else None."""
 
 
 class _Parser:
     def __init__(self, source: str, name: str) -> None:
         self.name = name
+        self.steps = Steps()
         self.tokens: list[tuple[str, str, int]] = []
         at, line = 0, 1
         while at < len(source):
+            if source.startswith("--[[", at):
+                end = source.find("]]", at) + 2
+                if end < 2:
+                    raise self.error("a comment without an end", line)
+                line += source.count("\n", at, end)
+                at = end
+                continue
             match = _TOKEN.match(source, at)
             if match is None:
                 raise self.error(f"{source[at]!r}", line)
@@ -104,8 +88,8 @@ class _Parser:
         self.tokens.append(("end of file", "end of file", line))
         self.at = 0
 
-    def error(self, what: str, line: int) -> ValueError:
-        return ValueError(f"{self.name}, line {line}: {what} is not supported here")
+    def error(self, what: str, line: int) -> ScriptError:
+        return ScriptError(f"{self.name}, line {line}: {what} is not supported here")
 
     @property
     def text(self) -> str:
@@ -126,7 +110,7 @@ class _Parser:
         if not self.accept(text):
             raise self.unexpected()
 
-    def unexpected(self) -> ValueError:
+    def unexpected(self) -> ScriptError:
         return self.error(repr(self.text), self.tokens[self.at][2])
 
     def identifier(self) -> str:
@@ -138,12 +122,14 @@ class _Parser:
 
     def block(self, *ends: str) -> Statement:
         statements: list[Statement] = []
+        take = self.steps.take
         while self.text not in ends:
             statements.append(self.statement())
             self.accept(";")
 
         def run(scope: _Scope) -> tuple[Any] | None:
             for statement in statements:
+                take()
                 returned = statement(scope)
                 if returned is not None:
                     return returned
@@ -204,8 +190,11 @@ class _Parser:
         body = self.block("end")
         self.expect("end")
 
+        take = self.steps.take
+
         def define(scope: _Scope) -> None:
             def call(*arguments: Any) -> Any:
+                take()
                 inner = _Scope(scope)
                 padded = arguments + (None,) * (len(parameters) - len(arguments))
                 inner.variables.update(zip(parameters, padded, strict=False))
@@ -232,7 +221,7 @@ class _Parser:
 
         def run(scope: _Scope) -> tuple[Any] | None:
             for condition, body in branches:
-                if _truth(condition(scope)):
+                if truth(condition(scope)):
                     return body(scope)
             return otherwise(scope) if otherwise else None
 
@@ -248,16 +237,18 @@ class _Parser:
         self.expect("do")
         body = self.block("end")
         self.expect("end")
+        take, add = self.steps.take, BINARY["+"][1]
 
         def run(scope: _Scope) -> tuple[Any] | None:
-            value, end, by = first(scope), last(scope), step(scope)
+            value, end, by = (add(bound(scope), 0) for bound in (first, last, step))
             while value <= end if by > 0 else value >= end:
+                take()
                 inner = _Scope(scope)
                 inner.variables[name] = value
                 returned = body(inner)
                 if returned is not None:
                     return returned
-                value += by
+                value = add(value, by)
             return None
 
         return run
@@ -280,31 +271,38 @@ class _Parser:
     def _logic(a: Expression, b: Expression, stop: bool) -> Expression:
         def evaluate(scope: _Scope) -> Any:
             value = a(scope)
-            return value if _truth(value) is stop else b(scope)
+            return value if truth(value) is stop else b(scope)
 
         return evaluate
 
     def binary(self, level: int) -> Expression:
         left = self.unary()
-        while self.tokens[self.at][0] == "operator" and self.text in _BINARY:
-            own, function = _BINARY[self.text]
+        while self.tokens[self.at][0] == "operator" and self.text in BINARY:
+            own, function = BINARY[self.text]
             if own < level:
                 break
             right = self.binary(own if self.take() in _RIGHT else own + 1)
             left = self._apply(function, left, right)
         return left
 
-    @staticmethod
-    def _apply(function: Callable[[Any, Any], Any], a: Expression, b: Expression) -> Expression:
-        return lambda scope: function(a(scope), b(scope))
+    def _apply(
+        self, function: Callable[[Any, Any], Any], a: Expression, b: Expression
+    ) -> Expression:
+        take = self.steps.take
+
+        def evaluate(scope: _Scope) -> Any:
+            take()
+            return function(a(scope), b(scope))
+
+        return evaluate
 
     def unary(self) -> Expression:
         if self.accept("not"):
             value = self.binary(_UNARY_LEVEL)
-            return lambda scope: not _truth(value(scope))
+            return lambda scope: not truth(value(scope))
         if self.accept("-"):
             value = self.binary(_UNARY_LEVEL)
-            return lambda scope: -value(scope)
+            return lambda scope: negative(value(scope), 0)
         return self.suffixed()
 
     def suffixed(self) -> Expression:
@@ -323,13 +321,28 @@ class _Parser:
             else:
                 return value
 
-    @staticmethod
-    def _field(table: Expression, name: str) -> Expression:
-        return lambda scope: table(scope)[name]
+    def _field(self, table: Expression, name: str) -> Expression:
+        def evaluate(scope: _Scope) -> Any:
+            fields = table(scope)
+            if not isinstance(fields, Mapping):
+                raise ValueError(f"what is asked for the field {name!r} has no fields")
+            if name not in fields:
+                raise ValueError(f"there is no {name!r} among {', '.join(map(str, fields))}")
+            return fields[name]
 
-    @staticmethod
-    def _call(function: Expression, arguments: list[Expression]) -> Expression:
-        return lambda scope: function(scope)(*(a(scope) for a in arguments))
+        return evaluate
+
+    def _call(self, function: Expression, arguments: list[Expression]) -> Expression:
+        take, count = self.steps.take, 1 + len(arguments)
+
+        def evaluate(scope: _Scope) -> Any:
+            take(count)
+            called = function(scope)
+            if not callable(called):
+                raise ValueError("what is called is no function")
+            return called(*(a(scope) for a in arguments))
+
+        return evaluate
 
     def primary(self) -> Expression:
         kind, text, _ = self.tokens[self.at]
@@ -352,7 +365,13 @@ class _Parser:
 
 
 def _number(text: str) -> float:
-    return int(text, 0) if text.isdigit() or text[:2].lower() == "0x" else float(text)
+    if text[:2].lower() == "0x":
+        value = int(text[2:34], 16)  # far more digits than a number has
+        return float("inf") if len(text) > 34 else BINARY["+"][1](value, 0)
+    number = float(text)
+    return (
+        int(number) if number.is_integer() and abs(number) < 2**53 and "." not in text else number
+    )
 
 
 class LuaScript:
@@ -360,10 +379,10 @@ class LuaScript:
 
     Args:
         source: its text.
-        name: what messages call it.
+        name: its name in messages.
 
     Raises:
-        ValueError: the script uses what is not supported.
+        ScriptError: the script uses something that is not supported, fails, or does not end.
 
     Examples:
         >>> script = LuaScript("n = 0 function add(k) n = n + k * data.x return n end")
@@ -374,11 +393,29 @@ class LuaScript:
 
     def __init__(self, source: str, name: str = "script") -> None:
         self.name = name
-        parser = _Parser(source, name)
-        body = parser.block("end of file")
         self._globals = _Scope()
-        self._globals.variables.update(math=_MATH, data={})
-        body(self._globals)
+        self._globals.variables.update(math=MATH, data={})
+        self._steps = Steps()
+        self._guarded(self._load, source)
+
+    def _load(self, source: str) -> None:
+        parser = _Parser(source, self.name)
+        self._steps = parser.steps
+        parser.block("end of file")(self._globals)
+
+    def _guarded(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function of the script's; whatever goes wrong there is an error of the script."""
+        self._steps.begin()
+        try:
+            return function(*arguments)
+        except ScriptError:
+            raise
+        except RecursionError:
+            raise ScriptError(
+                f"{self.name}: its calls or expressions are nested too deep"
+            ) from None
+        except Exception as error:
+            raise ScriptError(f"{self.name}: {error}") from error
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -394,9 +431,18 @@ class LuaScript:
         """Call one of the script's functions.
 
         Raises:
-            ValueError: it has no such function.
+            ScriptError: the script has no such function, or the function fails or does not end.
         """
         value = self._globals.get(function)
         if not callable(value):
-            raise ValueError(f"{self.name} has no function {function!r}")
-        return value(*arguments)
+            raise ScriptError(f"{self.name} has no function {function!r}")
+        return self._guarded(value, *arguments)
+
+    def call_for_number(self, function: str, *arguments: Any) -> float:
+        """Call one of the script's functions that returns a number; nil is 0.
+
+        Raises:
+            ScriptError: as `call`, or it returns something else.
+        """
+        result = self.call(function, *arguments)
+        return float(self._guarded(BINARY["+"][1], 0 if result is None else result, 0))

@@ -1,9 +1,9 @@
 """Savestates of stable-retro's emulator, FCEUmm, as savestates of FCEUX.
 
-FCEUmm began as FCEUX did, and both write the same machine in sections of named fields. A state is
-converted by putting its fields in the place of those of a state that FCEUX itself saved with the
-same ROM. That is exact when no field is left over on either side but those listed here, which the
-emulated machine does not see; otherwise it is refused.
+FCEUmm and FCEUX have a common origin. Both save the same console as sections of named fields. A
+state is converted by putting its fields into a state that FCEUX saved with the same ROM. This is
+exact if both have the same fields, apart from the fields listed here, which the emulated console
+does not see. Otherwise the state is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RAM_SIZE = 0x800
 _LARGEST = 16 << 20  # bytes
 _NOT_COMPRESSED = 0xFFFFFFFF
 _CPU, _CPU_STATE, _PADS, _SOUND, _PICTURE, _NEW_PPU, _BOARD = 1, 2, 4, 5, 8, 31, 16
-# Fields of FCEUX alone: copies and counters for its user, and what only MMC5 sound uses.
+# Fields that only FCEUX has: copies and counters for its user, and fields of MMC5 sound.
 _ONLY_FCEUX = {b"ZBG0", b"ZBG1", b"LAGF", b"LAGC", b"FRAM", b"5HVD", b"5HVS"}
 _ONLY_FCEUX |= {name.split(".")[1].encode() for name in OWN_FIELDS}  # of the headless engine
 _ONLY_FCEUMM = {b"5VDM", b"5VSP", b"BUSC"}  # BUSC: whether the board has bus conflicts
@@ -35,15 +35,15 @@ Fields = dict[bytes, bytes]
 
 
 def convert_state(data: bytes, template: bytes, what: str = "the state") -> bytes:
-    """Make a state in FCEUX's format of one of stable-retro's.
+    """Convert a state of stable-retro to FCEUX's format.
 
     Args:
         data: the content of a `.state` file.
         template: a state in FCEUX's own format, of the same ROM.
-        what: what messages call it.
+        what: name of the state in messages.
 
     Raises:
-        StateError: it is damaged, or cannot be converted exactly.
+        StateError: the state is damaged, or it cannot be converted exactly.
     """
     found = _read_fceumm(data, what)
     _, version, packed = struct.unpack("<III", template[4:_HEADER])
@@ -52,11 +52,11 @@ def convert_state(data: bytes, template: bytes, what: str = "the state") -> byte
     body = template[_HEADER:]
     if packed != _NOT_COMPRESSED:
         body = zlib.decompress(body)
-    # FCEUX keeps a second copy of the flags, by which an IRQ sees a change of them late.
+    # FCEUX keeps a second copy of the CPU's flags, so that an IRQ sees a change of them late.
     found.get(_CPU_STATE, {})[b"MooP"] = found.get(_CPU, {}).get(b"P\0\0\0", b"")
     out = bytearray()
     for kind, content in _sections(body):
-        if kind not in (_PICTURE, _NEW_PPU):  # the last picture, and what the new PPU uses
+        if kind not in (_PICTURE, _NEW_PPU):  # the last picture, and the state of the new PPU
             content = _replace(kind, content, found.pop(kind, {}), what)
         out += struct.pack("<BI", kind, len(content)) + content
     if found:
@@ -65,10 +65,10 @@ def convert_state(data: bytes, template: bytes, what: str = "the state") -> byte
 
 
 def state_ram(data: bytes, what: str = "the state") -> bytes:
-    """The 2 KiB of RAM in a state of stable-retro's.
+    """The 2 KiB of RAM in a state of stable-retro.
 
     Raises:
-        StateError: it is damaged.
+        StateError: the state is damaged.
     """
     try:
         ram = _read_fceumm(data, what)[_CPU][b"RAM\0"]
@@ -83,7 +83,7 @@ def read_ram(file: Path) -> bytes:
     """The RAM in a `.state` file.
 
     Raises:
-        StateError: it cannot be read, or is damaged.
+        StateError: the file cannot be read, or it is damaged.
     """
     try:
         data = read_file(file, _LARGEST)
@@ -99,7 +99,7 @@ def _read_fceumm(data: bytes, what: str) -> dict[int, Fields]:
         except ValueError as error:
             raise StateError(f"{what} is damaged: {error}") from None
     if data[:4] != _FCEUMM:
-        raise StateError(f"{what} is no state of FCEUmm: it begins with {data[:4]!r}")
+        raise StateError(f"{what} is not a state of FCEUmm: it begins with {data[:4]!r}")
     try:
         (length,) = struct.unpack("<I", data[4:8])
         if len(data) < _HEADER + length:

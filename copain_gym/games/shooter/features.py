@@ -18,7 +18,7 @@ __all__ = ["Objects", "Terrain"]
 
 Array: TypeAlias = npt.NDArray[Any]
 
-# As features.c has them.
+# The same numbers as in tables.h.
 _ROWS = 26  # rows of tiles of the playfield
 _COLUMNS = 64  # columns of the map, which is a ring
 _COLUMN_BYTES = 8
@@ -28,16 +28,16 @@ _COLUMN_BYTES = 8
 class Objects:
     """The objects of some slots as seen from the ship, the nearest first: (count, 3 + flags).
 
-    The features of an object are: 1 if there is one; its X and its Y less the ship's, in screens
-    of 256 pixels; then the flags. Of a slot without an object all are 0.
+    The features of an object are: 1 if there is one; its X and its Y relative to the ship, in
+    screens of 256 pixels; then the flags. For a slot without an object, all are 0.
 
     Args:
-        name: of the group.
+        name: name of the group.
         type: array variable of single bytes that is 0 in free slots.
         x: array variable of the X coordinates, with as many elements.
         y: array variable of the Y coordinates, with as many elements.
         origin: the variables of the ship's X and Y, single bytes.
-        flags: further features: name, function of the types, meaning.
+        flags: further features, as (name, function of the types, meaning).
         meaning: what the objects are.
     """
 
@@ -72,8 +72,8 @@ class Objects:
         """See `features.Group`."""
         fields = [
             ("present", f"1 if there is one: {self.meaning}"),
-            ("dx", "X less the ship's, in screens of 256 pixels"),
-            ("dy", "Y less the ship's, in screens of 256 pixels"),
+            ("dx", "X relative to the ship, in screens of 256 pixels"),
+            ("dy", "Y relative to the ship, in screens of 256 pixels"),
             *((name, f"1 {meaning}") for name, _, meaning in self.flags),
         ]
         shape = decoder.variables[self.type].count, len(fields)
@@ -89,7 +89,7 @@ class Objects:
         )
 
     def _by_type(self) -> Array:
-        """For each type: 1 if there is an object, the scales of its X and Y, its flags."""
+        """For each type, (256, 3 + flags): 1 if there is an object, scales of X and Y, flags."""
         types = np.arange(256)
         present = (types != 0).astype(float)
         flags = []
@@ -98,7 +98,7 @@ class Objects:
             if flag.shape != types.shape or not ((flag >= -1) & (flag <= 1)).all():
                 raise ValueError(
                     f"objects {self.name!r}: flag {name!r} is {flag!r} for the types 0 to 255; "
-                    f"allowed are as many numbers from -1 to 1"
+                    f"allowed is a number from -1 to 1 for each type"
                 )
             flags.append(flag * present)
         return np.stack([present, present / 256, present / 256, *flags], axis=1)
@@ -108,16 +108,17 @@ class Objects:
 class Terrain:
     """Free space above and below the ship in the columns ahead: (columns, 2).
 
-    The map is a ring of 64 columns of 8 bytes; a byte has four tiles of 2 bits, the upper one in
-    the low bits, and a tile that is not 0 is an obstacle. Distances are in screens of 26 tiles
-    from the ship's row; 0 is an obstacle in that row.
+    The map is a ring of 64 columns of 8 bytes. A byte has four tiles of 2 bits, the upper one in
+    the low bits. A tile that is not 0 is an obstacle. Distances are measured from the ship's row,
+    in screens of 26 tiles; 0 means an obstacle in that row.
 
     Args:
-        name: of the group.
-        address: of the map, whose 512 bytes must lie in RAM or in a part of the game's `memory`.
-        scroll: variable with the scroll in pixels.
+        name: name of the group.
+        address: address of the map, whose 512 bytes must be in RAM or in a part of the game's
+            `memory`.
+        scroll: variable of the scroll position in pixels.
         origin: the variables of the ship's X and Y, single bytes.
-        offsets: columns, counted from the ship's, -64 to 63.
+        offsets: the columns, counted from the ship's column, -64 to 63.
     """
 
     name: str
@@ -164,7 +165,9 @@ def _check_origin(what: str, decoder: Decoder, origin: tuple[str, str]) -> None:
 
 
 def _check_byte(what: str, decoder: Decoder, name: str) -> None:
-    """Differences of bytes stay within a screen, as features must; types are looked up by a byte.
+    """Check that a variable has the values of a byte.
+
+    Otherwise features could leave [-1, 1], and types could leave their table.
 
     Raises:
         ValueError: the variable has other values.

@@ -1,7 +1,7 @@
-"""The RAM table that Gradius (USA) and Hirondelle share, and what follows from it.
+"""The description that Gradius (USA) and Hirondelle share: variables, rewards, features and others.
 
 Sources of the addresses: M, a frame-exact port of the cartridge (Fabulu/Mixup, games/gradius);
-F, `Gradius-BulletHell.lua` that ships with FCEUX; R, stable-retro's `Gradius-Nes` integration.
+F, `Gradius-BulletHell.lua`, which FCEUX installs; R, stable-retro's `Gradius-Nes` integration.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _is_over(before: Now, after: Now) -> Any:
 
 
 def _has_ended(before: Now, after: Now) -> Any:
-    """The last boss is beaten: the end of the game, before it begins anew in the next loop."""
+    """The last boss is beaten: the end of the game, before the next loop begins."""
     return _ending(after)
 
 
@@ -201,7 +201,7 @@ def _score(before: Now, after: Now) -> Any:
 
 
 def _progress(before: Now, after: Now) -> Any:
-    """Pixels that the stage scrolled in the step; falling back to a checkpoint costs nothing."""
+    """Pixels that the stage scrolled in the step; going back to a checkpoint costs nothing."""
     same = (before["stage"] == after["stage"]) & (before["loop"] == after["loop"])
     return np.maximum(after["scroll"] - before["scroll"], 0) * same
 
@@ -212,7 +212,7 @@ def _survival(before: Now, after: Now) -> Any:
 
 
 def _bought(what: str, variable: str, level: int | None = None) -> Change:
-    """A term for a power-up whose variable rises when it is bought, or gets this level."""
+    """A reward term for buying a power-up: its variable rises, or it gets this level."""
 
     def bought(before: Now, after: Now) -> Any:
         if level is None:
@@ -237,7 +237,7 @@ REWARDS: Mapping[str, Change] = {
 
 # ---- start -------------------------------------------------------------
 
-# In the attract demo START only leads back to the title.
+# In the attract demo, START only leads back to the title.
 START = (StartStep(when=lambda v: v["mode"] <= 2, buttons="start"),)
 
 
@@ -268,7 +268,7 @@ def _with(held: str) -> tuple[str, ...]:
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     # A is held: both games then fire by themselves.
     "simple": _with("A"),
-    # B buys what the power meter shows; one action for it is learnt sooner than nine.
+    # B buys what the power meter shows. One action with B is learnt sooner than nine.
     "power": (*_with("A"), "A+B"),
     "full": _with("") + _with("A") + _with("B") + _with("A+B"),
 }

@@ -1,14 +1,13 @@
 """Compares both engines on random programs for every cartridge board that FCEUX knows.
 
-`make torture` runs it; `python -m tests.headless.torture --help` tells its options. Each program is
-drawn from a seed, so a difference can be shown again by naming its cartridge and seed.
+`make torture` runs it; `python -m tests.headless.board_sweep --help` tells its options. Each
+program is drawn from a seed, so a difference can be shown again by naming its cartridge and seed.
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import os
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.engine import find_fceux
 from copain_gym.engines.headless import find_headless
 from copain_gym.engines.headless.check import (
@@ -99,7 +99,7 @@ def _ending(run: Run, rom: Path, scenario: Scenario) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the whole comparison; returns 0 where nothing differs."""
-    parser = argparse.ArgumentParser(prog="torture", description=__doc__)
+    parser = argparse.ArgumentParser(prog="board_sweep", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="programs a cartridge")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N")
     parser.add_argument("--frames", type=int, default=240, metavar="N", help="of each program")
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="such as ines:4, nes2:256, unif:SL12, ines:4-pal; with wildcards",
     )
     parser.add_argument("--system", choices=("ntsc", "pal", "both"), default="both")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), metavar="N")
     args = parser.parse_args(arguments)
 
     stock, headless = find_fceux(), find_headless()

@@ -1,0 +1,200 @@
+"""Checks of what emulators answer. One on another machine may answer anything."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+
+from copain_gym.bridge.protocol import (
+    RAM_SIZE,
+    WANT_PICTURE,
+    WANT_RAM,
+    WANT_SMALL_PICTURE,
+    WANT_STATE,
+)
+
+__all__ = [
+    "About",
+    "Observation",
+    "bytes_of",
+    "check_observation",
+    "is_drawn",
+    "is_handle",
+    "is_text",
+    "read_about",
+    "shown",
+    "unpack",
+    "unpack_within_limits",
+]
+
+Observation = tuple[int, int, bytes | None, bytes | None, int | None]
+"""Frames, lag frames, RAM, picture, and the handle of a savestate."""
+
+_MAX_LISTS = 1_000_000  # lists and maps of one reply
+_MAX_ITEMS = 4_000_000  # of one list or map
+_SMALL = 1 << 20  # bytes; a reply of so many cannot unpack to much more than 64 MiB
+_WANT_ANY_PICTURE = WANT_PICTURE | WANT_SMALL_PICTURE
+_LOWEST, _HIGHEST = -(1 << 31), 1 << 32  # of counters
+
+
+def unpack(reply: bytes) -> Any:
+    """Unpack a message; strings stay bytes.
+
+    Raises:
+        Exception: it is not MessagePack. The library raises many kinds.
+    """
+    return msgpack.unpackb(reply, strict_map_key=False, raw=True)
+
+
+def unpack_within_limits(reply: bytes) -> Any:
+    """Unpack a message that may be hostile.
+
+    Raises:
+        Exception: it is not MessagePack, or has too many lists.
+    """
+    if len(reply) <= _SMALL:
+        return unpack(reply)
+    left = _MAX_LISTS
+
+    def count(container: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError(f"it has more than {_MAX_LISTS} lists")
+        return container
+
+    return msgpack.unpackb(
+        reply,
+        strict_map_key=False,
+        raw=True,
+        list_hook=count,
+        object_hook=count,
+        max_array_len=_MAX_ITEMS,
+        max_map_len=_MAX_ITEMS,
+    )
+
+
+@dataclass(frozen=True)
+class About:
+    """What an emulator reports in the handshake.
+
+    Attributes:
+        protocol: protocol version.
+        engine: `headless` or `fceux`.
+        engine_version: the engine's version; empty if unknown.
+        rom_md5: MD5 of the running ROM's content; empty if no ROM runs.
+        screen_format: format of the pictures it sends, see `screen.decoder`.
+        region: the console's television system: `NTSC`, `PAL` or `Dendy`.
+    """
+
+    protocol: int
+    engine: str
+    engine_version: str
+    rom_md5: str
+    screen_format: str
+    region: str
+
+
+def read_about(results: list[Any]) -> About:
+    """Check the answer to `hello`.
+
+    Raises:
+        ValueError: it is another one.
+    """
+    fields = results[0] if len(results) == 1 else None
+    if not isinstance(fields, dict) or type(fields.get(b"protocol")) is not int:
+        raise ValueError(f"its handshake is {shown(results)}")
+    names = ("engine", "engine_version", "rom_md5", "screen_format", "region")
+    for name in names:
+        if not is_text(fields.get(name.encode())):
+            raise ValueError(f"its handshake says {name} {shown(fields.get(name.encode()))}")
+    return About(fields[b"protocol"], *(fields[name.encode()].decode() for name in names))
+
+
+def check_observation(results: list[Any], want: int, picture_bytes: int) -> Observation:
+    """Check what a step or `observe` has returned.
+
+    Args:
+        results: what came.
+        want: what was asked for, a sum of `WANT_…`.
+        picture_bytes: how long a picture is, if one was asked for.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if want == WANT_RAM and len(results) == 3:  # the step of a training
+        frames, lag_frames, ram = results
+        if (
+            type(ram) is bytes
+            and len(ram) == RAM_SIZE
+            and type(frames) is int
+            and type(lag_frames) is int
+            and _LOWEST <= frames < _HIGHEST
+            and _LOWEST <= lag_frames < _HIGHEST
+        ):
+            return frames, lag_frames, ram, None, None
+    if len(results) < 5:
+        results = results + [None] * (5 - len(results))
+    frames, lag_frames, ram, picture, state = results
+    if not (type(frames) is type(lag_frames) is int):
+        raise ValueError("the counters are no integers")
+    if not (_LOWEST <= frames < _HIGHEST and _LOWEST <= lag_frames < _HIGHEST):
+        raise ValueError("a counter is out of range")
+    if ram is None if want & WANT_RAM else ram is not None:
+        raise ValueError("RAM is missing or was not asked for")
+    if ram is not None and (type(ram) is not bytes or len(ram) != RAM_SIZE):
+        raise ValueError(f"RAM is not {RAM_SIZE} bytes")
+    if want != WANT_RAM or picture is not None or state is not None:
+        if not _is_optional(want & _WANT_ANY_PICTURE, bytes_of(picture_bytes), picture):
+            raise ValueError(f"a picture is not {picture_bytes} bytes, or was not asked for")
+        if not _is_optional(want & WANT_STATE, is_handle, state):
+            raise ValueError("a savestate has no handle, or was not asked for")
+    return frames, lag_frames, ram, picture, state
+
+
+def _is_optional(wanted: int, test: Callable[[Any], bool], value: object) -> bool:
+    return test(value) if wanted else value is None
+
+
+def bytes_of(length: int) -> Callable[[Any], bool]:
+    """A test for bytes of a length."""
+    return lambda value: type(value) is bytes and len(value) == length
+
+
+def is_drawn(result: Any) -> bool:
+    """Whether a result says that the last frame was drawn or not, or that this is not known."""
+    return result is None or isinstance(result, bool)
+
+
+def is_handle(value: object) -> bool:
+    """Whether a value can be the handle of a savestate."""
+    return type(value) is int and 0 < value < 1 << 53
+
+
+def is_text(value: object, longest: int = 200) -> bool:
+    """Whether a value is UTF-8 text without control characters."""
+    if type(value) is not bytes or len(value) > longest:
+        return False
+    try:
+        return value.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+_repr = reprlib.Repr()
+_repr.maxlevel = 2
+_repr.maxstring = _repr.maxlong = _repr.maxother = 60
+
+
+def shown(value: object, depth: int = 2) -> str:
+    """A short form of a value of any size and depth, for messages."""
+    if isinstance(value, bytes):
+        return repr(value[:20]) + (f"… ({len(value)} bytes)" if len(value) > 20 else "")
+    if isinstance(value, list) and depth:
+        parts = [shown(item, depth - 1) for item in value[:4]] + ["…"] * (len(value) > 4)
+        return f"[{', '.join(parts)}]"
+    return _repr.repr(value)
