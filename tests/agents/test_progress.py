@@ -68,7 +68,10 @@ def test_seconds_go_on_where_a_run_is_resumed(tmp_path: Path) -> None:
     assert first == pytest.approx(read_evaluations(run)[-1].seconds, abs=0.2)
     (run / "progress.json").write_text(json.dumps({"seconds": 5000.0}))
     assert script("ppo", "--resume", run, "--timesteps", "640", *words, *SMALL["ppo"]) == 0
-    seconds = [float(r["seconds"]) for r in csv.DictReader((run / "evaluations.csv").open())]
+    seconds = [
+        float(r["seconds"])
+        for r in csv.DictReader((run / "evaluations.csv").read_text().splitlines())
+    ]
     assert seconds[0] < 100
     assert 5000 < seconds[1] < 5100
     # A run of a version that did not note them goes on from its last evaluation.
