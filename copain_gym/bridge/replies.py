@@ -16,6 +16,7 @@ from copain_gym.bridge.protocol import (
     WANT_SMALL_PICTURE,
     WANT_STATE,
 )
+from copain_gym.roms.regions import REGIONS
 
 __all__ = [
     "About",
@@ -108,10 +109,13 @@ def read_about(results: list[Any]) -> About:
     fields = results[0] if len(results) == 1 else None
     if not isinstance(fields, dict) or type(fields.get(b"protocol")) is not int:
         raise ValueError(f"its handshake is {shown(results)}")
+    fields = {b"region": b"NTSC", **fields}  # an adapter need not know of regions
     names = ("engine", "engine_version", "rom_md5", "screen_format", "region")
     for name in names:
         if not is_text(fields.get(name.encode())):
             raise ValueError(f"its handshake says {name} {shown(fields.get(name.encode()))}")
+    if fields[b"region"].decode() not in REGIONS:
+        raise ValueError(f"its handshake says region {shown(fields[b'region'])}")
     return About(fields[b"protocol"], *(fields[name.encode()].decode() for name in names))
 
 

@@ -187,7 +187,7 @@ def check_trust(run: Path, spec: RunSpec, trust: bool) -> None:
         CopainError: the message says why.
     """
     game = str(spec.env_kwargs.get("game", ""))
-    path = Path(game).expanduser()
+    path = expand_user(game)
     if not trust and (path.suffix == ".py" or (path / GAME_FILE).exists()):
         raise CopainError(
             f"{run} names the game {game}, a Python file. To load it is to run it, and it can be "

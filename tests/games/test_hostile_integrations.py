@@ -84,7 +84,7 @@ def test_a_fifo_and_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
         os.mkfifo(folder / name)
     with pytest.raises((ValueError, CopainError), match="Merle-Nes"):
         load_integration(folder, scenario="hard")
-    with pytest.raises(CopainError, match=r"merle\.state cannot be read: it is no regular file"):
+    with pytest.raises(CopainError, match=r"merle\.state cannot be read: it is not a regular file"):
         load_integration(folder)
 
 

@@ -37,7 +37,7 @@ def test_script_in_the_window_runs_at_full_speed(name: str) -> None:
 
 def test_memory_hooks_tell_of_writes(windowed: None) -> None:
     printed = run("memory_hooks.py", "--seconds", "3")
-    assert re.search(r"writes to objects' x in the last second: \$[0-9A-F]{4} \d+", printed)
+    assert re.search(r"writes to the objects' X in the last second: \$[0-9A-F]{4} \d+", printed)
 
 
 def test_run_loop() -> None:
