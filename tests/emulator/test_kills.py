@@ -61,7 +61,7 @@ WORKERS = """
     import gymnasium, copain_gym
     def make():
         return gymnasium.make("copain/Hirondelle-v0", engine={engine!r}, transport={transport!r})
-    envs = gymnasium.vector.AsyncVectorEnv([make, make])
+    envs = gymnasium.vector.AsyncVectorEnv([make, make], context="fork")
     try:
         envs.reset()
         while True:
@@ -98,6 +98,12 @@ def draw_kills(count: int, seed: int) -> Iterator[Kill]:
         yield Kill(victim, signals, moment, delay, pause, engine, transport)
 
 
+def heed_all_signals() -> None:
+    """What `nohup` and shells make their programs ignore is not ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Program:
     """A running program whose private homes are in a folder of its own.
 
@@ -122,6 +128,7 @@ class Program:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "COPAIN_TMPDIR": str(self.folder), "OMP_NUM_THREADS": "1"},
+                preexec_fn=heed_all_signals,
             )
 
     def processes(self) -> dict[int, bytes]:
@@ -140,8 +147,10 @@ class Program:
         return [pid for pid, environment in self.processes().items() if home in environment]
 
     def workers(self) -> list[int]:
-        others = {self.python.pid, *self.emulators()}
-        return [pid for pid in self.processes() if pid not in others]
+        children = Path(f"/proc/{self.python.pid}/task/{self.python.pid}/children")
+        with contextlib.suppress(OSError):
+            return [int(word) for word in children.read_text().split()]
+        return []
 
     def itself(self) -> list[int]:
         return [self.python.pid]
