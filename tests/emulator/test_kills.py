@@ -229,6 +229,7 @@ def test_nothing_is_left_of_a_killed_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(3600)
 def test_nothing_is_left_of_200_killed_programs(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
