@@ -11,13 +11,17 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import torch
+
 from copain_gym.cli.command import Flag, output_file, print_json, run_script
 from copain_gym.engines.engine import EngineName
 from copain_gym.tas.fm2 import write_movie
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import PlayedEpisode, play_episode
-from copain_gym.train.evaluation import EVAL_SEED, mean_and_interval
-from copain_gym.train.runs import RunSpec, choose_device
+from copain_gym.train.evaluation import EVAL_SEED, mean_text
+from copain_gym.train.progress import Progress
+from copain_gym.train.runs import RunSpec, check_trust, choose_device
 from copain_gym.train.trained import find_checkpoint, load_agent
 from copain_gym.train.videos import pictures
 
@@ -47,6 +51,9 @@ class Arguments:
     """Device of the network: `auto`, `cpu`, `cuda`."""
     engine: EngineName | None = None
     """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
+    trust: Flag = False
+    """Play a run also where that runs programs that it names or contains: the Python file of a
+    game, or a checkpoint of an older version."""
     json: Flag = False
     """Print one JSON object at the end instead of text."""
 
@@ -58,8 +65,11 @@ def main(arguments: Arguments) -> None:
     if arguments.video is not None:
         output_file(arguments.video)
     spec = RunSpec.read(arguments.run)
+    check_trust(arguments.run, spec, arguments.trust)
+    torch.set_num_threads(1)  # several threads for one small network wait for each other
     file = find_checkpoint(arguments.run, arguments.checkpoint)
-    agent = load_agent(file, spec, str(choose_device(arguments.device)))
+    device = str(choose_device(arguments.device))
+    agent = load_agent(file, spec, device, trust=arguments.trust)
     played: list[PlayedEpisode] = []
     results: list[dict[str, Any]] = []
 
@@ -68,14 +78,20 @@ def main(arguments: Arguments) -> None:
             print(text, flush=True)
 
     for number in range(arguments.episodes):
-        episode = play_episode(
-            agent,
-            spec,
-            seed=arguments.seed + number,
-            window=arguments.window,
-            engine=arguments.engine,
-            max_frames=arguments.max_frames,
-        )
+        with Progress(None, "frame", what=f"game {number + 1}", show=not arguments.json) as bar:
+
+            def show(frames: int, score: float, bar: Progress = bar) -> None:
+                bar.update(frames, f"score {score:.0f}")
+
+            episode = play_episode(
+                agent,
+                spec,
+                seed=arguments.seed + number,
+                window=arguments.window,
+                engine=arguments.engine,
+                max_frames=arguments.max_frames,
+                progress=show,
+            )
         played.append(episode)
         results.append({"score": episode.score, "frames": episode.frames, "movie": None})
         say(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames")
@@ -84,14 +100,15 @@ def main(arguments: Arguments) -> None:
             movie = write_movie(arguments.movies / name, episode.inputs, episode.rom)
             results[-1]["movie"] = movie
             say(f"movie: {movie}")
-    mean, half = mean_and_interval([e.score for e in played])
+    scores = [e.score for e in played]
     if len(played) > 1:
-        say(f"{len(played)} games: score {mean:.0f} ± {half:.0f}")
+        say(f"{len(played)} games: score {mean_text(scores)}")
     if arguments.video is not None:
         best = max(played, key=lambda e: e.score)
         film = pictures(best, engine=arguments.engine)
         say(f"video: {write_video(arguments.video, [film])}")
     if arguments.json:
+        mean = float(np.mean(scores))
         result = {"mean_score": mean, "episodes": results, "video": arguments.video}
         print_json({"run": arguments.run, "checkpoint": file.name, **result})
 

@@ -38,10 +38,11 @@ from copain_gym.train.runs import (
     TrainArguments,
     choose_device,
     choose_game,
+    continued,
     open_run,
-    read_hyperparameters,
     seed_everything,
 )
+from copain_gym.train.settings import choose_hyperparameters
 from copain_gym.train.videos import report_run
 
 
@@ -57,8 +58,10 @@ class Arguments(TrainArguments):
 
 def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
     """Train and evaluate; returns the folder of the run and the last evaluation."""
+    arguments = continued(arguments)
     env_id, chosen = choose_game(arguments.env_id, arguments.game)
-    table = read_hyperparameters("q-learning", env_id, arguments.hyperparameters, arguments.set)
+    table = choose_hyperparameters("q-learning", env_id, arguments)
+    hyperparameters = dict(table)
     num_envs = arguments.num_envs or int(table.pop("n_envs", 16))
     timesteps = int(arguments.timesteps or table.pop("n_timesteps"))
     env_kwargs = {**table.pop("env_kwargs", {}), "obs_type": arguments.observation, **chosen}
@@ -69,7 +72,7 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
     torch.set_num_threads(arguments.threads)
     device = choose_device(arguments.device)
     seed_everything(arguments.seed)
-    run = open_run(arguments, spec)
+    run = open_run(arguments, spec, hyperparameters)
 
     envs: Any = gymnasium.make_vec(
         env_id,
@@ -107,37 +110,34 @@ def train(arguments: Arguments) -> tuple[Path, Evaluation | None]:
             observations, _ = envs.reset(seed=arguments.seed)
             begins = np.zeros(num_envs, np.bool_)  # emulators whose next step begins an episode
             monitor.begin(steps)
-            try:
-                going_on = True
-                while going_on and steps < timesteps:
-                    agent.epsilon = _exploration(steps, settings)
-                    actions = agent.act(observations)
-                    envs.send(actions)
-                    # While the emulators run, learn.
-                    if steps - first >= settings.learning_starts and len(replay):
-                        left = min(1 - steps / timesteps, monitor.time_left)
-                        learner.slow_down(left)
-                        beta = 1 - (1 - settings.beta) * left
-                        for _ in range(settings.updates):
-                            loss = update(learner, replay, shown, beta)
-                        if learner.updates % 256 == 0:
-                            writer.add_scalar("train/loss", loss, steps)
-                            writer.add_scalar("train/epsilon", agent.epsilon, steps)
-                    elif arguments.observation == "features":
-                        learner.network.first.update(torch.as_tensor(observations, device=device))  # type: ignore[operator]
-                        learner.target.load_state_dict(learner.network.state_dict())
-                    following, rewards, terminated, truncated, infos = envs.recv()
-                    replay.add(observations, actions, rewards, terminated, truncated, ~begins)
-                    begins = terminated | truncated
-                    observations = following
-                    steps += num_envs
-                    scores = infos["score"][begins].tolist() if "score" in infos else []
-                    going_on = monitor.step(steps, scores)
-                    if scores:
-                        writer.add_scalar("rollout/score", np.mean(monitor.scores), steps)
-                    monitor.save_and_evaluate(steps)
-            except KeyboardInterrupt:
-                print(f"interrupted; the checkpoint is {run / 'last.pt'}")
+            going_on = True
+            while going_on and steps < timesteps:
+                agent.epsilon = _exploration(steps, settings)
+                actions = agent.act(observations)
+                envs.send(actions)
+                # While the emulators run, learn.
+                if steps - first >= settings.learning_starts and len(replay):
+                    left = min(1 - steps / timesteps, monitor.time_left)
+                    learner.slow_down(left)
+                    beta = 1 - (1 - settings.beta) * left
+                    for _ in range(settings.updates):
+                        loss = update(learner, replay, shown, beta)
+                    if learner.updates % 256 == 0:
+                        writer.add_scalar("train/loss", loss, steps)
+                        writer.add_scalar("train/epsilon", agent.epsilon, steps)
+                elif arguments.observation == "features":
+                    learner.network.first.update(torch.as_tensor(observations, device=device))  # type: ignore[operator]
+                    learner.target.load_state_dict(learner.network.state_dict())
+                following, rewards, terminated, truncated, infos = envs.recv()
+                replay.add(observations, actions, rewards, terminated, truncated, ~begins)
+                begins = terminated | truncated
+                observations = following
+                steps += num_envs
+                scores = infos["score"][begins].tolist() if "score" in infos else []
+                going_on = monitor.step(steps, scores)
+                if scores:
+                    writer.add_scalar("rollout/score", np.mean(monitor.scores), steps)
+                monitor.save_and_evaluate(steps)
             monitor.end(steps)
     finally:
         writer.close()

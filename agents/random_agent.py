@@ -18,8 +18,9 @@ import numpy.typing as npt
 from copain_gym.cli.command import Flag, print_json, run_script
 from copain_gym.engines.engine import EngineName
 from copain_gym.train.episodes import play_episode
-from copain_gym.train.evaluation import Agent, evaluate, mean_and_interval
-from copain_gym.train.runs import RunSpec, check_env_id, choose_game
+from copain_gym.train.evaluation import Agent, evaluate, mean_text
+from copain_gym.train.runs import RunSpec, choose_game
+from copain_gym.train.settings import check_env_id
 from copain_gym.train.trained import RandomAgent
 
 
@@ -116,8 +117,7 @@ def main(arguments: Arguments) -> None:
         frames.append(episode.frames)
         if not arguments.json:
             print(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames")
-    mean, half = mean_and_interval(scores)
-    _report(scores, frames, f"score {mean:.0f} ± {half:.0f}", arguments)
+    _report(scores, frames, f"score {mean_text(scores)}", arguments)
 
 
 def _report(
@@ -127,12 +127,11 @@ def _report(
         print(f"{arguments.episodes} games: {text}")
         return
     episodes = [{"score": s, "frames": f} for s, f in zip(scores, frames, strict=True)]
-    mean = mean_and_interval(scores)[0]
     print_json(
         {
             "env_id": arguments.env_id,
             "game": arguments.game,
-            "mean_score": mean,
+            "mean_score": float(np.mean(scores)),
             "episodes": episodes,
         }
     )

@@ -7,12 +7,16 @@ the compiled module is in site-packages and the other files are in the checkout.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shlex
 import stat
 import sys
 import tempfile
 import warnings
+from importlib import metadata
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from copain_gym.errors import CopainError
 
@@ -24,6 +28,7 @@ __all__ = [
     "data_directory",
     "engine_directory",
     "expand_user",
+    "install_command",
     "lua_directory",
     "native_directory",
 ]
@@ -175,3 +180,24 @@ def _substitute(kind: str, folder: Path | None) -> Path:
             stacklevel=3,
         )
     return private / kind
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra from where the package itself came from.
+
+    pip notes a path or an address that it was given (`direct_url.json`); a name alone would lead it
+    elsewhere.
+    """
+    name = f"copain-gym[{extra}]"
+    try:
+        noted = json.loads(metadata.distribution("copain-gym").read_text("direct_url.json") or "")
+        url = str(noted["url"])
+        version_control = noted.get("vcs_info", {}).get("vcs")
+        editable = noted.get("dir_info", {}).get("editable") is True
+    except (metadata.PackageNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return f"pip install {shlex.quote(name)}"
+    if version_control or not url.startswith("file:"):
+        prefix = f"{version_control}+" if version_control else ""
+        return f"pip install {shlex.quote(f'{name} @ {prefix}{url}')}"
+    path = shlex.quote(f"{unquote(urlsplit(url).path)}[{extra}]")
+    return f"pip install {'-e ' if editable else ''}{path}"

@@ -11,6 +11,7 @@ import difflib
 import json
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
@@ -20,6 +21,7 @@ from typing import Annotated, Any, TextIO, TypeVar, get_type_hints
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnusedCliTokensError
 
 from copain_gym.errors import CopainError
+from copain_gym.paths import install_command
 
 __all__ = [
     "DEFAULTS",
@@ -31,6 +33,7 @@ __all__ = [
     "named_default",
     "new_app",
     "output_file",
+    "output_folder",
     "print_json",
     "run_app",
     "run_script",
@@ -134,7 +137,29 @@ def command_of(function: Callable[[T], object]) -> Callable[..., object]:
 
 def print_json(content: object) -> None:
     """Print one JSON object, for `--json`."""
-    print(json.dumps(content, indent=2, default=str), flush=True)
+    print(json.dumps(content, indent=2, default=_plain), flush=True)
+
+
+def _plain(value: Any) -> object:
+    """What JSON has for a value: numbers for NumPy's, a string for all others."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def output_folder(path: Path) -> Path:
+    """Check, before the work begins, that files can be written into a folder, and make it.
+
+    Raises:
+        CopainError: it cannot.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        # Only trying says it: rights, a full disk, a file system that is mounted to be read.
+        with tempfile.TemporaryFile(dir=path) as file:
+            file.write(b"0")
+            file.flush()
+    except OSError as error:
+        raise CopainError(f"{path} cannot be written: {error.strerror}") from error
+    return path
 
 
 def output_file(path: Path) -> Path:
@@ -187,8 +212,8 @@ def run_app(app: App, words: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         except BrokenPipeError:
             status = Exit.BROKEN_PIPE
-        except KeyboardInterrupt:
-            _say(app, words, "interrupted")
+        except KeyboardInterrupt as interrupt:
+            _say(app, words, str(interrupt) or "interrupted")
             status = Exit.INTERRUPTED
     if status == Exit.BROKEN_PIPE:
         # Python flushes again when it exits, and would report the same error.
@@ -267,10 +292,7 @@ def missing_package(error: ModuleNotFoundError) -> str | None:
     name = str(error.name).partition(".")[0]
     for extra, modules in _EXTRAS.items():
         if name in modules:
-            return (
-                f"{name} is missing. Install the extra {extra!r}: "
-                f"pip install 'copain-gym[{extra}]', or in a checkout: pip install -e '.[{extra}]'"
-            )
+            return f"{name} is missing. Install the extra {extra!r}: {install_command(extra)}"
     return None
 
 

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,7 +18,7 @@ from queue import Empty, SimpleQueue
 import gymnasium
 import numpy as np
 
-from copain_gym.cli.command import missing_package
+from copain_gym.cli.command import missing_package, output_folder
 from copain_gym.engines.engine import EngineName
 from copain_gym.errors import CopainError
 from copain_gym.tas.video import FRAMES_PER_PICTURE, Picture, write_video
@@ -73,7 +75,7 @@ def demo(
     _need("tqdm", "imageio_ffmpeg")
     if train_minutes:
         _need_training()
-    videos.mkdir(parents=True, exist_ok=True)
+    output_folder(videos)
     _play_at_random(emulators, episodes, seed, videos, engine)
     if train_minutes:
         _train(train_minutes, seed, videos, engine)
@@ -120,12 +122,15 @@ def _play_at_random(
     for episode in range(episodes):
         seeds.put(seed * 1_000_003 + episode)
     print(f"{episodes} episodes of random play in {emulators} emulators")
+    stop = threading.Event()
     with (
         ThreadPoolExecutor(emulators) as pool,
+        # After the pool, so that it is left first: the pool waits for its threads.
+        _setting(stop),
         # disable=None: no bar in a file or a pipe
         tqdm(total=episodes, unit="episode", dynamic_ncols=True, disable=None) as bar,
     ):
-        jobs = [pool.submit(_play_all, seeds, progress, engine) for _ in range(emulators)]
+        jobs = [pool.submit(_play_all, seeds, progress, engine, stop) for _ in range(emulators)]
         for job in jobs:
             job.add_done_callback(lambda _: progress.put(None))
         running = emulators
@@ -151,38 +156,50 @@ def _play_at_random(
     print(f"video of the best episode: {path}")
 
 
+@contextmanager
+def _setting(event: threading.Event) -> Iterator[None]:
+    """Set an event where the block ends, by Ctrl-C, too."""
+    try:
+        yield
+    finally:
+        event.set()
+
+
 def _raise_first_error(jobs: list[Future[None]]) -> None:
     for job in jobs:
         job.result()
 
 
 def _play_all(
-    seeds: SimpleQueue[int], progress: SimpleQueue[Recording | None], engine: EngineName | None
+    seeds: SimpleQueue[int],
+    progress: SimpleQueue[Recording | None],
+    engine: EngineName | None,
+    stop: threading.Event,
 ) -> None:
     env = gymnasium.make(_ENV, engine=engine)
     try:
-        while True:
-            progress.put(_play(env, seeds.get_nowait()))
+        while not stop.is_set():
+            progress.put(_play(env, seeds.get_nowait(), stop))
     except Empty:
         pass
     finally:
         env.close()
 
 
-def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int) -> Recording:
+def _play(env: gymnasium.Env[np.ndarray, np.int64], seed: int, stop: threading.Event) -> Recording:
     rng = np.random.default_rng(seed)
     _, info = env.reset(seed=seed)
-    first_frame = info["frame_count"]
+    first_frame = int(info["frame_count"])
     actions: list[int] = []
     terminated = truncated = False
-    while not (terminated or truncated) and len(actions) < _MAX_STEPS:
+    while not (terminated or truncated or stop.is_set()) and len(actions) < _MAX_STEPS:
         action = int(rng.integers(env.action_space.n))  # type: ignore[attr-defined]
         for _ in range(int(rng.integers(*_HOLD))):
             _, _, terminated, truncated, info = env.step(np.int64(action))
             actions.append(action)
             if terminated or truncated:
                 break
-    return Recording(info["score"], info["frame_count"] - first_frame, tuple(actions))
+    return Recording(int(info["score"]), int(info["frame_count"]) - first_frame, tuple(actions))
 
 
 def _film(episode: Recording, videos: Path, engine: EngineName | None) -> Path:

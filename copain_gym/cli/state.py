@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from copain_gym.cli.command import Exit, Flag, output_file, print_json
+from copain_gym.cli.command import Exit, Flag, output_file, output_folder, print_json
 from copain_gym.engines.engine import EngineName
 from copain_gym.errors import StateError
 from copain_gym.files import check_name, printable
@@ -100,6 +100,7 @@ def state_make(
     check_name("the state name", name)
     if frames < 0:
         raise ValueError(f"--frames is {frames}; allowed are 0 and more")
+    output_folder(states.states_directory(find_game(game).name))
     env = NesEnv(game, state=start, rom_path=rom_path, engine=engine, frame_skip=1)
     try:
         env.reset()

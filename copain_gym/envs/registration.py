@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import importlib
 import os
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import gymnasium
@@ -12,10 +15,21 @@ from copain_gym.games.files import load_game_file
 from copain_gym.games.game import env_id
 from copain_gym.games.registry import add_game, find_game, offered_games
 
-__all__ = ["ANY_GAME", "env_options", "game_of", "register_envs", "register_game"]
+__all__ = [
+    "ANY_GAME",
+    "PIXELS",
+    "env_options",
+    "game_of",
+    "register_envs",
+    "register_game",
+    "without_module",
+]
 
 ANY_GAME = "copain/Nes-v0"
 """The environment of any game; the `game=` argument chooses it."""
+
+PIXELS: Mapping[str, Any] = {"obs_type": "grayscale", "screen_size": (84, 84), "frame_skip": 4}
+"""Options of the ids with `Pixels` in their name: observations as scripts for Atari expect them."""
 
 _ENTRY_POINT = "copain_gym.envs.nes_env:NesEnv"
 _VECTOR_ENTRY_POINT = "copain_gym.vector.nes_vector_env:NesVectorEnv"
@@ -27,20 +41,24 @@ def register_envs() -> None:
     Other packages are not imported: the names of their entry points give the ids of their games.
     """
     for game in package_games():
-        _register(game.env_id, {"game": game.name})
+        for name, options in _ids(game.title, game.name, game.training).items():
+            _register(name, options)
     _register(ANY_GAME, {"game": ""})
     # The defaults of stable-retro's own environments. The caller must name the game.
     options = {"game": "", "obs_type": "rgb", "action_set": "multi_binary", "frame_skip": 1}
     _register("copain/Retro-v0", options)
     for name in offered_games():
-        _register(env_id(name), {"game": name})
+        for new, options in _ids(name, name).items():
+            _register(new, options)
 
 
 def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False) -> str:
-    """Register a game under its name, together with an environment for it.
+    """Register a game under its name, together with environments for it.
 
     In this process, `gymnasium.make` and `make_vec` then accept the environment's id, and every
-    `game=` argument accepts the game's name.
+    `game=` argument accepts the game's name. There is also an id with `Pixels` before the version,
+    for grey pictures of 84x84, and both for each of the game's sets of options to train with
+    (`Game.training`).
 
     Args:
         game: a `Game`, or a Python file that defines `GAME`.
@@ -54,18 +72,40 @@ def register_game(game: Game | str | os.PathLike[str], *, replace: bool = False)
     """
     if not isinstance(game, Game):
         game = load_game_file(game)
-    new = game.env_id
-    options = {"game": str(game.file or game.name)}  # other processes can find a file, too
-    known = gymnasium.registry.get(new)
-    if known is not None and known.kwargs != options and not replace:
-        raise ValueError(
-            f"there is another environment {new}, an id that comes from the title {game.title!r}; "
-            f"give the game another title, or pass replace=True"
-        )
+    ids = _ids(game.title, str(game.file or game.name), game.training)  # others can find a file
+    for new, options in ids.items():
+        known = gymnasium.registry.get(new)
+        if known is not None and known.kwargs != options and not replace:
+            raise ValueError(
+                f"there is another environment {new}, an id that comes from the title "
+                f"{game.title!r}; give the game another title, or pass replace=True"
+            )
     add_game(game, replace=replace)
-    gymnasium.registry.pop(new, None)
-    _register(new, options)
-    return new
+    for new, options in ids.items():
+        gymnasium.registry.pop(new, None)
+        _register(new, options)
+    return game.env_id
+
+
+def without_module(name: str) -> str:
+    """The id of an environment without the module before a colon, which is imported.
+
+    Args:
+        name: an id as `gymnasium.make` takes it, such as `copain_gym:copain/Hirondelle-v0`.
+
+    Raises:
+        ValueError: there is no such module.
+    """
+    module, colon, rest = name.partition(":")
+    if not colon:
+        return name
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise ValueError(
+            f"env_id is {name!r}, but the module {module!r} cannot be imported: {error}"
+        ) from error
+    return rest
 
 
 def env_options(name: str) -> dict[str, Any]:
@@ -78,7 +118,7 @@ def env_options(name: str) -> dict[str, Any]:
     if spec is None or spec.entry_point != _ENTRY_POINT:
         known = [s.id for s in gymnasium.registry.values() if s.entry_point == _ENTRY_POINT]
         raise ValueError(f"env_id is {name!r}; allowed are {', '.join(known)}")
-    return dict(spec.kwargs)
+    return copy.deepcopy(spec.kwargs)
 
 
 def game_of(name: str, options: dict[str, Any]) -> Game:
@@ -89,6 +129,18 @@ def game_of(name: str, options: dict[str, Any]) -> Game:
     """
     options = {**env_options(name), **options}
     return find_game(options["game"], scenario=options.get("scenario"))
+
+
+def _ids(
+    title: str, game: str, training: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The ids that a game has, each with its options: its own, those to train in, with pictures."""
+    ids: dict[str, dict[str, Any]] = {}
+    sets: Iterable[tuple[str, Mapping[str, Any]]] = [("", {}), *(training or {}).items()]
+    for name, options in sets:
+        ids[env_id(title, name)] = {"game": game, **options}
+        ids[env_id(title, f"{name}Pixels")] = {"game": game, **options, **PIXELS}
+    return ids
 
 
 def _register(name: str, options: dict[str, Any]) -> None:

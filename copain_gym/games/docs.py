@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from copain_gym.games import find_game, package_games
-from copain_gym.games.game import Game
+from copain_gym.games.game import Game, env_id
 from copain_gym.games.variables import Variable
 
 __all__ = ["page", "write_pages"]
@@ -31,6 +31,7 @@ def page(game: Game) -> str:
         "",
         f"Environment: `{game.env_id}`. Players: {game.players}.",
         "",
+        *_training(game),
         *([game.notes, ""] if game.notes else []),
     ]
     if game.roms:
@@ -80,6 +81,24 @@ def _roms(game: Game) -> list[str]:
         "The hashes are those of the content without the header.",
         "",
         *_table(("release", "SHA-1", "MD5", "CRC-32", "bytes", "source"), rows),
+    ]
+
+
+def _training(game: Game) -> list[str]:
+    if not game.training:
+        return []
+    rows = [
+        (f"`{env_id(game.title, name)}`", ", ".join(f"`{k}={v!r}`" for k, v in options.items()))
+        for name, options in game.training.items()
+    ]
+    return [
+        "Environments to train in, which need no options:",
+        "",
+        *_table(("id", "its options"), rows),
+        "",
+        f"`{env_id(game.title, 'Pixels')}` and, for each of them, an id with `Pixels` before `-v0` "
+        f"have grey pictures of 84x84 as observations.",
+        "",
     ]
 
 

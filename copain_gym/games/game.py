@@ -86,6 +86,8 @@ class Game:
             follows the RAM in the images that are decoded.
         scripts: reward terms with a state of their own: functions that are called at the beginning
             of an episode. Each returns a function of the variables, which is called in every step.
+        training: named sets of options to train with. Each is an environment with an id of its
+            own: `copain/`, the title in CamelCase, and the name.
         folder: folder of the stable-retro integration, if the game is one.
         default_state: name of the integration's savestate at which episodes begin.
         description: a sentence or more for the documentation.
@@ -119,6 +121,7 @@ class Game:
     scripts: Mapping[str, Callable[[], Callable[[Mapping[str, Any]], float]]] = field(
         default_factory=dict
     )
+    training: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     folder: str = ""
     default_state: str = ""
     description: str = ""
@@ -144,6 +147,10 @@ class Game:
         self._check_buttons()
         self._check_functions()
         self._check_start()
+        check_mapping("training", self.training)
+        for name, options in self.training.items():
+            check_text("training: a name", name, r"[A-Z][A-Za-z0-9]*", "a word in CamelCase")
+            check_mapping(f"training {name!r}", options)
         check_tuple("roms", self.roms, GameRom, "GameRom")
         check_tuple("rom_files", self.rom_files, (str, os.PathLike), "paths")
         names: list[str] = []
@@ -359,15 +366,17 @@ def _make(pickled: bytes) -> Game:
     return Game(**pickle.loads(pickled))
 
 
-def env_id(title: str) -> str:
-    """The id of an environment: `copain/` and a title in CamelCase.
+def env_id(title: str, variant: str = "") -> str:
+    """The id of an environment: `copain/`, a title in CamelCase, and the name of its variant.
 
     Examples:
         >>> env_id("Super Mario Bros. 3")
         'copain/SuperMarioBros3-v0'
+        >>> env_id("Gradius", "Pixels")
+        'copain/GradiusPixels-v0'
     """
     words = re.findall(r"[^\W_]+", title)
-    return f"copain/{''.join(word[0].upper() + word[1:] for word in words)}-v0"
+    return f"copain/{''.join(word[0].upper() + word[1:] for word in words)}{variant}-v0"
 
 
 def _check_different(what: str, names: Sequence[str]) -> None:

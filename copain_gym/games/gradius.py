@@ -29,6 +29,7 @@ GRADIUS = Game(
     endings=ram_table.ENDINGS,
     features=ram_table.FEATURES,
     search=ram_table.SEARCH,
+    training=ram_table.TRAINING,
     start=(
         StartStep(lambda v: (v["mode"] == 1) & (v["cursor"] == 0), "select", players=2),
         *ram_table.START,

@@ -22,6 +22,7 @@ HIRONDELLE = Game(
     endings=ram_table.ENDINGS,
     features=ram_table.FEATURES,
     search=ram_table.SEARCH,
+    training=ram_table.TRAINING,
     start=ram_table.START,
     stage_start=dataclasses.replace(ram_table.STAGE_START, stages=3, verified=True),
     bundled=True,

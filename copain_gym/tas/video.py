@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from copain_gym.bridge.screen import NTSC_FPS
 from copain_gym.errors import CopainError, FileError
+from copain_gym.paths import install_command
 
 __all__ = ["FRAMES_PER_PICTURE", "Picture", "write_video"]
 
@@ -46,7 +47,7 @@ def write_video(path: Path, films: Sequence[Iterable[Picture]], max_seconds: flo
     try:
         import imageio_ffmpeg
     except ImportError as error:
-        raise CopainError(f"{error.name} is missing: pip install 'copain-gym[video]'") from error
+        raise CopainError(f"{error.name} is missing: {install_command('video')}") from error
     fps = NTSC_FPS / FRAMES_PER_PICTURE
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:

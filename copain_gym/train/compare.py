@@ -13,6 +13,7 @@ from copain_gym.engines.engine import EngineName
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Evaluation, evaluate
+from copain_gym.train.monitor import TrainingInterrupted
 from copain_gym.train.runs import RunSpec, TrainArguments
 from copain_gym.train.sb3_training import train_sb3
 from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
@@ -75,7 +76,12 @@ def train_and_compare(
             progress=progress,
             engine=engine,
         )
-        path, trained = train_sb3(PPO, "ppo", arguments, deterministic=True)
+        try:
+            path, trained = train_sb3(PPO, "ppo", arguments, deterministic=True)
+        except TrainingInterrupted:
+            if run is not None:
+                raise
+            raise KeyboardInterrupt from None  # nothing of the run is left to go on with
         assert trained is not None
         spec = RunSpec.read(path)
         agent = load_agent(find_checkpoint(path, "last"), spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def play_episode(
     window: bool = False,
     engine: str | None = None,
     max_frames: int = 36_000,
+    progress: Callable[[int, float], None] | None = None,
 ) -> PlayedEpisode:
     """Play one episode, with the options of an evaluation.
 
@@ -55,6 +57,7 @@ def play_episode(
         window: play in FCEUX's window, at the console's speed.
         engine: `auto`, `headless` or `fceux`; None is the default.
         max_frames: frames after which the episode is truncated.
+        progress: is called after each step with the frames of the episode and its score so far.
     """
     kwargs = {**spec.eval_kwargs, "max_episode_frames": max_frames}
     mode = "human" if window else None
@@ -63,7 +66,7 @@ def play_episode(
         game = env.unwrapped
         assert isinstance(game, NesEnv)
         observation, info = env.reset(seed=seed)
-        first_frame = info["frame_count"]
+        first_frame = int(info["frame_count"])
         # As Stable-Baselines3 stacks observations: the newest last, zeros before the first.
         stack: deque[Any] = deque(
             [np.zeros_like(observation)] * (spec.frame_stack - 1) + [observation], spec.frame_stack
@@ -75,8 +78,14 @@ def play_episode(
             stack.append(observation)
             score += float(reward)
             ended = terminated or truncated
+            if progress is not None:
+                progress(info["episode_frames"], score)
         return PlayedEpisode(
-            score, first_frame, info["episode_frames"], game.inputs, game.emulator.rom.path
+            score,
+            first_frame,
+            int(info["episode_frames"]),
+            game.inputs,
+            game.emulator.rom.path,
         )
     finally:
         env.close()

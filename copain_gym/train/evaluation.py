@@ -15,7 +15,16 @@ from copain_gym.envs.registration import game_of
 from copain_gym.train.runs import RunSpec
 from copain_gym.vector.sb3_make import make_vec_env
 
-__all__ = ["Agent", "Evaluation", "evaluate", "make_envs", "mean_and_interval", "score_in_infos"]
+__all__ = [
+    "FEWEST_FOR_INTERVAL",
+    "Agent",
+    "Evaluation",
+    "evaluate",
+    "make_envs",
+    "mean_and_interval",
+    "mean_text",
+    "score_in_infos",
+]
 
 EVAL_SEED = 1_000_000
 """Seed of evaluations, far from the seeds of training."""
@@ -55,8 +64,7 @@ class Evaluation:
         return float(np.mean(self.frames))
 
     def __str__(self) -> str:
-        mean, half = mean_and_interval(self.scores)
-        text = f"score {mean:.0f} ± {half:.0f}, {self.mean_frames:.0f} frames"
+        text = f"score {mean_text(self.scores)}, {self.mean_frames:.0f} frames"
         cleared = sum(1 for stages in self.stages if stages)
         return text + (f", a stage cleared in {cleared} of {len(self.stages)}" if cleared else "")
 
@@ -164,3 +172,28 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, float]:
         return float(np.mean(values)), math.nan
     t = _T95[n - 2] if n - 2 < len(_T95) else 1.96
     return float(np.mean(values)), float(t * np.std(values, ddof=1) / math.sqrt(n))
+
+
+FEWEST_FOR_INTERVAL = 5
+"""Values from which an interval is shown. That of two values is wider than anything they say."""
+
+
+def mean_text(values: Sequence[float], form: str = ".0f") -> str:
+    """The mean with its 95 % interval, or with the least and the greatest of few values.
+
+    Args:
+        values: one or more.
+        form: how numbers are formatted.
+
+    Examples:
+        >>> mean_text([1600.0, 3000.0])
+        '2300 (1600 to 3000)'
+        >>> mean_text([1.0, 2.0, 3.0, 4.0, 5.0])
+        '3 ± 2'
+    """
+    mean, half = mean_and_interval(values)
+    if len(values) >= FEWEST_FOR_INTERVAL:
+        return f"{mean:{form}} ± {half:{form}}"
+    if len(values) == 1:
+        return f"{mean:{form}}"
+    return f"{mean:{form}} ({min(values):{form}} to {max(values):{form}})"

@@ -7,20 +7,26 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from copain_gym.train.evaluation import Agent, Evaluation, evaluate
-from copain_gym.train.results import append_evaluation, best_score
+from copain_gym.train.progress import Progress
+from copain_gym.train.results import append_evaluation, best_score, read_seconds, write_seconds
 from copain_gym.train.runs import RunSpec, TrainArguments
 
-__all__ = ["TrainingMonitor"]
+__all__ = ["TrainingInterrupted", "TrainingMonitor"]
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C in a training; the message says where the agent is and how to go on."""
 
 
 class TrainingMonitor:
     """Measures time and progress of a run; saves and evaluates its agent when that is due.
+
+    As a context manager it saves the agent at Ctrl-C and raises `TrainingInterrupted`.
 
     Args:
         run: folder of the run.
@@ -57,7 +63,9 @@ class TrainingMonitor:
         self._evaluated_at = -1
         self._idle = 0.0  # seconds that evaluations took
         self._calls = 0
-        self._bar: tqdm[Any] | None = None
+        self._bar: Progress | None = None
+        self._steps = 0
+        self._before = 0.0  # seconds of training until the run was resumed
 
     def __enter__(self) -> TrainingMonitor:
         return self
@@ -68,8 +76,17 @@ class TrainingMonitor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        if self._bar is None:
+            return
+        self._bar.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._save_last()
+            name = self._spec.algorithm
+            raise TrainingInterrupted(
+                f"interrupted after {self._steps:,} steps; the agent is saved in {self._run}. "
+                f"To go on: copain train {name} --resume {self._run}. "
+                f"To score it: copain play {self._run} --checkpoint last --episodes 20"
+            ) from error
 
     def begin(self, steps: int) -> None:
         """Start the clock.
@@ -77,18 +94,11 @@ class TrainingMonitor:
         Args:
             steps: environment steps made before, if a run is resumed; else 0.
         """
-        self._first = steps
+        self._first = self._steps = steps
+        self._before = read_seconds(self._run)
         self._next_checkpoint = steps + self._arguments.checkpoint_every
         self._next_evaluation = steps + self._arguments.eval_every
-        self._bar = tqdm(
-            total=self._timesteps,
-            initial=steps,
-            unit="step",
-            unit_scale=True,
-            dynamic_ncols=True,
-            # None: no bar in a file or a pipe
-            disable=None if self._arguments.progress else True,
-        )
+        self._bar = Progress(self._timesteps, "step", first=steps, show=self._arguments.progress)
         self._started = time.monotonic()
 
     def step(self, steps: int, scores: Iterable[float]) -> bool:
@@ -103,22 +113,27 @@ class TrainingMonitor:
         """
         assert self._bar is not None
         self._calls += 1
+        self._steps = steps
         self.scores.extend(scores)
-        self._bar.update(steps - self._bar.n)
+        note = ""
         if self.scores and self._calls % 64 == 0:
-            self._bar.set_postfix_str(f"score {np.mean(self.scores):.0f} (mean of 100 episodes)")
+            note = f"score {np.mean(self.scores):.0f} (mean of {len(self.scores)} episodes)"
+        expected = None
         minutes = self._arguments.minutes
         if minutes is not None:
             self.time_left = max(1.0 - self._seconds() / (60 * minutes), 0.0)
             if self._calls % 64 == 0:  # so that the bar is full when the time is over
-                self._bar.total = _expected_steps(
-                    self._first, steps, self.time_left, self._timesteps
-                )
+                expected = _expected_steps(self._first, steps, self.time_left, self._timesteps)
+        self._bar.update(steps, note, expected)
         return self.time_left > 0
 
     def _seconds(self) -> float:
-        """Seconds of training, without evaluations."""
+        """Seconds of training since its start or resumption, without evaluations."""
         return time.monotonic() - self._started - self._idle
+
+    def _save_last(self) -> None:
+        self._save("last")
+        write_seconds(self._run, self._before + self._seconds())
 
     def save_and_evaluate(self, steps: int) -> None:
         """Save and evaluate the agent if that is due. This can take minutes."""
@@ -126,7 +141,7 @@ class TrainingMonitor:
         judge = self._arguments.eval_episodes and every and steps >= self._next_evaluation
         save = steps >= self._next_checkpoint
         if save or judge:
-            self._save("last")
+            self._save_last()
         if save:
             self._next_checkpoint = steps + self._arguments.checkpoint_every
         if judge:
@@ -135,7 +150,7 @@ class TrainingMonitor:
 
     def end(self, steps: int) -> None:
         """Save the agent; evaluate it unless that was done after this step already."""
-        self._save("last")
+        self._save_last()
         if self._arguments.eval_episodes and self._evaluated_at != steps:
             self._evaluate(steps)
 
@@ -143,16 +158,18 @@ class TrainingMonitor:
         """Evaluate the agent; save it if it is the best so far."""
         begun, trained = time.monotonic(), self._seconds()
         episodes, engine = self._arguments.eval_episodes, self._arguments.engine
-        result = evaluate(self._player(), self._spec, episodes=episodes, engine=engine)
+        try:
+            result = evaluate(self._player(), self._spec, episodes=episodes, engine=engine)
+        finally:  # also where Ctrl-C ends it
+            self._idle += time.monotonic() - begun
         self.evaluation, self._evaluated_at = result, steps
         if result.mean_score > self._best:
             self._best = result.mean_score
             self._save("best")
-        append_evaluation(self._run, steps, trained, result)
+        append_evaluation(self._run, steps, self._before + trained, result)
         self._log("eval/mean_score", result.mean_score, steps)
         self._log("eval/mean_frames", result.mean_frames, steps)
-        tqdm.write(f"{steps} steps, {trained:.0f} s: {result}")
-        self._idle += time.monotonic() - begun
+        tqdm.write(f"{steps} steps, {self._before + trained:.0f} s: {result}")
 
 
 def _expected_steps(first: int, now: int, time_left: float, timesteps: int) -> int:

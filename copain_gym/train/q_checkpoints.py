@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def resume_learner(run: Path, learner: Learner) -> int:
     file = run / "last.pt"
     if not file.exists():
         raise CopainError(f"{run} has no checkpoint last.pt to resume from")
-    saved = torch.load(file, map_location=learner.device, weights_only=True)
+    saved = _read(file, learner.device)
     learner.network.load_state_dict(saved["network"])
     learner.target.load_state_dict(saved["target"])
     learner.optimizer.load_state_dict(saved["optimizer"])
@@ -77,8 +78,24 @@ def resume_learner(run: Path, learner: Learner) -> int:
 
 
 def load_q_agent(file: Path, device: torch.device) -> QAgent:
-    """Load the agent of a checkpoint."""
-    saved = torch.load(file, map_location=device, weights_only=True)
-    network = QNetwork(**saved["shape"]).to(device)
-    network.load_state_dict(saved["target"])  # smoother than the online network, and plays better
-    return QAgent(network, device, saved["eval_epsilon"])
+    """Load the agent of a checkpoint.
+
+    Raises:
+        CopainError: it is damaged.
+    """
+    saved = _read(file, device)
+    try:
+        network = QNetwork(**saved["shape"]).to(device)
+        network.load_state_dict(saved["target"])  # smoother than the online one, and plays better
+        return QAgent(network, device, float(saved["eval_epsilon"]))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CopainError(f"{file} cannot be read as a checkpoint: {error}") from error
+
+
+def _read(file: Path, device: torch.device) -> Any:
+    """Read a file of parameters; objects of other types in it are not made."""
+    try:
+        return torch.load(file, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CopainError(f"{file} cannot be read as a checkpoint: {reason}") from error

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from copain_gym.errors import CopainError
-from copain_gym.files import append_to_file
+from copain_gym.files import append_to_file, write_file
 from copain_gym.train.evaluation import Evaluation
 
-__all__ = ["EvaluationRecord", "append_evaluation", "best_score", "read_evaluations"]
+__all__ = [
+    "EvaluationRecord",
+    "append_evaluation",
+    "best_score",
+    "read_evaluations",
+    "read_seconds",
+    "write_seconds",
+]
 
 _COLUMNS = ("steps", "seconds", "mean_score", "mean_frames", "scores", "frames", "stages")
 
@@ -24,7 +32,7 @@ def append_evaluation(run: Path, steps: int, seconds: float, result: Evaluation)
     Args:
         run: folder of the run.
         steps: environment steps of training.
-        seconds: wall-clock time of training since its start or resumption.
+        seconds: wall-clock time of training in all, without evaluations.
         result: the evaluation.
     """
     file = run / "evaluations.csv"
@@ -52,7 +60,7 @@ class EvaluationRecord:
 
     Attributes:
         steps: environment steps of training.
-        seconds: wall-clock time of training since its start or resumption.
+        seconds: wall-clock time of training in all, without evaluations.
         result: the evaluation.
     """
 
@@ -91,3 +99,19 @@ def best_score(run: Path) -> float:
     if not (run / "evaluations.csv").exists():
         return -np.inf
     return max(record.result.mean_score for record in read_evaluations(run))
+
+
+def write_seconds(run: Path, seconds: float) -> None:
+    """Note in the folder of a run how long it was trained, with its last checkpoint."""
+    write_file(run / "progress.json", json.dumps({"seconds": round(seconds, 1)}) + "\n")
+
+
+def read_seconds(run: Path) -> float:
+    """Return how many seconds a run was trained until its last checkpoint; 0 for a new run."""
+    try:
+        return float(json.loads((run / "progress.json").read_text())["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        # A run of an older version: the time of its last evaluation is the best that is known.
+        if (run / "evaluations.csv").exists():
+            return read_evaluations(run)[-1].seconds
+        return 0.0

@@ -5,40 +5,41 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import gymnasium
 import numpy as np
 import torch
-import yaml
 
 from copain_gym.engines.engine import EngineName
-from copain_gym.envs.registration import ANY_GAME, env_options
+from copain_gym.envs.options import EnvOptions
+from copain_gym.envs.registration import ANY_GAME, without_module
 from copain_gym.errors import CopainError
 from copain_gym.files import write_file
 from copain_gym.games import find_game
+from copain_gym.games.files import GAME_FILE
 from copain_gym.paths import expand_user
 
 __all__ = [
     "RunSpec",
     "TrainArguments",
+    "check_trust",
     "choose_device",
+    "choose_game",
+    "continued",
     "open_run",
     "read_arguments",
-    "read_hyperparameters",
+    "read_saved_hyperparameters",
     "seed_everything",
 ]
 
-_HYPERPARAMETERS = Path(__file__).parent / "hyperparameters"
-
-_DEFAULT = "default"  # entry of a file for environments without one
+T = TypeVar("T", bound="TrainArguments")
 
 # Options that make training easier; an evaluation does not use them.
-_TRAINING_ONLY = ("reward", "terminate_on", "state", "sticky_action_probability")
+_TRAINING_ONLY = {"reward", "terminate_on", "state", "sticky_action_probability"}
 
 
 @dataclass(kw_only=True)
@@ -72,6 +73,9 @@ class TrainArguments:
     """Folder of the run. By default a new one under `runs/`."""
     resume: Path | None = None
     """Folder of a run to continue from its last checkpoint."""
+    trust: bool = False
+    """Continue a run also where that runs programs that it names or contains: the Python file of
+    a game, or a checkpoint of an older version."""
     checkpoint_every: int = 50_000
     """Environment steps between checkpoints."""
     eval_every: int = 200_000
@@ -114,6 +118,10 @@ class RunSpec:
     def eval_kwargs(self) -> dict[str, Any]:
         """Options of the environment in evaluations: whole episodes from the start, by score."""
         kept = {k: v for k, v in self.env_kwargs.items() if k not in _TRAINING_ONLY}
+        known = gymnasium.registry.get(self.env_id)
+        for option in EnvOptions.entries():  # an id may stand for options of the training, too
+            if known is not None and option.name in known.kwargs.keys() & _TRAINING_ONLY:
+                kept[option.name] = option.default
         return {**kept, "noop_max": 30, "max_episode_frames": 36_000}
 
     @classmethod
@@ -129,21 +137,11 @@ class RunSpec:
             raise CopainError(f"{run} is not the folder of a run: {error}") from error
 
 
-def check_env_id(env_id: str) -> None:
-    """Check that an environment id is registered.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if env_id not in gymnasium.registry:
-        env_options(env_id)
-
-
 def choose_game(env_id: str, game: str | None) -> tuple[str, dict[str, Any]]:
     """The environment and its options for a game that was named on the command line.
 
     Args:
-        env_id: the environment for `game=None`.
+        env_id: the environment for `game=None`; a module before a colon is imported.
         game: a name, a file or a folder.
 
     Returns:
@@ -153,68 +151,57 @@ def choose_game(env_id: str, game: str | None) -> tuple[str, dict[str, Any]]:
         ValueError: there is no such game.
     """
     if game is None:
-        return env_id, {}
+        return without_module(env_id), {}
     find_game(game)
     path = expand_user(game)
     return ANY_GAME, {"game": str(path.absolute()) if path.exists() else game}
 
 
-def read_hyperparameters(
-    name: str, env_id: str, file: Path | None = None, changes: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Read hyperparameters in rl-zoo3's format.
+def continued(arguments: T) -> T:
+    """The arguments of a run that is resumed: environment, game and observation are the run's.
 
-    An environment without an entry of its own gets the entry `default`.
-
-    Args:
-        name: stem of one of the package's files, such as `ppo` or `ppo-pixels`.
-        env_id: the environment.
-        file: another file.
-        changes: `NAME=VALUE`, values in YAML.
+    Those that the user gives stay, and are compared with the run's by `open_run`.
 
     Raises:
-        ValueError: the environment is unknown or not in the file; a change is malformed.
-        CopainError: the file cannot be read.
+        CopainError: the folder is not that of a run, or it names a program that is not trusted.
     """
-    check_env_id(env_id)
-    path = file or _HYPERPARAMETERS / f"{name}.yml"
-    try:
-        table = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise CopainError(f"hyperparameters cannot be read from {path}: {error}") from error
-    if not isinstance(table, dict):
-        raise ValueError(f"{path} has no hyperparameters; allowed is a mapping by environment id")
-    chosen = table.get(env_id, table.get(_DEFAULT))
-    if not isinstance(chosen, dict):
-        raise ValueError(
-            f"{path} has no hyperparameters for {env_id}; it has some for {', '.join(table)}"
+    run = arguments.resume
+    if run is None:
+        return arguments
+    names = ("env_id", "game", "observation")
+    usual = type(arguments)()
+    if any(getattr(arguments, name) != getattr(usual, name) for name in names):
+        return arguments
+    spec = RunSpec.read(run)
+    check_trust(run, spec, arguments.trust)
+    before = _read_note(run, "arguments", {})
+    found: dict[str, Any] = {"env_id": spec.env_id, "game": spec.env_kwargs.get("game")}
+    found["observation"] = before.get("observation", usual.observation)
+    return replace(arguments, **found)
+
+
+def check_trust(run: Path, spec: RunSpec, trust: bool) -> None:
+    """Refuse a run that names a game in a Python file, unless the user trusts it.
+
+    Raises:
+        CopainError: the message says why.
+    """
+    game = str(spec.env_kwargs.get("game", ""))
+    path = Path(game).expanduser()
+    if not trust and (path.suffix == ".py" or (path / GAME_FILE).exists()):
+        raise CopainError(
+            f"{run} names the game {game}, a Python file. To load it is to run it, and it can be "
+            f"any program. If you trust whoever made the run and the file, add --trust"
         )
-    for change in changes:
-        where, separator, value = change.partition("=")
-        if not separator or not where:
-            raise ValueError(f"set is {change!r}; allowed is NAME=VALUE")
-        place = chosen
-        *outer, last = where.split(".")
-        for part in outer:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
-                raise ValueError(f"set is {change!r}, but {part!r} has no parts")
-        place[last] = _number(yaml.safe_load(value))
-    return {name: _number(value) for name, value in chosen.items()}
 
 
-def _number(value: Any) -> Any:
-    """Make `1e-4` a number, which YAML 1.1 reads as text."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
+def open_run(arguments: TrainArguments, spec: RunSpec, hyperparameters: dict[str, Any]) -> Path:
     """Make the folder of a new run and write `run.json`, or open the folder of a run to resume.
+
+    Args:
+        arguments: arguments of the run.
+        spec: how to make its environments.
+        hyperparameters: all of them, to load its checkpoints with.
 
     Raises:
         ValueError: the folder holds another run already.
@@ -236,6 +223,7 @@ def open_run(arguments: TrainArguments, spec: RunSpec) -> Path:
     note = {
         "spec": asdict(spec),
         "arguments": asdict(arguments),
+        "hyperparameters": hyperparameters,
         "copain_gym": metadata.version("copain-gym"),
         "torch": torch.__version__,
     }
@@ -253,10 +241,26 @@ def read_arguments(run: Path) -> dict[str, Any]:
     return arguments
 
 
-def _read_note(run: Path, part: str) -> Any:
+def read_saved_hyperparameters(run: Path) -> dict[str, Any] | None:
+    """Return the hyperparameters of a run; None where an older version has not saved them.
+
+    Raises:
+        CopainError: the folder is not the folder of a run.
+    """
+    saved = _read_note(run, "hyperparameters", None)
+    if saved is not None and not isinstance(saved, dict):
+        raise CopainError(f"{run} is not the folder of a run: hyperparameters is {saved!r}")
+    return saved
+
+
+_NEEDED: Any = object()
+
+
+def _read_note(run: Path, part: str, default: Any = _NEEDED) -> Any:
     try:
-        return json.loads((run / "run.json").read_text())[part]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        note = json.loads((run / "run.json").read_text())
+        return note[part] if default is _NEEDED else note.get(part, default)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CopainError(f"{run} is not the folder of a run: {error}") from error
 
 

@@ -1,22 +1,20 @@
-"""Training with PPO and DQN of Stable-Baselines3: set-up, callbacks, checkpoints, resuming."""
+"""Training with PPO and DQN of Stable-Baselines3: set-up, hyperparameters, callbacks."""
 
 from __future__ import annotations
 
 import inspect
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
+from copain_gym.envs.options import PICTURES
+from copain_gym.envs.registration import env_options
 from copain_gym.errors import CopainError
-from copain_gym.files import write_atomically
 from copain_gym.train.evaluation import Evaluation, make_envs
 from copain_gym.train.monitor import TrainingMonitor
 from copain_gym.train.runs import (
@@ -24,37 +22,19 @@ from copain_gym.train.runs import (
     TrainArguments,
     choose_device,
     choose_game,
+    continued,
     open_run,
-    read_hyperparameters,
     seed_everything,
 )
+from copain_gym.train.sb3_checkpoints import (
+    accept_gpu,
+    agent_of,
+    resume_model,
+    save_checkpoint,
+)
+from copain_gym.train.settings import GREY_PICTURES, choose_hyperparameters
 
-__all__ = ["Sb3Agent", "load_sb3_agent", "train_sb3"]
-
-PIXELS = {"obs_type": "grayscale", "screen_size": [84, 84]}
-
-
-@dataclass
-class Sb3Agent:
-    """An agent that acts with a model of Stable-Baselines3.
-
-    Attributes:
-        model: the model.
-        normal: mean and standard deviation to normalise observations with; None normalises nothing.
-        deterministic: whether it takes the most probable action instead of sampling one.
-    """
-
-    model: BaseAlgorithm
-    normal: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
-    deterministic: bool = False
-
-    def act(self, observations: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return actions (n, …) for observations (n, …)."""
-        if self.normal is not None:
-            mean, deviation = self.normal
-            observations = np.clip((observations - mean) / deviation, -10, 10).astype(np.float32)
-        actions, _ = self.model.predict(observations, deterministic=self.deterministic)
-        return actions
+__all__ = ["train_sb3"]
 
 
 def train_sb3(
@@ -74,16 +54,15 @@ def train_sb3(
     Raises:
         ValueError: an argument or a hyperparameter is not allowed.
         CopainError: a file is missing or is not what it should be.
+        TrainingInterrupted: Ctrl-C; what was trained is saved.
     """
-    _accept_gpu()
-    pixels = arguments.observation == "pixels"
+    accept_gpu()
+    arguments = continued(arguments)
     env_id, chosen = choose_game(arguments.env_id, arguments.game)
-    settings = read_hyperparameters(
-        f"{name}-pixels" if pixels else name,
-        env_id,
-        arguments.hyperparameters,
-        arguments.set,
-    )
+    pictured = env_options(env_id).get("obs_type") in PICTURES
+    pixels = arguments.observation == "pixels" or pictured
+    table = choose_hyperparameters(f"{name}-pixels" if pixels else name, env_id, arguments)
+    settings = dict(table)
     num_envs = arguments.num_envs or int(settings.pop("n_envs", 1))
     timesteps = int(arguments.timesteps or settings.pop("n_timesteps"))
     normalize = settings.pop("normalize", False)
@@ -91,42 +70,38 @@ def train_sb3(
         raise ValueError(
             f"normalize is {normalize!r}; allowed are false, {{norm_obs: true, norm_reward: false}}"
         )
-    spec = RunSpec(
-        name,
-        env_id,
-        {**(PIXELS if pixels else {}), **settings.pop("env_kwargs", {}), **chosen},
-        int(settings.pop("frame_stack", 1)),
-    )
+    env_kwargs = settings.pop("env_kwargs", {})
+    env_kwargs = {**(GREY_PICTURES if pixels else {}), **env_kwargs, **chosen}
+    spec = RunSpec(name, env_id, env_kwargs, _frame_stack(settings))
     policy = settings.pop("policy", "CnnPolicy" if pixels else "MlpPolicy")
+    table.setdefault("policy", policy)
     for done in ("n_envs", "n_timesteps"):
         settings.pop(done, None)
     _check_names(algorithm, settings)
     torch.set_num_threads(arguments.threads)
     device = choose_device(arguments.device)
     seed_everything(arguments.seed)
-    run = open_run(arguments, spec)
+    run = open_run(arguments, spec, table)
 
     envs: VecEnv = make_envs(spec, num_envs, arguments.seed, engine=arguments.engine)
     try:
         if normalize:
             envs = VecNormalize(envs, norm_reward=False)
+
+        def new() -> Any:
+            return algorithm(
+                policy, envs, seed=arguments.seed, device=device, **_schedules(settings)
+            )
+
         model: Any
         if arguments.resume:
-            model, envs = _load(algorithm, run, envs, device)
-            model.tensorboard_log = str(run)
+            trust = arguments.trust
+            model = resume_model(algorithm, run, new, envs, device, trust=trust)
         else:
-            settings = _schedules(settings)
-            model = algorithm(
-                policy,
-                envs,
-                seed=arguments.seed,
-                device=device,
-                tensorboard_log=str(run),
-                **settings,
-            )
-        model.deterministic = (
-            deterministic  # saved with the model, so that it plays as it was evaluated
-        )
+            model = new()
+        model.tensorboard_log = str(run)
+        # Saved with the model, so that it plays as it was evaluated.
+        model.deterministic = deterministic
         left = timesteps - model.num_timesteps
         if left <= 0:
             raise CopainError(
@@ -143,22 +118,40 @@ def train_sb3(
             arguments,
             timesteps,
             save=lambda checkpoint: save_checkpoint(run, checkpoint, model),
-            player=lambda: _agent(model),
+            player=lambda: agent_of(model),
             log=log,
         ) as monitor:
-            try:
-                model.learn(
-                    left,
-                    _Callback(monitor),
-                    tb_log_name="tensorboard",
-                    reset_num_timesteps=not arguments.resume,
-                )
-            except KeyboardInterrupt:
-                print("interrupted; the checkpoint is", run / "last.zip")
+            model.learn(
+                left,
+                _Callback(monitor),
+                tb_log_name="tensorboard",
+                reset_num_timesteps=not arguments.resume,
+            )
             monitor.end(model.num_timesteps)
     finally:
         envs.close()
     return run, monitor.evaluation
+
+
+_STACK = "stable_baselines3.common.vec_env.VecFrameStack"
+
+
+def _frame_stack(settings: dict[str, Any]) -> int:
+    """Take the number of stacked observations out of the hyperparameters.
+
+    rl-zoo3 stacks by `frame_stack` after it normalises. Its DQN cannot do that, so there the
+    stack is made by `vec_env_wrapper`.
+    """
+    wrapper = settings.pop("vec_env_wrapper", None)
+    stack = settings.pop("frame_stack", 1)
+    if wrapper is not None:
+        known = isinstance(wrapper, dict) and list(wrapper) == [_STACK]
+        if not known or list(wrapper[_STACK] or {}) != ["n_stack"]:
+            raise ValueError(
+                f"vec_env_wrapper is {wrapper!r}; allowed is {{{_STACK}: {{n_stack: 2}}}}"
+            )
+        stack = wrapper[_STACK]["n_stack"]
+    return int(stack)
 
 
 def _check_names(algorithm: type[BaseAlgorithm], settings: dict[str, Any]) -> None:
@@ -196,64 +189,6 @@ def _schedules(settings: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and value.startswith("lin_"):
             done[name] = LinearSchedule(float(value.removeprefix("lin_")))
     return done
-
-
-# ---- checkpoints ---------------------------------------------------------
-
-
-def save_checkpoint(run: Path, name: str, model: Any) -> None:
-    """Save a model and the statistics of its observations as `NAME.zip` in the folder of a run.
-
-    Both are in one file, so that a kill cannot leave one without the other.
-    """
-    model.observation_statistics = _statistics(model)  # all attributes of a model are saved
-    # With n-step returns DQN chooses this class itself; loading would take it as the user's.
-    unsaved = ["replay_buffer_class"]
-    write_atomically(run / f"{name}.zip", lambda path: model.save(path, exclude=unsaved))
-
-
-def _load(
-    algorithm: type[BaseAlgorithm], run: Path, envs: VecEnv, device: torch.device
-) -> tuple[BaseAlgorithm, VecEnv]:
-    file = run / "last.zip"
-    if not file.exists():
-        raise CopainError(f"{run} has no checkpoint last.zip to resume from")
-    model: Any = algorithm.load(file, env=envs, device=device)
-    normalizer: Any = model.get_vec_normalize_env()
-    if normalizer is not None:
-        moments = normalizer.obs_rms
-        moments.mean, moments.var, moments.count = model.observation_statistics
-    if hasattr(model, "learning_starts"):  # the replay buffer begins empty again
-        model.learning_starts += model.num_timesteps
-    return model, envs
-
-
-def _accept_gpu() -> None:
-    # The device is the user's choice, or CUDA because it is there.
-    warnings.filterwarnings("ignore", message="You are trying to run PPO on the GPU")
-
-
-def load_sb3_agent(algorithm: type[BaseAlgorithm], file: Path, device: torch.device) -> Sb3Agent:
-    """Load the agent of a checkpoint."""
-    _accept_gpu()
-    model = algorithm.load(file, device=device)
-    return _agent(model)
-
-
-def _agent(model: BaseAlgorithm) -> Sb3Agent:
-    # During training the environment has the statistics, afterwards the file.
-    found = _statistics(model) or getattr(model, "observation_statistics", None)
-    normal = None if found is None else (found[0], np.sqrt(found[1] + 1e-8))
-    return Sb3Agent(model, normal, model.deterministic)  # type: ignore[attr-defined]
-
-
-def _statistics(model: BaseAlgorithm) -> tuple[Any, Any, float] | None:
-    """Mean, variance and number of the observations so far; None without normalisation."""
-    normalizer = model.get_vec_normalize_env()
-    if normalizer is None:
-        return None
-    moments: Any = normalizer.obs_rms
-    return moments.mean.copy(), moments.var.copy(), float(moments.count)
 
 
 # ---- callback ------------------------------------------------------------

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -19,12 +19,21 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.engines.engine import EngineName
+from copain_gym.envs.registration import without_module
 from copain_gym.errors import CopainError
 from copain_gym.paths import agents_directory
-from copain_gym.train.evaluation import Agent, Evaluation, evaluate, mean_and_interval
+from copain_gym.train.evaluation import (
+    FEWEST_FOR_INTERVAL,
+    Agent,
+    Evaluation,
+    evaluate,
+    mean_and_interval,
+    mean_text,
+)
 from copain_gym.train.results import EvaluationRecord, read_evaluations
-from copain_gym.train.runs import RunSpec, check_env_id, choose_game, read_arguments
+from copain_gym.train.runs import RunSpec, choose_game, read_arguments
 from copain_gym.train.scripted_agent import ScriptedAgent
+from copain_gym.train.settings import check_env_id
 from copain_gym.train.trained import RandomAgent, find_checkpoint, load_agent
 
 Curves: TypeAlias = "dict[str, list[list[EvaluationRecord]]]"
@@ -59,6 +68,8 @@ class Arguments:
     """Episodes of the random and of the scripted player. 0 leaves them out."""
     plot: Path | None = None
     """File of the plot. By default `curves.png` in the folder."""
+    trust: bool = False
+    """Score checkpoints of an older version, too. Each of them can be any program."""
     engine: EngineName | None = None
     """Engine of the emulators. By default COPAIN_ENGINE, else auto."""
 
@@ -69,6 +80,7 @@ def study(arguments: Arguments) -> None:
     Runs that are missing are trained. Then a table is printed and the curves are plotted, beside
     those of a random and of a scripted player, which do not learn.
     """
+    arguments = replace(arguments, env_id=without_module(arguments.env_id))
     check_env_id(arguments.env_id)
     choose_game(arguments.env_id, arguments.game)
     if not arguments.seeds or not arguments.algorithms:
@@ -136,7 +148,7 @@ def _judge(name: str, seed: int, arguments: Arguments) -> Evaluation:
     """Evaluate a run's best checkpoint on other episodes than those that chose it."""
     run = arguments.folder / f"{name}-{seed}"
     spec = RunSpec.read(run)
-    agent = load_agent(find_checkpoint(run, "best"), spec)
+    agent = load_agent(find_checkpoint(run, "best"), spec, trust=arguments.trust)
     count, engine = arguments.eval_episodes, arguments.engine
     return evaluate(agent, spec, episodes=count, seed=_OTHER_GAMES, engine=engine)
 
@@ -168,9 +180,9 @@ def _print_table(
     print("\n| player | mean score, 95 % interval | each | mean frames | thousand steps |")
     print("|---|---|---|---|---|")
     for name, result in baselines.items():
-        mean, half = mean_and_interval(result.scores)
+        score = mean_text(result.scores, ",.0f")
         games = f"{len(result.scores)} games"
-        print(f"| {name} | {mean:,.0f} ± {half:,.0f} | {games} | {result.mean_frames:,.0f} | |")
+        print(f"| {name} | {score} | {games} | {result.mean_frames:,.0f} | |")
     for name, runs in curves.items():
         steps = f"{np.mean([run[-1].steps for run in runs]) / 1000:,.0f}"
         _print_row(f"{name}, at the end", [run[-1].result for run in runs], steps)
@@ -178,12 +190,12 @@ def _print_table(
 
 
 def _print_row(name: str, results: Sequence[Evaluation], steps: str) -> None:
-    mean, half = mean_and_interval([result.mean_score for result in results])
+    score = mean_text([result.mean_score for result in results], ",.0f")
     each = ", ".join(f"{result.mean_score:,.0f}" for result in results)
     frames = np.mean([result.mean_frames for result in results])
     cleared = sum(1 for result in results for stages in result.stages if stages)
     note = f"; a stage cleared in {cleared} games" if cleared else ""
-    print(f"| {name} | {mean:,.0f} ± {half:,.0f} | {each}{note} | {frames:,.0f} | {steps} |")
+    print(f"| {name} | {score} | {each}{note} | {frames:,.0f} | {steps} |")
 
 
 def mean_curve(
@@ -223,7 +235,8 @@ def _plot(curves: Curves, baselines: dict[str, Evaluation], file: Path) -> None:
         mean, half = mean_curve(runs, minutes)
         colour = f"C{number}"
         axes.plot(minutes, mean, colour, lw=2, label=f"{name}, mean of {len(runs)} seeds")
-        axes.fill_between(minutes, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
+        if len(runs) >= FEWEST_FOR_INTERVAL:
+            axes.fill_between(minutes, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
         for run in runs:
             x, y = [e.seconds / 60 for e in run], [e.result.mean_score for e in run]
             axes.plot(x, y, colour, lw=0.7, alpha=0.5)

@@ -53,16 +53,17 @@ def find_checkpoint(run: Path, which: str = "best") -> Path:
     raise CopainError(f"{run} has no checkpoint")
 
 
-def load_agent(file: Path, spec: RunSpec, device: str = "cpu") -> Agent:
+def load_agent(file: Path, spec: RunSpec, device: str = "cpu", *, trust: bool = False) -> Agent:
     """Load the agent of a checkpoint.
 
     Args:
         file: the checkpoint.
         spec: the run that it belongs to.
         device: device of its network.
+        trust: whether a checkpoint of an older version may be unpickled, which can run any program.
 
     Raises:
-        CopainError: the algorithm of the run is unknown.
+        CopainError: the algorithm of the run is unknown, or the checkpoint cannot be read.
     """
     where = torch.device(device)
     if spec.algorithm == "q-learning":
@@ -71,10 +72,10 @@ def load_agent(file: Path, spec: RunSpec, device: str = "cpu") -> Agent:
         return load_q_agent(file, where)
     from stable_baselines3 import DQN, PPO
 
-    from copain_gym.train.sb3_training import load_sb3_agent
+    from copain_gym.train.sb3_checkpoints import load_sb3_agent
 
     if spec.algorithm == "ppo":
-        return load_sb3_agent(PPO, file, where)
+        return load_sb3_agent(PPO, file, spec, where, trust=trust)
     if spec.algorithm == "dqn":
-        return load_sb3_agent(DQN, file, where)
+        return load_sb3_agent(DQN, file, spec, where, trust=trust)
     raise CopainError(f"algorithm is {spec.algorithm!r}; allowed are ppo, dqn, q-learning")

@@ -53,10 +53,10 @@ def pictures(episode: PlayedEpisode, *, engine: str | None = None) -> Iterator[P
                     yield emulator.screen()
 
 
-def _film_best(run: Path, *, engine: str | None = None, max_seconds: float = 300) -> Path:
+def _film_best(run: Path, *, engine: str | None, max_seconds: float, trust: bool) -> Path:
     """Play an episode with a run's best agent and write a video of it."""
     spec = RunSpec.read(run)
-    agent = load_agent(find_checkpoint(run, "best"), spec)
+    agent = load_agent(find_checkpoint(run, "best"), spec, trust=trust)
     episode = play_episode(agent, spec, seed=1, engine=engine)
     path = run / "videos" / f"score-{episode.score:.0f}.mp4"
     return write_video(path, [pictures(episode, engine=engine)], max_seconds)
@@ -69,5 +69,6 @@ def report_run(run: Path, evaluation: Evaluation | None, arguments: TrainArgumen
         print(f"last evaluation: {evaluation}")
     if arguments.video:
         seconds = arguments.video_seconds
-        video = _film_best(run, engine=arguments.engine, max_seconds=seconds)
+        engine, trust = arguments.engine, arguments.trust
+        video = _film_best(run, engine=engine, max_seconds=seconds, trust=trust)
         print(f"video: {video}")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.headless.locations import (
@@ -30,6 +32,9 @@ __all__ = ["BuildError", "build", "missing_tools"]
 _DEBIAN_PACKAGES = "g++ cmake make pkg-config liblua5.1-0-dev zlib1g-dev"
 
 Progress = Callable[[str], None]
+
+_PERCENT = re.compile(r"\[ *(\d+)%\]")
+_TELL_EVERY = 20  # per cent
 
 
 class BuildError(CopainError):
@@ -109,8 +114,15 @@ def build(
     executable = home / f"{source_key()}-{recipe_key}" / EXECUTABLE
     if executable.is_file() and not force:
         return executable
-    home.mkdir(parents=True, exist_ok=True)
-    with _locked(home / "lock", tell):
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "lock").open("w")
+    except OSError as error:
+        raise BuildError(
+            f"the folder {home} cannot be written: {error.strerror}; "
+            f"COPAIN_CACHE names another cache folder"
+        ) from error
+    with _locked(lock, tell):
         for left_over in home.glob("build-*"):  # of a build that was killed
             shutil.rmtree(left_over, ignore_errors=True)
         started = time.monotonic()
@@ -133,8 +145,8 @@ def build(
 
 
 @contextmanager
-def _locked(path: Path, tell: Progress) -> Iterator[None]:
-    with path.open("w") as file:
+def _locked(file: IO[str], tell: Progress) -> Iterator[None]:
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -183,9 +195,8 @@ class _Builder:
     def _compile(self, settings: list[str], what: str) -> None:
         self.tell(f"{what} ({self.jobs} jobs)")
         self._step(["cmake", "-S", str(self.engine), "-B", str(self.tree), *settings], "cmake")
-        self._step(
-            ["cmake", "--build", str(self.tree), "--parallel", str(self.jobs)], "the compiler"
-        )
+        command = ["cmake", "--build", str(self.tree), "--parallel", str(self.jobs)]
+        self._step(command, "the compiler", progress=what)
 
     def _profile(self) -> None:
         self.tell("profiling with the bundled game")
@@ -201,17 +212,30 @@ class _Builder:
             HOME=str(home),
         )
 
-    def _step(self, command: list[str], what: str, **environment: str) -> None:
-        done = subprocess.run(
+    def _step(self, command: list[str], what: str, progress: str = "", **environment: str) -> None:
+        """Run a program; `progress` names what its percentages are told as."""
+        log: list[str] = []
+        told = 0
+        with subprocess.Popen(
             command,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            check=False,
             env=dict(os.environ, **environment),
-        )
-        if done.returncode:
-            log = (done.stdout + done.stderr).strip().splitlines()
+        ) as process:
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    log.append(line.rstrip())
+                    found = _PERCENT.match(line)
+                    if progress and found and int(found[1]) >= told + _TELL_EVERY:
+                        told = int(found[1]) // _TELL_EVERY * _TELL_EVERY
+                        self.tell(f"{progress}: {told} %")
+            except BaseException:  # Ctrl-C, or nobody reads what is told
+                process.kill()
+                raise
+        if process.returncode:
             errors = [line for line in log if "error" in line.lower()][:5]
             tail = "\n".join(errors or log[-15:])
-            raise BuildError(f"{what} failed with exit status {done.returncode}:\n{tail}")
+            raise BuildError(f"{what} failed with exit status {process.returncode}:\n{tail}")

@@ -273,6 +273,28 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "full": _with("") + _with("A") + _with("B") + _with("A+B"),
 }
 
+# Points of the score are scaled down, so that rewards are about 1, and a lost life costs.
+_REWARD = {"score": 0.01, "life_lost": -10.0}
+
+TRAINING: Mapping[str, Mapping[str, Any]] = {
+    "Simple": {"action_set": "simple", "noop_max": 30, "reward": _REWARD},
+    # Without the terms for power-ups, an agent spends its capsules on more speed than it can
+    # control, and never learns the value of the others.
+    "Power": {
+        "action_set": "power",
+        "noop_max": 30,
+        "reward": {
+            **_REWARD,
+            "bought_speed": -3.0,
+            "bought_missile": 4.0,
+            "bought_double": -3.0,
+            "bought_laser": 6.0,
+            "bought_option": 10.0,
+            "bought_shield": 8.0,
+        },
+    },
+}
+
 _METER = ("none", "speed", "missile", "double", "laser", "option", "shield")
 
 FEATURES = (
