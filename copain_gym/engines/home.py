@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from copain_gym.engines import reaper
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError, LimitError
 
@@ -90,7 +92,7 @@ def _make(for_socket: bool) -> Path:
             continue
         remove_stale_homes(folder)
         try:
-            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+            return _make_in(folder)
         except OSError as error:
             tried.append(f"{folder}: {error.strerror}")
             if folder == named:
@@ -99,6 +101,21 @@ def _make(for_socket: bool) -> Path:
         f"cannot make a private directory for the emulator in {'; '.join(tried)}; "
         f"set COPAIN_TMPDIR to a directory with write permission"
     )
+
+
+def _make_in(folder: str) -> Path:
+    """A new directory of a random name; the reaper knows it before it exists."""
+    while True:
+        home = Path(folder, _PREFIX + secrets.token_hex(4))
+        if home.exists():
+            continue
+        reaper.watch(home)
+        try:
+            home.mkdir(0o700)
+        except BaseException:
+            reaper.forget(home)
+            raise
+        return home
 
 
 def _folders(named: str | None) -> Iterator[str]:
@@ -222,6 +239,7 @@ def _remove(home: Path, owner: Owner) -> None:
             with contextlib.suppress(OSError):
                 pid = os.posix_spawnp("rm", ["rm", "-rf", "--", str(home)], os.environ)
                 os.waitpid(pid, 0)
+        reaper.forget(home)
 
 
 @contextlib.contextmanager

@@ -46,6 +46,7 @@ def test_wheel_holds_what_is_not_python(wheel: Path) -> None:
         "lua/bridge.lua",
         "lua/fceux.lua",
         "lua/copain_native.so",
+        "lua/copain_reaper",
         "data/hirondelle.nes",
         "engine_src/CMakeLists.txt",
         "py.typed",
