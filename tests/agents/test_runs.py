@@ -24,7 +24,8 @@ from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Evaluation, evaluate
 from copain_gym.train.results import append_evaluation, read_evaluations
-from copain_gym.train.runs import RunSpec, choose_game, read_hyperparameters
+from copain_gym.train.runs import RunSpec, choose_game
+from copain_gym.train.settings import read_hyperparameters
 from copain_gym.train.trained import RandomAgent
 
 FOLDER = Path(__file__).parents[2] / "copain_gym" / "train" / "hyperparameters"
