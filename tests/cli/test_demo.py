@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -11,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_doctor import copain
+from tests.conftest import wait_until
 
 
 def frames_of(video: Path, width: int, height: int) -> np.ndarray:
@@ -51,6 +56,40 @@ def test_demo_ends_with_a_trained_agent_beside_a_random_one(tmp_path: Path) -> N
     frames = frames_of(video, 1024, 480)
     left, right = frames[len(frames) // 3].reshape(480, 2, 512, 3).swapaxes(0, 1)
     assert (left != right).any()
+
+
+def test_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
+    """It does not play its other episodes first, and leaves no emulator's home."""
+    words = [
+        "demo",
+        "--emulators",
+        "2",
+        "--episodes",
+        "100000",
+        "--videos",
+        str(tmp_path / "videos"),
+    ]
+    homes = tmp_path / "homes"
+    homes.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-m", "copain_gym.cli.main", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COPAIN_TMPDIR": str(homes)},
+    ) as process:
+        assert wait_until(lambda: any(homes.iterdir()) or process.poll() is not None, 60)
+        time.sleep(2.0)  # long enough for both emulators to play
+        process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        out, error = process.communicate(timeout=100)
+        seconds = time.monotonic() - begun
+    assert process.returncode == 130, error
+    assert seconds < 15, error
+    assert "interrupted" in error
+    assert "Traceback" not in error
+    assert "scores:" not in out
+    assert wait_until(lambda: not any(homes.iterdir()), 20), list(homes.iterdir())
 
 
 @pytest.mark.parametrize(
