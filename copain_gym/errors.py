@@ -19,6 +19,8 @@ __all__ = [
     "ForkError",
     "LimitError",
     "LuaError",
+    "MovieError",
+    "MovieWarning",
     "PoolError",
     "ProtocolError",
     "RemoteLuaError",
@@ -51,6 +53,17 @@ class FileError(CopainError, OSError):
 
 class RomError(CopainError, ValueError):
     """A ROM file is missing, unreadable, truncated, or not the expected ROM."""
+
+
+class MovieError(CopainError, ValueError):
+    """A movie is damaged, not of a known format, or cannot hold what it should.
+
+    The message names the file, the line and the key where they are known.
+    """
+
+
+class MovieWarning(UserWarning):
+    """A movie can be read, but something in it is not as FCEUX writes it, or is not complete."""
 
 
 class ScriptError(CopainError, ValueError):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("agents", "benchmarks", "copain_gym", "engine", "examples", "lua", "scripts")
 NAME = re.compile(r"(?<![\w./*-])(?:[\w.-]+/)*[\w-]+\.(?:cpp|inc|lua|sh|py|c|h)\b(?!\()")
 FOREIGN = {
-    *("fceu.cpp", "lua-engine.cpp", "ops.inc", "ppu.cpp", "x6502.cpp"),  # FCEUX
+    *("fceu.cpp", "lua-engine.cpp", "movie.cpp", "ops.inc", "ppu.cpp", "x6502.cpp"),  # FCEUX
     *("Gradius-BulletHell.lua", "SMB-HitBoxes.lua"),  # FCEUX's Lua scripts
     "socket_base.cpp",  # libzmq
     *("Emulator.lua", "emulator.lua"),  # an attribute
