@@ -1,7 +1,7 @@
--- What clients of `copain serve` may do without --allow-lua: nothing that runs Lua, reads or writes
--- files, starts programs, opens windows, or tells of the server's keyboard, paths and addresses.
+-- The requests that `copain serve` allows without --allow-lua. None of them runs Lua, reads or writes
+-- files, starts programs, opens windows, or reveals the server's keyboard, paths or addresses.
 --
--- All other requests are refused, so that a new one is until it is named here.
+-- Every other request is refused. So a new request is refused until it is added here.
 
 local ALLOWED = [[
   hello step load_step observe drawn shrink_pictures poweron softreset read write speed batch close
@@ -62,7 +62,7 @@ return function(bridge)
     end
   end
 
-  -- Slots and paths are files.
+  -- A savestate with a slot number or a path is a file.
   for _, name in ipairs({ "savestate.object", "savestate.create" }) do
     local create = commands[name]
     if create then -- other emulators have no such functions

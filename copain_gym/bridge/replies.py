@@ -1,4 +1,4 @@
-"""Checks of what emulators answer. One on another machine may answer anything."""
+"""Checks of emulators' replies. An emulator on another machine may send anything."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ __all__ = [
 Observation = tuple[int, int, bytes | None, bytes | None, int | None]
 """Frames, lag frames, RAM, picture, and the handle of a savestate."""
 
-_MAX_LISTS = 1_000_000  # lists and maps of one reply
-_MAX_ITEMS = 4_000_000  # of one list or map
-_SMALL = 1 << 20  # bytes; a reply of so many cannot unpack to much more than 64 MiB
+_MAX_LISTS = 1_000_000  # lists and maps in one reply
+_MAX_ITEMS = 4_000_000  # items in one list or map
+_SMALL = 1 << 20  # bytes; a reply of this size unpacks to little more than 64 MiB at most
 _WANT_ANY_PICTURE = WANT_PICTURE | WANT_SMALL_PICTURE
-_LOWEST, _HIGHEST = -(1 << 31), 1 << 32  # of counters
+_LOWEST, _HIGHEST = -(1 << 31), 1 << 32  # range of the counters
 
 
 def unpack(reply: bytes) -> Any:
     """Unpack a message; strings stay bytes.
 
     Raises:
-        Exception: it is not MessagePack. The library raises many kinds.
+        Exception: the message is not MessagePack. The library raises exceptions of many types.
     """
     return msgpack.unpackb(reply, strict_map_key=False, raw=True)
 
@@ -55,7 +55,7 @@ def unpack_within_limits(reply: bytes) -> Any:
     """Unpack a message that may be hostile.
 
     Raises:
-        Exception: it is not MessagePack, or has too many lists.
+        Exception: the message is not MessagePack, or it has too many lists.
     """
     if len(reply) <= _SMALL:
         return unpack(reply)
@@ -65,7 +65,7 @@ def unpack_within_limits(reply: bytes) -> Any:
         nonlocal left
         left -= 1
         if left < 0:
-            raise ValueError(f"it has more than {_MAX_LISTS} lists")
+            raise ValueError(f"the reply has more than {_MAX_LISTS} lists")
         return container
 
     return msgpack.unpackb(
@@ -101,15 +101,15 @@ class About:
 
 
 def read_about(results: list[Any]) -> About:
-    """Check the answer to `hello`.
+    """Check the reply to `hello`.
 
     Raises:
-        ValueError: it is another one.
+        ValueError: a field is missing or has a wrong type or value.
     """
     fields = results[0] if len(results) == 1 else None
     if not isinstance(fields, dict) or type(fields.get(b"protocol")) is not int:
         raise ValueError(f"its handshake is {shown(results)}")
-    fields = {b"region": b"NTSC", **fields}  # an adapter need not know of regions
+    fields = {b"region": b"NTSC", **fields}  # an adapter may leave it out
     names = ("engine", "engine_version", "rom_md5", "screen_format", "region")
     for name in names:
         if not is_text(fields.get(name.encode())):
@@ -120,17 +120,17 @@ def read_about(results: list[Any]) -> About:
 
 
 def check_observation(results: list[Any], want: int, picture_bytes: int) -> Observation:
-    """Check what a step or `observe` has returned.
+    """Check the reply to a step or to `observe`.
 
     Args:
-        results: what came.
-        want: what was asked for, a sum of `WANT_…`.
-        picture_bytes: how long a picture is, if one was asked for.
+        results: the content of the reply.
+        want: what was requested, a sum of `WANT_…`.
+        picture_bytes: size of a picture in bytes, if one was requested.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: a part is missing, was not requested, or has a wrong type or size.
     """
-    if want == WANT_RAM and len(results) == 3:  # the step of a training
+    if want == WANT_RAM and len(results) == 3:  # the most frequent step, in training
         frames, lag_frames, ram = results
         if (
             type(ram) is bytes
@@ -145,18 +145,18 @@ def check_observation(results: list[Any], want: int, picture_bytes: int) -> Obse
         results = results + [None] * (5 - len(results))
     frames, lag_frames, ram, picture, state = results
     if not (type(frames) is type(lag_frames) is int):
-        raise ValueError("the counters are no integers")
+        raise ValueError("the counters are not integers")
     if not (_LOWEST <= frames < _HIGHEST and _LOWEST <= lag_frames < _HIGHEST):
         raise ValueError("a counter is out of range")
     if ram is None if want & WANT_RAM else ram is not None:
-        raise ValueError("RAM is missing or was not asked for")
+        raise ValueError("RAM is missing or was not requested")
     if ram is not None and (type(ram) is not bytes or len(ram) != RAM_SIZE):
         raise ValueError(f"RAM is not {RAM_SIZE} bytes")
     if want != WANT_RAM or picture is not None or state is not None:
         if not _is_optional(want & _WANT_ANY_PICTURE, bytes_of(picture_bytes), picture):
-            raise ValueError(f"a picture is not {picture_bytes} bytes, or was not asked for")
+            raise ValueError(f"a picture is not {picture_bytes} bytes, or was not requested")
         if not _is_optional(want & WANT_STATE, is_handle, state):
-            raise ValueError("a savestate has no handle, or was not asked for")
+            raise ValueError("a savestate has no handle, or was not requested")
     return frames, lag_frames, ram, picture, state
 
 
@@ -165,12 +165,12 @@ def _is_optional(wanted: int, test: Callable[[Any], bool], value: object) -> boo
 
 
 def bytes_of(length: int) -> Callable[[Any], bool]:
-    """A test for bytes of a length."""
+    """Return a function that tells whether a value is bytes of this length."""
     return lambda value: type(value) is bytes and len(value) == length
 
 
 def is_drawn(result: Any) -> bool:
-    """Whether a result says that the last frame was drawn or not, or that this is not known."""
+    """Whether a result has the form of the reply to `drawn`: true, false or unknown (None)."""
     return result is None or isinstance(result, bool)
 
 

@@ -1,7 +1,8 @@
-"""Which television system a ROM is for, where the file itself does not say.
+"""The television system of a ROM, for files that do not say it.
 
-FCEUX guesses it from the file's name, so a copy under another name would run as another machine.
-Here the bytes decide: what the store has recorded of them, what they say, or which game they are.
+FCEUX guesses it from the file's name, so a renamed copy would run at another speed. Here only the
+content of the file decides: a region that the ROM store has recorded for it, the region in its
+header, or the region of the known game.
 """
 
 from __future__ import annotations
@@ -33,19 +34,19 @@ _NTSC = frozenset(
 
 
 def region_of_name(name: str) -> Region | None:
-    """The region that the name of a dump tells, such as `Merle (France).nes`; None: nothing."""
+    """The region in the name of a dump, such as `Merle (France).nes`; None if there is none."""
     words = {
         word.strip().lower()
         for group in re.findall(r"\(([^()]*)\)", name)
         for word in group.split(",")
     }
-    if words & _NTSC:  # of several, the dump is the same
+    if words & _NTSC:  # a dump for several regions runs in NTSC
         return "NTSC"
     return "PAL" if words & _PAL else None
 
 
 def recorded_regions(store: Path) -> dict[str, Region]:
-    """What the store has recorded: SHA-1 of a ROM's content -> its region.
+    """The regions that the store has recorded, by the SHA-1 of the ROM's content.
 
     Raises:
         RomError: the record is damaged.
@@ -56,7 +57,7 @@ def recorded_regions(store: Path) -> dict[str, Region]:
     try:
         found = json.loads(read_file(file, _LARGEST))
         if not isinstance(found, dict) or not set(found.values()) <= set(REGIONS):
-            raise ValueError("it is no object of regions")
+            raise ValueError("it is not a JSON object whose values are regions")
     except (FileError, ValueError, TypeError, RecursionError) as error:
         raise RomError(
             f"the record of the ROMs' regions {file} is damaged: {error}; remove it, and import "

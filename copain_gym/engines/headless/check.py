@@ -49,7 +49,7 @@ class Difference:
         runs: names of the two runs.
         frame: the first frame after which they differ, counted from 1.
         field: the first field of the machine that differs, such as `CPU.RAM[$0012]`.
-        values: the field's value in each run.
+        values: the field's value in each run; None if only the pictures or callbacks differ.
     """
 
     rom: str
@@ -57,12 +57,13 @@ class Difference:
     runs: tuple[str, str]
     frame: int
     field: str
-    values: tuple[str, str]
+    values: tuple[str, str] | None
 
     def __str__(self) -> str:
         return (
             f"{self.rom}, {self.scenario}: {self.runs[0]} and {self.runs[1]} differ after frame "
-            f"{self.frame} in {self.field}: {self.values[0]} and {self.values[1]}"
+            f"{self.frame} in {self.field}"
+            + (f": {self.values[0]} and {self.values[1]}" if self.values else "")
         )
 
 
@@ -321,7 +322,7 @@ def _explain(rom: Path, scenario: Scenario, runs: tuple[Run, Run], frame: int) -
     found = _differing_field(states[0], states[1])
     if found is None:
         what = "what the callbacks saw" if scenario.hooks else "the picture"
-        found = (what, ("one", "another"))
+        return Difference(rom.name, scenario.name, _names(runs), frame, what, None)
     return Difference(rom.name, scenario.name, _names(runs), frame, *found)
 
 
