@@ -18,7 +18,6 @@ import numpy.typing as npt
 from copain_gym.errors import FileError, MovieError
 from copain_gym.files import read_file, write_file
 from copain_gym.paths import expand_user
-from copain_gym.roms.contents import Region
 from copain_gym.roms.rom import Rom
 from copain_gym.tas.inputs import Hold, InputLog
 from copain_gym.tas.movie_facts import RECORDED, HeaderFacts, RamInit, Subtitle
@@ -167,7 +166,7 @@ class Movie(HeaderFacts):
         expansion: str = "none",
         rom_name: str = "",
         rom_md5: str | None = None,
-        region: Region | None = None,
+        region: str | None = None,
         rerecords: int = 0,
         author: str | Iterable[str] = (),
         comments: Iterable[str] = (),
@@ -222,7 +221,7 @@ class Movie(HeaderFacts):
             rom_name = rom_name or rom.path.stem
             rom_md5 = rom_md5 or rom.md5
             fds = fds or rom.kind == "FDS"
-            region = rom_region(rom, region)
+            region = region or rom_region(rom)
         header = Header([HeaderLine("version", "3")])
         values = {
             "emuVersion": EMU_VERSION,

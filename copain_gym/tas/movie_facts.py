@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 from copain_gym.errors import MovieError
-from copain_gym.roms.contents import Region
 from copain_gym.roms.rom import Rom
 from copain_gym.tas.movie_header import (
     EXPANSIONS,
@@ -96,14 +95,14 @@ class HeaderFacts:
         self._set_data("saveram", saveram)
 
     @property
-    def region(self) -> Region:
+    def region(self) -> str:
         """`NTSC` or `PAL`."""
         return "PAL" if self._flag("palFlag") else "NTSC"
 
     @region.setter
-    def region(self, region: Region) -> None:
+    def region(self, region: str) -> None:
         if region not in ("NTSC", "PAL"):
-            raise MovieError(f"region is {region!r}; allowed are 'NTSC' and 'PAL'")
+            raise MovieError(f"region is {region!r}; movies know 'NTSC' and 'PAL' only")
         self._header["palFlag"] = str(int(region == "PAL"))
 
     @property

@@ -29,6 +29,7 @@ class PlayedEpisode:
         frames: length of the episode, in frames.
         inputs: the buttons held from power-on to the end of the episode.
         rom: the ROM file.
+        region: region of the console: `NTSC` or `PAL`.
     """
 
     score: float
@@ -36,6 +37,7 @@ class PlayedEpisode:
     frames: int
     inputs: InputLog
     rom: Path
+    region: str = "NTSC"
 
 
 def play_episode(
@@ -86,6 +88,7 @@ def play_episode(
             int(info["episode_frames"]),
             game.inputs,
             game.emulator.rom.path,
+            game.emulator.region,
         )
     finally:
         env.close()

@@ -8,12 +8,13 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 
+from copain_gym.emulator import Emulator
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import read_image
 from copain_gym.errors import CopainError
 from copain_gym.games.game import Game
-from copain_gym.tas.fm2 import read_movie
 from copain_gym.tas.inputs import Hold
+from copain_gym.tas.movie import Movie
 from copain_gym.train.q_replay import Replay
 
 __all__ = ["add_movie", "best_action"]
@@ -56,7 +57,8 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
         The number of steps added.
 
     Raises:
-        CopainError: the movie cannot be read, `frame_skip` is not fixed, or play never begins.
+        CopainError: the movie cannot be read, it cannot be played in this environment,
+            `frame_skip` is not fixed, or play never begins.
     """
     game_env = env.unwrapped
     assert isinstance(game_env, NesEnv)
@@ -67,9 +69,11 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
             f"frame_skip is {(low, high)}; demonstrations need a fixed number of frames"
         )
     action_set = next(name for name, a in game.actions.items() if a == task.actions.names)
-    movie = read_movie(path)
-    frames = [e.pads for e in movie if isinstance(e, Hold) for _ in range(e.frames)]
     emulator = game_env.emulator
+    movie = Movie.read(path)
+    _check_console(movie, emulator)
+    holds = [entry for entry in movie.to_log() if isinstance(entry, Hold)]
+    frames = [hold.pads for hold in holds for _ in range(hold.frames)]
     emulator.poweron()
     at, playing = 0, game.predicates["playing"]
     while at < len(frames) and not playing(game.decode(read_image(emulator, game))):
@@ -104,3 +108,22 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
     if not added:
         raise CopainError(f"the movie {path} ends before play begins")
     return added
+
+
+def _check_console(movie: Movie, emulator: Emulator) -> None:
+    """Refuse a movie that was made on another console than the environment's.
+
+    Raises:
+        MovieError: the message names the key.
+    """
+    movie.check_rom(emulator.rom)
+    wanted = {
+        "palFlag": (movie.region, emulator.region),
+        "NewPPU": (movie.new_ppu, False),
+        "RAMInitOption": (movie.ram_init.option, 0),
+    }
+    for key, (its, ours) in wanted.items():
+        if its != ours:
+            raise movie.header.error(
+                key, f"says {its}, but the environment of the demonstrations has {ours}"
+            )

@@ -15,14 +15,16 @@ from stable_baselines3 import DQN, PPO
 
 from copain_gym import Emulator
 from copain_gym.envs.registration import env_options
-from copain_gym.errors import CopainError, FileError
+from copain_gym.errors import CopainError, FileError, MovieError
 from copain_gym.files import write_atomically
-from copain_gym.paths import bundled_rom
-from copain_gym.tas.fm2 import read_movie, write_movie
+from copain_gym.roms.rom import read_rom
 from copain_gym.tas.inputs import Hold, InputLog
+from copain_gym.tas.movie import Movie
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import play_episode
 from copain_gym.train.evaluation import Evaluation, evaluate
+from copain_gym.train.q_demonstrations import add_movie
+from copain_gym.train.q_replay import Replay
 from copain_gym.train.results import append_evaluation, read_evaluations
 from copain_gym.train.runs import RunSpec, choose_game
 from copain_gym.train.settings import read_hyperparameters
@@ -100,7 +102,7 @@ def test_file_keeps_its_old_content_until_the_new_one_is_complete(tmp_path: Path
 
 def test_a_full_disk_is_an_error_of_each_file_of_a_run(tmp_path: Path) -> None:
     """A limit of 4096 bytes a file stands for the full disk: it works for every user."""
-    inputs = InputLog([Hold(3000, ())])
+    inputs, rom = InputLog([Hold(3000, ())]), read_rom()
     result = Evaluation((1.0,) * 2000, (1,) * 2000, (1,) * 2000)
     small = Evaluation((1.0,), (1,), (1,))
     append_evaluation(tmp_path, 1, 1.0, small)
@@ -109,7 +111,7 @@ def test_a_full_disk_is_an_error_of_each_file_of_a_run(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
         with pytest.raises(FileError, match=r"game\.fm2 of \d+ bytes .*File too large"):
-            write_movie(tmp_path / "game.fm2", inputs, bundled_rom())
+            Movie.from_log(inputs, rom).write(tmp_path / "game.fm2")
         with pytest.raises(FileError, match=r"evaluations\.csv: \d+ bytes .*File too large"):
             append_evaluation(tmp_path, 2, 2.0, result)
         with pytest.raises(FileError, match=r"x\.pt.* cannot be written"):
@@ -131,8 +133,9 @@ def player(seed: int = 1) -> RandomAgent:
 
 def test_movie_leads_stock_fceux_to_the_same_place(tmp_path: Path) -> None:
     episode = play_episode(player(), SPEC, seed=3, max_frames=600)
-    movie = write_movie(tmp_path / "game.fm2", episode.inputs, episode.rom)
-    assert read_movie(movie).snapshot() == episode.inputs.snapshot()
+    recorded = Movie.from_log(episode.inputs, read_rom(episode.rom), region=episode.region)
+    movie = recorded.write(tmp_path / "game.fm2")
+    assert Movie.read(movie).to_log().snapshot() == episode.inputs.snapshot()
     with Emulator(episode.rom) as emulator:
         episode.inputs.replay(emulator)
         expected = emulator.ram.copy()
@@ -150,11 +153,25 @@ def test_evaluation_is_repeatable_and_counts_each_emulator_alike() -> None:
     assert len(set(one.frames)) > 1  # the waiting at the beginning differs
 
 
-def test_wrong_movies_are_refused(tmp_path: Path) -> None:
-    bad = tmp_path / "bad.fm2"
-    bad.write_text("no movie\n")
-    with pytest.raises(CopainError, match="not an FM2 movie"):
-        read_movie(bad)
-    bad.write_text("version 3\n|1|........|||\n")
-    with pytest.raises(CopainError, match=r"bad\.fm2:2: only buttons of pads"):
-        read_movie(bad)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rom_md5": "12" * 16}, "romChecksum names the ROM with MD5 1212"),
+        ({"region": "PAL"}, "palFlag says PAL, but the environment of the demonstrations has NTSC"),
+        ({"new_ppu": True}, "NewPPU says True, but the environment of the demonstrations has Fal"),
+        ({"ram_init": (1, 0)}, "RAMInitOption says 1, but the environment of the demonstrations"),
+        ({"commands": [1]}, "frame 0 has the command reset; a log has none"),
+    ],
+)
+def test_movies_of_other_consoles_are_no_demonstrations(
+    change: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    movie = Movie.new([[0, 0]], read_rom(), **change).write(tmp_path / "other.fm2")  # type: ignore[arg-type]
+    env = gymnasium.make(SPEC.env_id, frame_skip=4)
+    shape, dtype = env.observation_space.shape, env.observation_space.dtype
+    assert shape is not None
+    try:
+        with pytest.raises(MovieError, match=message):
+            add_movie(movie, env, Replay(10, 1, shape, dtype))
+    finally:
+        env.close()

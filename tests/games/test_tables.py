@@ -15,6 +15,7 @@ from copain_gym.envs.start import play_start
 from copain_gym.games import GRADIUS, HIRONDELLE, package_games
 from copain_gym.games.retro.states import state_ram
 from copain_gym.tas.inputs import InputLog
+from copain_gym.tas.movie import Movie
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -239,20 +240,16 @@ def test_the_table_reads_the_running_game(emulator: Emulator) -> None:
     assert fired["scroll"] > begin["scroll"]
 
 
-FM2_BUTTONS = ("right", "left", "down", "up", "start", "select", "B", "A")
 MOVIE = Path(__file__).parents[1] / "hirondelle/complete.fm2"
 
 
 def test_a_whole_game_is_told_apart_from_its_beginning_to_its_ending() -> None:
     """A recorded game to the ending: what happens is seen once each, and in its order."""
-    lines = [line for line in MOVIE.read_text().splitlines() if line.startswith("|")]
-    pads = [line.split("|")[2] for line in lines]
+    pads = Movie.read(MOVIE).inputs[:, 0].tolist()
     seen: list[tuple[str, int]] = []
     with Emulator() as emulator:
         before = HIRONDELLE.decode(emulator.ram)
-        for pressed, group in itertools.groupby(pads):
-            # As steps of at most four frames see it; the keys of a movie's line are RLDUTSBA.
-            held = [b for b, key in zip(FM2_BUTTONS, pressed, strict=True) if key not in ". "]
+        for held, group in itertools.groupby(pads):  # as steps of at most four frames see it
             count = len(list(group))
             for frames in [4] * (count // 4) + [1] * (count % 4):
                 after = HIRONDELLE.decode(emulator.step(held, frames))

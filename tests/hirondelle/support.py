@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym import Emulator
+from copain_gym.tas.movie import Movie
 
 HIRONDELLE = Path(__file__).parents[2] / "homebrew" / "hirondelle"
 MODE_PLAY = 5
@@ -18,7 +19,6 @@ INTRO = range(5)
 ENDING = range(0x87, 0x8E)
 PLAY_STATES = {*INTRO, *range(0x80, 0x91), DYING, GAME_OVER}
 SHIP, OPTIONS, SHOTS, ENEMIES, BULLETS = 0, (1, 3), (3, 12), (12, 22), (22, 32)
-PAD_BITS = {"A": 1, "B": 2, "S": 4, "T": 8, "U": 16, "D": 32, "L": 64, "R": 128}
 
 Ram = npt.NDArray[np.uint8]
 
@@ -41,10 +41,9 @@ def score(ram: Ram) -> int:
 
 def read_movie(path: Path) -> list[int]:
     """Button mask of pad 1 for every frame of an FM2 movie."""
-    lines = [x for x in path.read_text(encoding="utf-8").splitlines() if x.startswith("|")]
-    assert all(line.startswith("|0|") for line in lines), "the movie resets the console"
-    pads = [line.split("|")[2] for line in lines]
-    return [sum(PAD_BITS[c] for c in pad if c not in " .") for pad in pads]
+    movie = Movie.read(path)
+    assert not movie.commands.any(), "the movie resets the console"
+    return list(movie.inputs[:, 0].tolist())
 
 
 def runs(masks: Iterable[int]) -> list[tuple[int, int]]:

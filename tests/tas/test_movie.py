@@ -207,7 +207,7 @@ def test_new_movies_of_other_devices() -> None:
         ({"inputs": np.zeros((1, 3))}, "ports are .*; allowed are one, two, or four pads"),
         ({"ports": ("pad", "gun")}, "port 1 is 'gun'; known devices are unset, none, pad"),
         ({"expansion": "gun"}, "the expansion port is 'gun'; known devices are"),
-        ({"region": "SECAM"}, "region is 'SECAM'; allowed are 'NTSC' and 'PAL'"),
+        ({"region": "Dendy"}, "region is 'Dendy'; movies know 'NTSC' and 'PAL' only"),
         ({"rerecords": -1}, "rerecords is -1; allowed are 0 and more"),
         ({"rom_md5": "12"}, "rom_md5 is '12'; it must be 32 hexadecimal digits"),
         ({"author": "one\ntwo"}, "a value must be a single line"),

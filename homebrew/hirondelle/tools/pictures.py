@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym import Emulator
-
-LETTERS = {"A": 1, "B": 2, "S": 4, "T": 8, "U": 16, "D": 32, "L": 64, "R": 128}
+from copain_gym.tas.movie import Movie
 
 # Frames of the movie.
 PICTURES = {
@@ -55,10 +54,10 @@ def main(arguments: list[str]) -> int:
         return 2
     movie, folder = Path(arguments[0]), Path(arguments[1])
     folder.mkdir(parents=True, exist_ok=True)
-    pads = [x.split("|")[2] for x in movie.read_text().splitlines() if x.startswith("|")]
+    pads = Movie.read(movie).inputs[:, 0].tolist()
     with Emulator(engine="fceux") as emulator:
         for frame, pad in enumerate(pads, 1):
-            emulator.step(sum(LETTERS[letter] for letter in pad if letter != "."))
+            emulator.step(pad)
             if frame in PICTURES:
                 write_png(folder / f"{PICTURES[frame]}.png", emulator.screen())
     return 0
