@@ -33,14 +33,16 @@ from copain_gym.train.trained import RandomAgent
 FOLDER = Path(__file__).parents[2] / "copain_gym" / "train" / "hyperparameters"
 SPEC = RunSpec("random", "copain/Hirondelle-v0")
 # What rl-zoo3 2.9 takes out of a table before it makes the algorithm.
-ZOO = {"env_kwargs", "frame_stack", "n_envs", "n_timesteps", "normalize", "policy"}
+ZOO = {"frame_stack", "n_envs", "n_timesteps", "normalize", "policy", "vec_env_wrapper"}
 
 
 @pytest.mark.parametrize("name", ["ppo", "ppo-pixels", "dqn", "dqn-pixels"])
 def test_rl_zoo3_understands_all_names(name: str) -> None:
     algorithm = PPO if name.startswith("ppo") else DQN
     allowed = ZOO | set(inspect.signature(algorithm.__init__).parameters)
-    for env_id, table in yaml.safe_load((FOLDER / f"{name}.yml").read_text()).items():
+    tables = yaml.safe_load((FOLDER / f"{name}.yml").read_text())
+    assert set(tables.pop("trained_as").values()) <= set(tables)
+    for env_id, table in tables.items():
         assert env_id == "default" or env_options(env_id)
         assert set(table) <= allowed
         assert isinstance(table["n_timesteps"], int)
@@ -50,7 +52,12 @@ def test_rl_zoo3_understands_all_names(name: str) -> None:
                 or value in ("MlpPolicy", "CnnPolicy")
                 or (value.startswith("lin_"))
             )
-        gymnasium.make("copain/Hirondelle-v0", **table["env_kwargs"]).close()
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FOLDER.glob("*.yml")])
+def test_an_environment_takes_the_options_of_its_entry(name: str) -> None:
+    table = read_hyperparameters(name, "copain/Hirondelle-v0")
+    gymnasium.make("copain/Hirondelle-v0", **table["env_kwargs"]).close()
 
 
 def test_changes_reach_into_tables() -> None:

@@ -69,8 +69,9 @@ def test_study_trains_what_is_missing(tmp_path: Path, capfd: pytest.CaptureFixtu
     with Image.open(folder / "curves.png") as picture:
         assert picture.width > 600
     ends = [read_evaluations(folder / f"ppo-{seed}")[-1].result for seed in (1, 2)]
-    mean = np.mean([end.mean_score for end in ends])
-    assert f"| ppo, at the end | {mean:,.0f} ±" in first
+    low, high = sorted(end.mean_score for end in ends)
+    expected = f"{(low + high) / 2:,.0f} ({low:,.0f} to {high:,.0f})"
+    assert f"| ppo, at the end | {expected} |" in first
     assert "| ppo, best checkpoint |" in first
     assert "| random |" in first
     assert "| scripted |" in first

@@ -134,7 +134,7 @@ def test_another_file_is_refused(gap: Path) -> None:
 def test_a_missing_rom_names_the_files_that_the_game_names(gap: Path) -> None:
     (gap.parent / "gap.nes").unlink()
     with pytest.raises(
-        copain_gym.RomError, match=r"(?s)ROM of Gap was not found.*gap\.nes: no such"
+        copain_gym.RomError, match=r"(?s)ROM of Gap was not found.*paths do not exist: .*gap\.nes"
     ):
         gymnasium.make("copain/Nes-v0", game=gap)
 
