@@ -17,6 +17,7 @@ NAME = re.compile(r"(?<![\w./*-])(?:[\w.-]+/)*[\w-]+\.(?:cpp|inc|lua|sh|py|c|h)\
 FOREIGN = {
     *("fceu.cpp", "lua-engine.cpp", "movie.cpp", "ops.inc", "ppu.cpp", "x6502.cpp"),  # FCEUX
     *("Gradius-BulletHell.lua", "SMB-HitBoxes.lua"),  # FCEUX's Lua scripts
+    "movie-bk2.cpp",  # stable-retro
     "socket_base.cpp",  # libzmq
     *("Emulator.lua", "emulator.lua"),  # an attribute
     "NAME.py",

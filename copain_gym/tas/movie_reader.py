@@ -130,7 +130,7 @@ def _read_text(body: bytes, first: int, header: Header) -> tuple[Records, bytes]
         return parse_text(body, ports), tail
     except LineError:
         pass  # it may hold lines that are not as FCEUX writes them
-    body, numbers = _only_inputs(body, first, header)
+    body, numbers = _only_inputs(body, first, header, len(ports) + 3)
     try:
         return parse_text(body, ports), tail
     except LineError as error:
@@ -175,7 +175,7 @@ def _without_cut_line(body: bytes, first: int, pipes: int, name: str) -> bytes:
     return body + b"\n"
 
 
-def _only_inputs(body: bytes, first: int, header: Header) -> tuple[bytes, list[int]]:
+def _only_inputs(body: bytes, first: int, header: Header, pipes: int) -> tuple[bytes, list[int]]:
     """Bring lines into the form in which FCEUX writes them.
 
     Lines of the header that come after inputs are moved into it; FCEUX reads them, too.
@@ -188,6 +188,8 @@ def _only_inputs(body: bytes, first: int, header: Header) -> tuple[bytes, list[i
     for number, line in enumerate(re.split(rb"\r\n|\r|\n", body), first):
         stripped = line.strip(b" \t")
         if stripped.startswith(b"|"):
+            if stripped.count(b"|") == pipes - 1 and stripped.endswith(b"|"):
+                stripped += b"|"  # some tools leave out the field of the expansion port
             kept.append(stripped + b"\n")
             numbers.append(number)
         elif stripped:
