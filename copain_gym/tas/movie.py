@@ -20,8 +20,10 @@ from copain_gym.files import read_file, write_file
 from copain_gym.paths import expand_user
 from copain_gym.roms.rom import Rom
 from copain_gym.tas.inputs import Hold, InputLog
-from copain_gym.tas.movie_facts import RECORDED, HeaderFacts, RamInit, Subtitle
+from copain_gym.tas.movie_edit import Difference, Editing
+from copain_gym.tas.movie_facts import RECORDED, RamInit, Subtitle
 from copain_gym.tas.movie_header import (
+    COMMANDS,
     DEVICES,
     EXPANSIONS,
     PADS,
@@ -37,19 +39,9 @@ from copain_gym.tas.movie_records import (
     format_binary,
     format_text,
 )
+from copain_gym.tas.movie_statistics import Statistics, count
 
-__all__ = ["COMMANDS", "Movie", "RamInit", "Subtitle"]
-
-COMMANDS = {
-    "reset": 1,
-    "power": 2,
-    "fds-insert": 4,
-    "fds-select": 8,
-    "vs-coin-1": 16,
-    "vs-coin-2": 32,
-    "vs-service": 64,
-}
-"""Bits of `Movie.commands`, by name."""
+__all__ = ["COMMANDS", "Difference", "Movie", "RamInit", "Statistics", "Subtitle"]
 
 EMU_VERSION = 20605
 """`emuVersion` of new movies: FCEUX 2.6.5."""
@@ -57,12 +49,11 @@ EMU_VERSION = 20605
 _LARGEST = 256 << 20  # bytes of a file: more than 80 hours of text
 
 
-class Movie(HeaderFacts):
+class Movie(Editing):
     r"""A movie: its inputs, frame by frame, and its header.
 
     `Movie.read` reads a file, `Movie.new` makes a movie, `write` writes one. The arrays may be
-    changed in place. `movie[10:20]` and the functions of `copain_gym.tas.movie_edit` make movies
-    of other lengths.
+    changed in place. `movie[10:20]`, `insert`, `delete` and others make movies of other lengths.
 
     Args:
         header: the header.
@@ -82,9 +73,7 @@ class Movie(HeaderFacts):
     """
 
     def __init__(self, header: Header, records: Records, tail: bytes = b"") -> None:
-        super().__init__(header)
-        self._records = Records(*records)
-        self.tail = tail
+        super().__init__(header, Records(*records), tail)
         check_header(header)
         _check_shapes(self._records, len(self.ports))
 
@@ -351,15 +340,21 @@ class Movie(HeaderFacts):
             log.hold(self.inputs[start].tolist(), end - start)
         return log
 
+    def statistics(self, lag_frames: int | None = None) -> Statistics:
+        """Count frames, presses and commands.
+
+        Args:
+            lag_frames: number of frames in which the game did not read its inputs. Only a replay
+                tells it.
+        """
+        return count(self._records, self, lag_frames)
+
     # ---- as an object ------------------------------------------------------------
 
     def copy(self) -> Movie:
         """Return a copy; changes of one do not change the other."""
         records = Records(*(array.copy() for array in self._records))
         return Movie(self._header.copy(), records, self.tail)
-
-    def __len__(self) -> int:
-        return self.frames
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from copain_gym.errors import MovieError
 
 __all__ = [
+    "COMMANDS",
     "DEVICES",
     "EXPANSIONS",
     "Header",
@@ -74,6 +75,17 @@ EXPANSIONS = MappingProxyType(
     }
 )
 """Devices of the expansion port: number in the header → name (FCEUX's `git.h`)."""
+
+COMMANDS = {
+    "reset": 1,
+    "power": 2,
+    "fds-insert": 4,
+    "fds-select": 8,
+    "vs-coin-1": 16,
+    "vs-coin-2": 32,
+    "vs-service": 64,
+}
+"""Bits of `Movie.commands`, by name."""
 
 _LINE = re.compile(r"([^ \t]+)([ \t]?)(.*)", re.DOTALL)
 _INTEGER = re.compile(r"[ \t]*([+-]?[0-9]{1,10})[ \t]*")
