@@ -134,6 +134,8 @@ static const luaL_Reg functions[] = {
     {"take_environment", take_environment},
     {"watch", native_watch},
     {"remove_after_end", native_remove_after_end},
+    {"record_sound", native_record_sound},
+    {"end_sound", native_end_sound},
     {NULL, NULL},
 };
 

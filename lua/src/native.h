@@ -25,4 +25,8 @@ int native_shrink(lua_State *L);
 int native_watch(lua_State *L);
 int native_remove_after_end(lua_State *L);
 
+/* sound.c */
+int native_record_sound(lua_State *L);
+int native_end_sound(lua_State *L);
+
 #endif
