@@ -161,7 +161,12 @@ class Program:
     def left(self) -> list[str]:
         """What there is of it: processes, files, sockets."""
         processes = [f"process {pid} {state_of(pid)}" for pid in self.processes()]
-        files = [str(path) for path in self.folder.rglob("*")]
+        # `os.walk` goes on where a folder is removed while it looks.
+        files = [
+            str(Path(at, name))
+            for at, inner, names in os.walk(self.folder)
+            for name in inner + names
+        ]
         table = Path("/proc/net/unix").read_text().splitlines()
         sockets = [line.split()[-1] for line in table if str(self.folder) in line]
         return processes + files + sockets
