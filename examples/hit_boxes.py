@@ -19,7 +19,6 @@ import numpy.typing as npt
 from copain_gym import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.tas.inputs import InputLog
 
 # What the object arrays hold: first slot, number of slots, half width, half height, colour.
 KINDS = (
@@ -71,7 +70,7 @@ def main() -> None:
     args = parser.parse_args()
     with Emulator(window=True) as emulator:
         emulator.lua.emu.speedmode("maximum")
-        play_start(emulator, find_game("hirondelle"), InputLog())
+        play_start(emulator, find_game("hirondelle"))
         emulator.lua.emu.speedmode("normal")
 
         # The picture shows the sprites that were in RAM one frame earlier.

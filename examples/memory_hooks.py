@@ -17,7 +17,6 @@ from collections import Counter
 from copain_gym import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
-from copain_gym.tas.inputs import InputLog
 
 LIVES, SCORE = 0x20, 0x07E4
 OBJECT_X = 0x0360  # X of 32 slots, written whenever an object moves
@@ -69,7 +68,7 @@ def main() -> None:
     args = parser.parse_args()
     with Emulator(window=True) as emulator:
         emulator.lua.emu.speedmode("maximum")
-        play_start(emulator, find_game("hirondelle"), InputLog())
+        play_start(emulator, find_game("hirondelle"))
         emulator.lua.emu.speedmode("normal")
 
         events: list[str] = []

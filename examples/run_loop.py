@@ -16,7 +16,6 @@ import numpy as np
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.run import CopainRun, Runner
-from copain_gym.tas.inputs import InputLog
 
 GAME = find_game("hirondelle")
 
@@ -29,7 +28,7 @@ def agent(questions: list[np.ndarray[Any, Any]]) -> list[str]:
 
 def loop(runner: Runner) -> int:
     """Play one life; returns the score at its end."""
-    play_start(runner.emulator, GAME, InputLog())
+    play_start(runner.emulator, GAME)
     ram = runner.emulator.ram
     while not runner.stopping:
         ram = runner.emulator.step(runner.ask(ram), frames=4)

@@ -19,7 +19,7 @@ LAYERS = [
 ]
 """Packages, from the lowest up. The modules below all of them are `GROUND`."""
 
-GROUND = {"buttons", "errors", "native", "paths"}
+GROUND = {"buttons", "errors", "inputs", "native", "paths"}
 
 SHORT_NAMES = {"run", "sb3"}
 """Modules at the top that only hold names of packages for users."""

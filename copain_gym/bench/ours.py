@@ -88,14 +88,14 @@ def _start_of_play() -> bytes:
     """Return the savestate at the start of play, in FCEUX's own format."""
     with Emulator() as emulator:
         start = StartBook(emulator, find_game("hirondelle")).get("start")
-        return unpack_state(start.state.to_bytes())[1]
+        return unpack_state(start.to_bytes())[1]
 
 
 def _play(emulator: Emulator) -> SaveState:
     """Load the start of play and return its savestate."""
     start = StartBook(emulator, find_game("hirondelle")).get("start")
-    emulator.load_state(start.state)
-    return start.state
+    emulator.load_state(start)
+    return start
 
 
 class _Bare:

@@ -84,6 +84,11 @@ class Client:
         """Whether no request can be sent any more."""
         return self._closed_because is not None
 
+    @property
+    def in_callback(self) -> bool:
+        """Whether a callback of the user's runs now, in the middle of a frame."""
+        return self._serving > 0
+
     def ask(self, test: Callable[[Any], bool], name: str, *arguments: object) -> Any:
         """Send a request that has one result, and check it. See `request`.
 

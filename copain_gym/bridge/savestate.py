@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgpack
 
+from copain_gym.bridge.history import NO_INPUTS, History, Past
 from copain_gym.bridge.replies import is_handle
 from copain_gym.errors import EmulatorClosed, StateError
 from copain_gym.files.schema import check_fields, check_format, hexadecimal, inflate, unpack
@@ -39,13 +40,21 @@ class SaveState:
         has_picture: whether it holds the picture of its frame; False if that was not drawn.
         handle: the state's number in requests; after this object is deleted, it is valid only
             until the next save.
+        past: the inputs that lead to it. Its bytes do not hold them.
     """
 
     def __init__(
-        self, states: StateTable, handle: int, rom_md5: str, *, has_picture: bool = True
+        self,
+        states: StateTable,
+        handle: int,
+        rom_md5: str,
+        *,
+        has_picture: bool = True,
+        past: Past | None = None,
     ) -> None:
         self.rom_md5 = rom_md5
         self.has_picture = has_picture
+        self.past = past or Past(unknown=NO_INPUTS)
         self._states = states
         self.handle = handle
 
@@ -65,10 +74,17 @@ class SaveState:
 
 
 class StateTable:
-    """The states of one emulator, by handle."""
+    """The states of one emulator, by handle.
 
-    def __init__(self, client: Client, rom_md5: str) -> None:
+    Args:
+        client: connection to the emulator.
+        rom_md5: MD5 of the content of its ROM.
+        history: what it has played.
+    """
+
+    def __init__(self, client: Client, rom_md5: str, history: History) -> None:
         self._client = client
+        self.history = history
         self._rom_md5 = rom_md5
         # The garbage collector may add handles at any time, even during a request. So handles are
         # only collected here, and freed later.
@@ -84,8 +100,9 @@ class StateTable:
         return self.adopt(self._client.ask(is_handle, "state_save"), drawn=drawn)
 
     def adopt(self, handle: int, *, drawn: bool) -> SaveState:
-        """Make the `SaveState` for a handle that the emulator sent."""
-        return SaveState(self, handle, self._rom_md5, has_picture=drawn)
+        """Make the `SaveState` of the current state from the handle that the emulator sent."""
+        past = Past(unknown=NO_INPUTS) if self._client.in_callback else self.history.past()
+        return SaveState(self, handle, self._rom_md5, has_picture=drawn, past=past)
 
     def import_state(self, state: SaveState | bytes) -> SaveState:
         """Return a state inside this emulator; states of others and bytes are copied in.
@@ -97,7 +114,9 @@ class StateTable:
             if state._states is self:
                 return state
             self._check_rom(state.rom_md5)
-            state = state.to_bytes()
+            copied = self.from_bytes(state.to_bytes())
+            copied.past = state.past
+            return copied
         elif not isinstance(state, (bytes, bytearray, memoryview)):
             raise TypeError(f"a savestate is a SaveState or bytes, not {type(state).__name__}")
         return self.from_bytes(bytes(state))
@@ -105,6 +124,7 @@ class StateTable:
     def load(self, state: SaveState) -> None:
         """Load a state of this emulator."""
         self._client.request("state_load", state.handle)
+        self.history.load(state.past)
 
     def to_bytes(self, state: SaveState) -> bytes:
         """See `SaveState.to_bytes`."""
@@ -119,7 +139,7 @@ class StateTable:
         self._check_rom(rom_md5)
         self.free_garbage()
         handle = self._client.ask(is_handle, "state_from_bytes", data, zlib.crc32(data))
-        return self.adopt(handle, drawn=has_picture)
+        return SaveState(self, handle, self._rom_md5, has_picture=has_picture)
 
     def _check_rom(self, rom_md5: str) -> None:
         if rom_md5 != self._rom_md5:

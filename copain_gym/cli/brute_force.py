@@ -14,7 +14,6 @@ from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.search.brute_force import BruteForce, Outcome, search_rules
 from copain_gym.search.run import Runner
-from copain_gym.tas.inputs import InputLog
 
 __all__ = ["brute_force"]
 
@@ -70,7 +69,7 @@ def brute_force(
     positions = preferred_positions or tuple(search_rules(game).positions)
 
     def loop(runner: Runner) -> Outcome:
-        play_start(runner.emulator, game, InputLog())
+        play_start(runner.emulator, game)
         # With several emulators, each begins with another preferred position.
         shift = (runner.number - 1) % len(positions)
         search = BruteForce(

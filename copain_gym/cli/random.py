@@ -13,7 +13,6 @@ from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.search.random_inputs import check_random, play_randomly
 from copain_gym.search.run import Runner
-from copain_gym.tas.inputs import InputLog
 
 __all__ = ["random"]
 
@@ -49,7 +48,7 @@ def random(
 
     def loop(runner: Runner) -> int:
         generator = np.random.default_rng(None if seed is None else seed + runner.number - 1)
-        play_start(runner.emulator, game, InputLog())
+        play_start(runner.emulator, game)
         start = runner.emulator.save_state()
         best = number = 0
         while not runner.stopping and (episodes == 0 or number < episodes):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from copain_gym.bridge.client import Client
 from copain_gym.bridge.endpoints import needs_socket, open_transport
+from copain_gym.bridge.history import History
 from copain_gym.bridge.protocol import (
     MAX_FRAMES,
     WANT_DRAWING,
@@ -33,7 +34,8 @@ from copain_gym.engines.home import Home
 from copain_gym.engines.launch import launch
 from copain_gym.engines.limits import enough_descriptors
 from copain_gym.engines.owner import Owner
-from copain_gym.errors import CopainError, RomError
+from copain_gym.errors import CopainError, LuaError, RomError
+from copain_gym.inputs import InputLog
 from copain_gym.lua_api.api import LuaApi
 from copain_gym.lua_api.scripts import LuaScript, load_script, run_chunk
 from copain_gym.remote.client import ClientKeys, RemoteProcess, RemoteTransport
@@ -42,6 +44,11 @@ from copain_gym.roms.rom import read_rom
 from copain_gym.roms.store import rom_region
 
 __all__ = ["MAX_FRAMES", "Emulator"]
+
+# Options of the command line that do not change what a game does with its inputs.
+_PLAIN_OPTIONS = frozenset(
+    f"--{name}" for name in ("xscale", "yscale", "fullscreen", "sound", "volume", "videoDriver")
+)
 
 
 class Emulator:
@@ -95,6 +102,7 @@ class Emulator:
     """Frames per second that the time-out of a long step assumes."""
 
     _wanted: Callable[[], bool] | None = None  # returns False to give up the start
+    _windowed = False
     _small_bytes = 0  # of pictures that were scaled down, see `PooledEmulator`
 
     def __init__(
@@ -113,6 +121,7 @@ class Emulator:
     ) -> None:
         _check_seconds(timeout=timeout, start_timeout=start_timeout)
         self.rom = read_rom(rom)
+        self._windowed = window
         region = rom_region(self.rom, region)
         if self.rom.kind == "FDS":
             require_firmware("disksys.rom", f"the disk {self.rom.path}")
@@ -137,6 +146,9 @@ class Emulator:
                 connection.close()
                 raise
             self._greet(Client(connection, process, timeout), start_timeout)
+        unusual = [o for o in options if o.startswith("-") and o not in _PLAIN_OPTIONS]
+        if unusual:
+            self._history.never(f"the emulator was started with the option {unusual[0]}")
 
     @classmethod
     def connect(
@@ -207,11 +219,12 @@ class Emulator:
         self.region = about.region
         self._always_draws = about.engine != "headless"
         self.engine_version = about.engine_version
-        self._states = StateTable(self._client, about.rom_md5)
+        self._history = History(has_user=self._windowed)
+        self._states = StateTable(self._client, about.rom_md5, self._history)
         self._decode_screen = decoder(about.screen_format)
         self._decode_grey = grey_decoder(about.screen_format)
         self._picture_bytes = picture_bytes(about.screen_format)
-        self.memory = Memory(self._client, self._forget)
+        self.memory = Memory(self._client, self._written)
         self.lua = LuaApi(self._client, self._states, self._forget, self._rom_changed)
         self._counts: tuple[int, int] | None = None  # frames, lag frames
         self._ram: npt.NDArray[np.uint8] | None = None
@@ -315,18 +328,35 @@ class Emulator:
         self._step_seconds = self._client.timeout + int(frames) / self.SLOWEST_FPS
         self._step_wants = want
         self._client.send(name, *arguments, seconds=self._step_seconds)
+        if loaded is not None:
+            self._history.load(loaded.past)
+        if frames > 0:
+            held = masks[0] if len(masks) == 1 else int.from_bytes(bytes(masks), "little")
+            self._history.hold(held, int(frames))
 
     def receive_step(self) -> npt.NDArray[np.uint8]:
         """Wait for the end of the step that `send_step` began; see `step`."""
-        return self._keep(self._client.receive(self._step_seconds), self._step_wants)
+        try:
+            results = self._client.receive(self._step_seconds)
+        except LuaError:
+            self._history.forget("a step was ended by an error in Lua or in a callback")
+            raise
+        return self._keep(results, self._step_wants)
 
     def poweron(self) -> None:
         """Switch the console off and on; the frame count starts at 0."""
+        self._history.power_on()
         self._change("poweron")
 
     def softreset(self) -> None:
         """Press the console's reset button; RAM is kept, the frame count starts at 0."""
+        self._history.reset()
         self._change("softreset")
+
+    def _written(self, address: int, data: bytes) -> None:
+        self._forget()
+        self._history.write(address, data)
+        self._forget_in_callback()
 
     def _forget(self, drawn: bool | None = None) -> None:
         """Drop fetched values, as the machine's state has changed.
@@ -352,7 +382,12 @@ class Emulator:
     def _change(self, request: str) -> None:
         self._forget(True)
         self._client.request(request)
+        self._forget_in_callback()
         self._observe(0)
+
+    def _forget_in_callback(self) -> None:
+        if self._client.in_callback:
+            self._history.forget("the machine was changed in a callback, within a frame")
 
     # ---- reading ---------------------------------------------------------
 
@@ -455,6 +490,7 @@ class Emulator:
         """
         loaded = self._states.import_state(state)
         self._states.load(loaded)
+        self._forget_in_callback()
         self._forget(loaded.has_picture)
         self._observe(0)
 
@@ -473,13 +509,44 @@ class Emulator:
         """
         if state.has_picture:
             return state
-        here = self.save_state()
+        here, loads = self.save_state(), self._history.loads
         self.step(load=state)
         # Loading keeps the frame just drawn on the screen; saving again stores it with the state.
         self._states.load(state)
         seen = self._states.save(drawn=True)
         self.load_state(here)
+        self._history.loads = loads  # these loads are no attempts of the player
+        seen.past = state.past
         return seen
+
+    # ---- inputs ------------------------------------------------------------
+
+    @property
+    def inputs(self) -> InputLog:
+        """A copy of the inputs from power-on to the current frame.
+
+        A loaded savestate brings its inputs along, also one of another emulator. `unknown` of the
+        result says why the inputs are not known, for example because a savestate was loaded from
+        its bytes.
+        """
+        log = self._history.past().log()
+        log.rerecords = self.rerecords
+        return log
+
+    @property
+    def rerecords(self) -> int:
+        """Number of savestates that were loaded, by this emulator or before a state was saved.
+
+        Of two counts, that of this emulator and that of a loaded state, the larger one goes on. It
+        can be set.
+        """
+        return self._history.loads
+
+    @rerecords.setter
+    def rerecords(self, count: int) -> None:
+        if count < 0:
+            raise ValueError(f"rerecords is {count}; allowed are 0 and more")
+        self._history.loads = count
 
     # ---- the user's Lua code ---------------------------------------------
 
@@ -500,6 +567,10 @@ class Emulator:
             LuaError: the chunk failed; the error's `traceback` says where.
         """
         self._forget()
+        if "register" in source:  # what it registers goes on running
+            self._history.never("run_lua registered functions that may change the game")
+        else:
+            self._history.forget("run_lua ran Lua code that may change the game or its inputs")
         return run_chunk(self._client, source, arguments)
 
     def load_lua(self, path: str | os.PathLike[str], *arguments: object) -> LuaScript:
@@ -514,6 +585,7 @@ class Emulator:
                 step in which it happens.
         """
         self._forget()
+        self._history.never(f"the Lua script {path} was loaded, which may change the game")
         return load_script(self._client, path, arguments)
 
     def _rom_changed(self, path: str) -> None:

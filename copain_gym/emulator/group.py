@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.history import Tape
 from copain_gym.bridge.protocol import RAM_SIZE
 from copain_gym.bridge.transport import SLICE_MS
 from copain_gym.bridge.transport_shm import ShmGroup, ShmTransport
@@ -51,6 +52,7 @@ class StepGroup:
         self._group: ShmGroup | None = None
         if len(shared) == len(transports):
             self._group = ShmGroup(shared, rams, counts, rows)
+        self._tape = Tape([emulator.history for emulator in emulators])
         self._at_once: ShmGroup | None = None  # the group that sent the last step; None: one by one
         self._failed: dict[int, CopainError] = {}
 
@@ -77,6 +79,7 @@ class StepGroup:
             for emulator in self._emulators:
                 emulator.begin_step(longest)
             self._at_once.send(masks, frames)
+            self._tape.add(masks, frames)
             return self._failed
         steps = zip(self._emulators, masks.tolist(), frames.tolist(), strict=True)
         for k, (emulator, mask, count) in enumerate(steps):

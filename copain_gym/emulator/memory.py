@@ -26,9 +26,9 @@ class Memory:
     object with the buffer protocol. Reading a PPU or APU register has no side effects in FCEUX.
     """
 
-    def __init__(self, client: Client, changed: Callable[[], None]) -> None:
+    def __init__(self, client: Client, changed: Callable[[int, bytes], None]) -> None:
         self._client = client
-        self._changed = changed  # called after each write
+        self._changed = changed  # called after each write, with the address and the bytes
 
     def __len__(self) -> int:
         return _SIZE
@@ -72,7 +72,7 @@ class Memory:
                 raise ValueError(f"a byte is {value!r}; allowed are 0 to 255")
             data = bytes([int(value)])
         self._client.request("write", start, data)
-        self._changed()
+        self._changed(start, data)
 
 
 def _address(key: int) -> int:

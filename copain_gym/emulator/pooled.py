@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.history import History
 from copain_gym.bridge.protocol import WANT_RAM
 from copain_gym.bridge.savestate import SaveState
 from copain_gym.bridge.transport import Transport
@@ -72,6 +73,11 @@ class PooledEmulator(Emulator):
     def transport(self) -> Transport:
         """Python's end of the connection."""
         return self._client.transport
+
+    @property
+    def history(self) -> History:
+        """What the emulator has played; a `StepGroup` adds to it."""
+        return self._history
 
     @property
     def patience(self) -> float:

@@ -20,11 +20,13 @@ from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.options import EnvOptions, FrameSkip, ObsType, RenderMode
 from copain_gym.envs.rendering import RENDER_METADATA, render_metadata
 from copain_gym.envs.spec import FromArguments
-from copain_gym.envs.start import Start, StartBook, StateLike, read_image
+from copain_gym.envs.start import StartBook, StateLike, read_image
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import Game, GameLike
 from copain_gym.roms.contents import Region
 from copain_gym.tas.inputs import InputLog
+from copain_gym.tas.movie import Movie
+from copain_gym.tas.recording import movie_of
 from copain_gym.tas.states import GameState, ram_sha1
 
 __all__ = ["NesEnv"]
@@ -170,11 +172,11 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
         self._small = None if rendered else self.task.small
         self._whole = rendered or (self.task.needs_screen and self._small is None)
         self._emulator: PooledEmulator | None = None
+        self._rerecords = 0  # of emulators that were replaced
         self._starts: StartBook | None = None
         self._image = np.zeros((1, self.game.decoder.image_size), np.uint8)
         self._counts = np.zeros((1, 2), np.int64)
         self._episodes = Episodes(self.task, self._image, self._counts)
-        self._log = InputLog(None)
 
     @property
     def emulator(self) -> PooledEmulator:
@@ -184,6 +186,8 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
     def _running(self) -> tuple[PooledEmulator, StartBook]:
         """The emulator and its starts; a new emulator if there is none or it was closed."""
         if self._emulator is None or self._starts is None or self._emulator.closed:
+            if self._emulator is not None:
+                self._rerecords = self._emulator.rerecords
             self._emulator = PooledEmulator(
                 self._rom,
                 engine=self.options.engine,
@@ -193,6 +197,7 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
             )
             if self._small is not None:
                 self._emulator.shrink_pictures(*self._small)
+            self._emulator.rerecords = self._rerecords
             self._starts = StartBook(self._emulator, self.game, self.options.players)
             self._episodes.live[:] = False
         return self._emulator, self._starts
@@ -220,13 +225,11 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
             if key != "state":
                 raise ValueError(f"options has the key {key!r}; allowed is 'state'")
         state = (options or {}).get("state", self.options.state)
-        start: Start = self._running()[1].get(state)
+        start = self._running()[1].get(state)
         episodes = self._episodes
         episodes.randoms[0] = self.np_random
         noops = episodes.draw_noops()
-        self._hold((0,), noops, start.state)
-        self._log = InputLog(start.inputs)
-        self._log.hold((), noops)
+        self._hold((0,), noops, start)
         episodes.begin([0])
         return self._observation(), episodes.info(episodes.no_events())
 
@@ -243,7 +246,6 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
         pads, frames = episodes.draw_step(_LANES, self.task.actions.one(action))
         (held,), count = pads.tolist(), frames.item()
         self._hold(held, count)
-        self._log.hold(held, count)
         end = episodes.advance(slice(None), pads, frames)
         return (
             self._observation(),
@@ -261,7 +263,6 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
         """
         self._need_episode("wait")
         self._hold((0,), frames)
-        self._log.hold((), frames)
         self._episodes.look()
 
     def _hold(
@@ -301,8 +302,27 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
 
     @property
     def inputs(self) -> InputLog:
-        """A copy of the inputs from power-on to now; unknown if a plain savestate was loaded."""
-        return InputLog(self._log.snapshot())
+        """A copy of the inputs from power-on to now.
+
+        They are not known before the first `reset`, and after a plain savestate was loaded;
+        `unknown` of the result says why.
+        """
+        if self._emulator is None:
+            return InputLog(None, unknown="reset() was not called")
+        return self._emulator.inputs
+
+    def movie(self, author: str = "") -> Movie:
+        """The movie of everything from power-on to now, which any FCEUX can replay.
+
+        Args:
+            author: name of the author in the movie.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was not called.
+            MovieError: a movie cannot hold the inputs; the error says why.
+            EmulatorClosed: the emulator has crashed or was ended.
+        """
+        return movie_of(self._need_episode("movie"), author)
 
     def save_state(self, note: str = "") -> GameState:
         """Save the state of the game, with the inputs from power-on to now.
@@ -345,7 +365,6 @@ class NesEnv(FromArguments, Conventions, gymnasium.Env[Observation, Any]):
     def _continue_from(self, other: NesEnv) -> None:
         self.emulator.load_state(other._need_episode("deepcopy").save_state())
         self._image[:], self._counts[:] = other._image, other._counts
-        self._log = other.inputs
         self._episodes.copy_from(other._episodes)
         self._episodes.randoms[0] = self.np_random
 

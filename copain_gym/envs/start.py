@@ -6,26 +6,23 @@ import base64
 import os
 import re
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.history import NO_INPUTS, Past
 from copain_gym.bridge.savestate import SAVESTATE_MAGIC, pack_state, unpack_state
-from copain_gym.buttons import button_mask
 from copain_gym.emulator import Emulator, SaveState
 from copain_gym.errors import StartError, StateError
 from copain_gym.files import is_name
 from copain_gym.games.game import Game
 from copain_gym.games.retro.states import convert_state
 from copain_gym.paths import expand_user
-from copain_gym.tas.inputs import Entry, InputLog
 from copain_gym.tas.states import GameState, find_state, list_states, read_state_file
 
 __all__ = [
-    "Start",
     "StartBook",
     "StateLike",
     "check_state",
@@ -40,19 +37,6 @@ file, its bytes, or these as a `data:` URI."""
 
 _STAGE = re.compile(r"stage(\d+)(?:/checkpoint(\d+))?")
 _URI = "data:;base64,"
-
-
-@dataclass(frozen=True)
-class Start:
-    """A start in one emulator.
-
-    Attributes:
-        state: the savestate there.
-        inputs: the inputs that lead to it from power-on; None if they are not known.
-    """
-
-    state: SaveState
-    inputs: tuple[Entry, ...] | None
 
 
 def read_image(emulator: Emulator, game: Game) -> npt.NDArray[np.uint8]:
@@ -134,7 +118,7 @@ def _stage(game: Game, match: re.Match[str]) -> tuple[int, int]:
 
 
 class StartBook:
-    """The starts of one emulator; each is made once and kept.
+    """The starts of one emulator: savestates, each of which is made once and kept.
 
     Args:
         emulator: the emulator.
@@ -146,10 +130,14 @@ class StartBook:
         self._emulator = emulator
         self._players = players
         self._game = game
-        self._starts: dict[object, Start] = {}
+        self._starts: dict[object, SaveState] = {}
 
-    def get(self, state: StateLike) -> Start:
-        """The start that `state` names.
+    def get(self, state: StateLike, past: Past | None = None) -> SaveState:
+        """The savestate of the start that `state` names, with the inputs that lead to it.
+
+        Args:
+            state: where to begin.
+            past: the inputs that lead to it, for bytes that do not hold them.
 
         Raises:
             ValueError: there is no such state.
@@ -161,11 +149,11 @@ class StartBook:
             key = os.fspath(state)
         if key not in self._starts:
             start = self._make(check_state(self._game, state))
-            seen = self._emulator.state_with_picture(start.state)
-            self._starts[key] = Start(seen, start.inputs)
+            start.past = past or start.past
+            self._starts[key] = self._emulator.state_with_picture(start)
         return self._starts[key]
 
-    def _make(self, state: StateLike) -> Start:
+    def _make(self, state: StateLike) -> SaveState:
         if isinstance(state, GameState):
             return self._known(state)
         if isinstance(state, (bytes, bytearray, memoryview)):
@@ -186,7 +174,7 @@ class StartBook:
                 return self._converted(retro)
         return self._from_file(expand_user(state))
 
-    def _default(self) -> Start:
+    def _default(self) -> SaveState:
         retro = _retro_state(self._game, self._game.default_state)
         if retro is None:
             return self._played(None)
@@ -201,28 +189,30 @@ class StartBook:
             )
             return self._played(None)
 
-    def _converted(self, file: Path) -> Start:
+    def _converted(self, file: Path) -> SaveState:
         """The start of a stable-retro savestate; the inputs that lead to it are not known."""
         md5, template = unpack_state(self._emulator.save_state().to_bytes())
         what = f"state {file.name} of {file.parent}"
         data = convert_state(read_state_file(file), template, what)
-        return Start(self._emulator.import_state(pack_state(data, md5)), None)
+        start = self._emulator.import_state(pack_state(data, md5))
+        start.past = Past(unknown=f"{NO_INPUTS}: {what}")
+        return start
 
-    def _played(self, stage: tuple[int, int] | None) -> Start:
-        log = InputLog()
-        play_start(self._emulator, self._game, log, stage, self._players)
-        return Start(self._emulator.save_state(), log.snapshot())
+    def _played(self, stage: tuple[int, int] | None) -> SaveState:
+        play_start(self._emulator, self._game, stage, self._players)
+        return self._emulator.save_state()
 
-    def _known(self, state: GameState) -> Start:
-        handle = self._emulator.import_state(state.state)
-        return Start(handle, state.inputs.snapshot())
+    def _known(self, state: GameState) -> SaveState:
+        start = self._emulator.import_state(state.state)
+        start.past = Past.from_log(state.inputs)
+        return start
 
-    def _from_bytes(self, data: bytes) -> Start:
+    def _from_bytes(self, data: bytes) -> SaveState:
         if data[: len(SAVESTATE_MAGIC)] == SAVESTATE_MAGIC:
-            return Start(self._emulator.import_state(data), None)
+            return self._emulator.import_state(data)
         return self._known(GameState.from_bytes(data))
 
-    def _from_file(self, file: Path) -> Start:
+    def _from_file(self, file: Path) -> SaveState:
         data = read_state_file(file)
         try:
             return self._from_bytes(data)
@@ -233,7 +223,6 @@ class StartBook:
 def play_start(
     emulator: Emulator,
     game: Game,
-    log: InputLog,
     stage: tuple[int, int] | None = None,
     players: int = 1,
 ) -> None:
@@ -242,7 +231,6 @@ def play_start(
     Args:
         emulator: the emulator.
         game: its game.
-        log: records the inputs.
         stage: stage and checkpoint to begin at, both from 0; None means the beginning of the game.
         players: number of players.
 
@@ -254,9 +242,7 @@ def play_start(
     def hold(buttons: str | int, frames: int) -> npt.NDArray[np.uint8]:
         nonlocal held
         held += frames
-        ram = emulator.step(buttons, frames)
-        log.hold((int(button_mask(buttons)),), frames)
-        return ram
+        return emulator.step(buttons, frames)
 
     emulator.poweron()
     playing = game.predicates.get("playing")
@@ -270,7 +256,6 @@ def play_start(
                 (rule_of_stage.stage, rule_of_stage.checkpoint), stage, strict=True
             ):
                 emulator.memory[address] = byte
-                log.poke(address, byte)
             written = True
         begun = emulator.frame_count > game.start_wait and written
         if playing and begun and playing(values):

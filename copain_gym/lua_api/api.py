@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgpack
 
+from copain_gym.bridge.history import NO_INPUTS, Past
 from copain_gym.bridge.replies import shown, unpack_within_limits
 from copain_gym.bridge.savestate import SaveState, StateTable
+from copain_gym.errors import LuaError
 from copain_gym.lua_api import functions as f
 from copain_gym.lua_api.calls import Calls
+from copain_gym.lua_api.effects import is_harmless
 from copain_gym.lua_api.library import Missing, Savestate
 from copain_gym.lua_api.values import a_str, to_path
 
@@ -150,7 +153,7 @@ class Batch:
     def __init__(self, calls: Calls, client: Client) -> None:
         self._calls = calls
         self._client = client
-        self._pending: list[tuple[bytes, Deferred[Any]]] = []
+        self._pending: list[tuple[bytes, Deferred[Any], tuple[str, tuple[object, ...]]]] = []
         self.results: list[Any] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -174,7 +177,8 @@ class Batch:
             return self._calls.converted(convert, name, results)
 
         deferred = Deferred(checked)
-        self._pending.append((msgpack.packb((name, *arguments)), deferred))
+        message = msgpack.packb((name, *arguments))
+        self._pending.append((message, deferred, (name, arguments)))
         return deferred
 
     def ask(self, convert: Callable[[list[Any]], Any], name: str, *arguments: object) -> Any:
@@ -197,7 +201,9 @@ class Batch:
 
     def handle(self, state: Savestate | SaveState) -> int:
         """Return the handle of a savestate of this emulator."""
-        return self._calls.handle(state)
+        handle = self._calls.handle(state)
+        state.past = Past(unknown=NO_INPUTS)  # it may be saved again, in the middle of the batch
+        return handle
 
     # ---- sending ---------------------------------------------------------
 
@@ -207,12 +213,19 @@ class Batch:
         self._calls.changed()
         for start in range(0, len(pending), _LARGEST_BATCH):
             part = pending[start : start + _LARGEST_BATCH]
-            packed = self._client.ask(_is_list, "batch", [message for message, _ in part])
+            try:
+                packed = self._client.ask(_is_list, "batch", [message for message, *_ in part])
+            except LuaError:
+                if not all(is_harmless(call[0]) for *_, call in part):
+                    self._calls.forget("a batch of calls ended with an error")
+                raise
+            for *_, call in part:
+                self._calls.record(*call)
             if len(packed) != len(part):
                 raise self._client.malformed(f"a batch with {len(packed)} results")
-            for results, (_, deferred) in zip(packed, part, strict=True):
+            for results, (_, deferred, _call) in zip(packed, part, strict=True):
                 deferred._results = self._unpack(results)
-        self.results = [deferred.value for _, deferred in pending]
+        self.results = [deferred.value for _, deferred, _call in pending]
         return self.results
 
     def _unpack(self, packed: Any) -> list[Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from copain_gym.bridge.replies import is_handle, shown
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.errors import CopainError, EmulatorCrashed, StateError
+from copain_gym.lua_api.effects import record_call
 from copain_gym.lua_api.library import Missing, Registration, Savestate
 from copain_gym.lua_api.values import from_lua
 
@@ -56,6 +57,7 @@ class Calls:
         self._ids: dict[tuple[str, int], int] = {}  # by name and address; 0 where there is none
         self._uses: Counter[int] = Counter()  # how many places an id is registered at
         self._next_id = 1
+        self._state: Savestate | SaveState | None = None  # among the arguments of the next call
         client.on_event = self._run
 
     def call(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
@@ -63,12 +65,31 @@ class Calls:
         self.changed()
         while arguments and arguments[-1] is None:
             arguments = arguments[:-1]
-        return self.converted(convert, name, self._client.request(name, *arguments))
+        state, self._state = self._state, None
+        results = self._client.request(name, *arguments)
+        self.record(name, arguments, state)
+        result = self.converted(convert, name, results)
+        if isinstance(result, Savestate) and not arguments:
+            result.shared = False
+        return result
+
+    def record(
+        self, name: str, arguments: Sequence[Any], state: Savestate | SaveState | None = None
+    ) -> None:
+        """Record what a call did to the emulator's inputs, see `record_call`."""
+        record_call(
+            self._states.history, name, arguments, state, in_callback=self._client.in_callback
+        )
+
+    def forget(self, why: str) -> None:
+        """Record that the emulator's inputs are not known any more."""
+        self._states.history.forget(why)
 
     def ask(self, convert: Callable[[list[Any]], Result], name: str, *arguments: object) -> Result:
         """Call a function that waits for the user, without a time-out."""
         self.changed()
         results = self._client.request(name, *arguments, seconds=_FOREVER)
+        self.record(name, arguments)
         return self.converted(convert, name, results)
 
     def converted(
@@ -99,6 +120,7 @@ class Calls:
             raise TypeError(f"state is {state!r}; it must be one of savestate.object()")
         if state._states is not self._states:
             raise StateError("the savestate is inside another emulator")
+        self._state = state
         return state.handle
 
     def exit(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from copain_gym.bridge.history import NO_INPUTS, Past
+
 if TYPE_CHECKING:
     from copain_gym.bridge.savestate import SaveState, StateTable
 
@@ -30,11 +32,28 @@ class Savestate:
 
     Made by `lua.savestate.object` and `create`. It is freed in the emulator when this object is
     garbage-collected.
+
+    Attributes:
+        handle: its number in requests.
+        shared: whether it stands for a slot or a file, which other objects can change, so that the
+            inputs that lead to the state in it are not known.
     """
 
     def __init__(self, states: StateTable, handle: int) -> None:
         self._states = states
         self.handle = handle
+        self.shared = True  # with other objects; `Calls.call` sets it
+        self._past = Past(unknown=NO_INPUTS)
+
+    @property
+    def past(self) -> Past:
+        """The inputs that lead to the state in it."""
+        return self._past
+
+    @past.setter
+    def past(self, past: Past) -> None:
+        if not self.shared:
+            self._past = past
 
     def __del__(self) -> None:
         self._states.discard(self.handle)

@@ -296,19 +296,20 @@ class Movie(Editing):
             facts: further arguments of `new`.
 
         Raises:
-            MovieError: the inputs are not known, or they hold writes into RAM.
+            MovieError: a movie cannot hold the inputs; the message says why.
         """
-        if not log.pure:
-            raise MovieError(
-                "a movie needs inputs from power-on that are buttons only; begin the episode at "
-                "`start`"
-            )
+        why = log.impurity()
+        if why is not None:
+            raise MovieError(f"a movie cannot hold these inputs: {why}")
         holds = [entry for entry in log if isinstance(entry, Hold)]
         pads = 2 if all(len(hold.pads) <= 2 for hold in holds) else PADS
         table = np.zeros((len(holds), pads), np.uint8)
         for row, hold in zip(table, holds, strict=True):
             row[: len(hold.pads)] = hold.pads
-        return cls.new(table.repeat([hold.frames for hold in holds], axis=0), rom, **facts)
+        inputs = table.repeat([hold.frames for hold in holds], axis=0)
+        commands = np.zeros(len(inputs), np.uint8)
+        commands[log.reset_frames()] = COMMANDS["reset"]
+        return cls.new(inputs, rom, **{"commands": commands, "rerecords": log.rerecords, **facts})
 
     def to_log(self) -> InputLog:
         """Return the inputs of a movie that begins at power-on.
@@ -318,7 +319,7 @@ class Movie(Editing):
 
         Raises:
             MovieError: the movie has something for which a log has no place: another start than
-                power-on, commands, or other devices.
+                power-on, commands other than a reset, or other devices.
         """
         if self.start != "power-on":
             key = "savestate" if self.start == "savestate" else "saveram"
@@ -326,17 +327,21 @@ class Movie(Editing):
         for port, device in enumerate(self.ports):
             if device not in ("pad", "none", "unset"):
                 raise self._header.error(f"port{port}", f"is {device!r}; a log has pads only")
-        if self.commands.any():
-            frame = int(self.commands.nonzero()[0][0])
+        resets = self.commands == COMMANDS["reset"]
+        others = (self.commands != 0) & ~resets
+        if others.any():
+            frame = int(others.nonzero()[0][0])
             bits = self.commands[frame]
             names = ", ".join(name for name, bit in COMMANDS.items() if bits & bit) or str(bits)
             raise MovieError(
-                f"{self._header.name}: frame {frame} has the command {names}; a log has none"
+                f"{self._header.name}: frame {frame} has the command {names}; a log has only reset"
             )
-        log = InputLog()
-        changes = (self.inputs[1:] != self.inputs[:-1]).any(axis=1).nonzero()[0] + 1
-        bounds = [0, *changes.tolist(), self.frames]
+        log = InputLog(rerecords=max(0, self.rerecords))
+        changes = (self.inputs[1:] != self.inputs[:-1]).any(axis=1) | resets[1:]
+        bounds = [0, *(changes.nonzero()[0] + 1).tolist(), self.frames]
         for start, end in pairwise(bounds if self.frames else ()):
+            if resets[start]:
+                log.reset()
             log.hold(self.inputs[start].tolist(), end - start)
         return log
 

@@ -11,7 +11,7 @@ import numpy as np
 from copain_gym.emulator import Emulator
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.envs.start import read_image
-from copain_gym.errors import CopainError
+from copain_gym.errors import CopainError, MovieError
 from copain_gym.games.game import Game
 from copain_gym.tas.inputs import Hold
 from copain_gym.tas.movie import Movie
@@ -72,7 +72,13 @@ def add_movie(path: Path, env: gymnasium.Env[object, object], replay: Replay) ->
     emulator = game_env.emulator
     movie = Movie.read(path)
     _check_console(movie, emulator)
-    holds = [entry for entry in movie.to_log() if isinstance(entry, Hold)]
+    log = movie.to_log()
+    if log.reset_frames():
+        raise MovieError(
+            f"the movie {path}: frame {log.reset_frames()[0]} has the command reset; a "
+            f"demonstration is one game without resets"
+        )
+    holds = [entry for entry in log if isinstance(entry, Hold)]
     frames = [hold.pads for hold in holds for _ in range(hold.frames)]
     emulator.poweron()
     at, playing = 0, game.predicates["playing"]

@@ -30,12 +30,15 @@ def pictures(episode: PlayedEpisode, *, engine: str | None = None) -> Iterator[P
     Raises:
         CopainError: the inputs from power-on are not known.
     """
-    if not episode.inputs.pure:
-        raise CopainError("a video needs the inputs from power-on; begin at `start`")
+    why = episode.inputs.impurity()
+    if why is not None:
+        raise CopainError(f"a video is made from the inputs from power-on, and {why}")
     with Emulator(episode.rom, engine=engine) as emulator:
         at = 0
         for entry in episode.inputs:
-            assert isinstance(entry, Hold)
+            if not isinstance(entry, Hold):
+                emulator.softreset()
+                continue
             pads: Any = dict(enumerate(entry.pads, 1))
             left = entry.frames
             if at < episode.first_frame:

@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from copain_gym.emulator import PooledEmulator
-from copain_gym.envs.start import Start, StartBook, StateLike
+from copain_gym.bridge.history import Past
+from copain_gym.emulator import PooledEmulator, SaveState
+from copain_gym.envs.start import StartBook, StateLike
 from copain_gym.errors import (
     EmulatorClosed,
     EmulatorCrashed,
@@ -76,19 +77,19 @@ class SharedStarts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._bytes: dict[str, bytes] = {}
+        self._made: dict[str, tuple[bytes, Past]] = {}
 
-    def get(self, book: StartBook, state: StateLike) -> Start:
+    def get(self, book: StartBook, state: StateLike) -> SaveState:
         """The start that `state` names, in the emulator of `book`."""
         if not isinstance(state, str):
             return book.get(state)
         with self._lock:
-            data = self._bytes.get(state)
-            if data is None:
+            made = self._made.get(state)
+            if made is None:
                 start = book.get(state)
-                self._bytes[state] = start.state.to_bytes()
+                self._made[state] = start.to_bytes(), start.past
                 return start
-        return book.get(data)
+        return book.get(*made)
 
 
 class Lane:
@@ -103,6 +104,7 @@ class Lane:
         budget: the failures that the pool allows.
         starts: the starts that the pool shares.
         small_size: height and width of the pictures that the emulator scales down; None for none.
+        players: number of players.
 
     Attributes:
         replaced: number of emulators that were replaced.
@@ -117,6 +119,7 @@ class Lane:
         budget: FaultBudget,
         starts: SharedStarts,
         small_size: tuple[int, int] | None = None,
+        players: int = 1,
     ) -> None:
         self._make = make
         self._game = game
@@ -125,11 +128,13 @@ class Lane:
         self._budget = budget
         self._starts = starts
         self._small_size = small_size
+        self._players = players
         self._ended = threading.Event()  # set by `close` for the start that is under way
         self._coming: Future[tuple[PooledEmulator, StartBook]] | None = None
         self._emulator: PooledEmulator | None = None
         self._book: StartBook | None = None
         self.replaced = 0
+        self._rerecords = 0  # of emulators that were replaced
 
     @property
     def started(self) -> bool:
@@ -160,9 +165,10 @@ class Lane:
             tries += 1
             try:
                 emulator.patience = _PATIENCE
+                emulator.rerecords = self._rerecords
                 if self._small_size is not None:
                     emulator.shrink_pictures(*self._small_size)
-                book = StartBook(emulator, self._game)
+                book = StartBook(emulator, self._game, self._players)
                 self._starts.get(book, self._state)
                 return emulator, book
             except FAULTS as error:
@@ -192,7 +198,7 @@ class Lane:
             except FAULTS as error:
                 raise PoolError(f"an emulator does not start: {error}") from error
 
-    def start(self, state: StateLike | None) -> Start:
+    def start(self, state: StateLike | None) -> SaveState:
         """The start that `state` names, in this emulator; None means the lane's own state."""
         assert self.emulator
         assert self._book is not None
@@ -209,6 +215,7 @@ class Lane:
         """
         if self._emulator is not None:
             self._emulator.close()
+            self._rerecords = self._emulator.rerecords
         self._budget.spend(error)
         self.replaced += 1
         self.begin()

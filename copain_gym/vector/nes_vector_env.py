@@ -27,6 +27,8 @@ from copain_gym.envs.start import StateLike, check_state
 from copain_gym.envs.task import Observation, Task
 from copain_gym.games import GameLike
 from copain_gym.roms.contents import Region
+from copain_gym.tas.movie import Movie
+from copain_gym.tas.recording import movie_of
 from copain_gym.vector.checks import check_actions, check_lanes, check_mask
 from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
 from copain_gym.vector.options import VectorOptions, per_lane
@@ -221,7 +223,16 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         small = task.small  # the emulators scale pictures down at the same time
         whole = task.needs_screen and small is None
         lanes = [
-            Lane(self._maker(i), self._game, state, self._executor, budget, starts, small)
+            Lane(
+                self._maker(i),
+                self._game,
+                state,
+                self._executor,
+                budget,
+                starts,
+                small,
+                options.players,
+            )
             for i, state in enumerate(options.states)
         ]
         return Pool(
@@ -430,6 +441,34 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         self._stepping.need_episodes(chosen)
         load_lanes(self._pool, self._episodes, chosen.tolist(), states)
         return self._stepping.look(chosen)
+
+    def movie(self, lane: int, *, ended: bool = False, author: str = "") -> Movie:
+        """The movie of a lane: everything from power-on to now, which any FCEUX can replay.
+
+        A state that was loaded brings its inputs along, also from another lane or environment.
+
+        Args:
+            lane: number of the lane.
+            ended: the movie up to the end of the lane's last episode that ended, after which a new
+                one has begun.
+            author: name of the author in the movie.
+
+        Raises:
+            ValueError: there is no such lane, or with `ended`, none of its episodes has ended.
+            MovieError: a movie cannot hold the inputs; the error says why.
+            gymnasium.error.ResetNeeded: the lane has no episode.
+            gymnasium.error.AlreadyPendingCallError: a step of the lane is under way.
+        """
+        chosen = self._lanes([lane])
+        self._stepping.need_episodes(chosen)
+        self._stepping.need_rest(chosen, "movie")
+        emulator = self._pool.lanes[lane].emulator
+        if not ended:
+            return movie_of(emulator, author)
+        past = self._pool.ended.get(lane)
+        if past is None:
+            raise ValueError(f"no episode of lane {lane} has ended yet")
+        return movie_of(emulator, author, past.log())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NesVectorEnv:
         """A copy with its own emulators, at the same points of the episodes.

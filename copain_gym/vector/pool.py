@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.bridge.history import Past
 from copain_gym.bridge.screen import HEIGHT, WIDTH
 from copain_gym.emulator import SaveState
 from copain_gym.emulator.group import StepGroup
@@ -59,6 +60,7 @@ class Pool:
         images: their memory after the last step, (n, 2048 or more) uint8.
         counts: frames and lag frames since power-on, (n, 2) int64.
         pictures: (n, 240, 256, 3) or (n, height, width) uint8, or None.
+        ended: the inputs of each lane up to the end of its last episode that ended.
     """
 
     def __init__(
@@ -81,6 +83,8 @@ class Pool:
         if pictures is not None:
             shape = small or ((HEIGHT, WIDTH) if self._grey else (HEIGHT, WIDTH, 3))
             self.pictures = np.zeros((count, *shape), np.uint8)
+        self.ended: dict[int, Past] = {}
+        self._begun: set[int] = set()  # lanes whose episode has begun
         self._small = small is not None
         self._scale = Scaler(small or (HEIGHT, WIDTH))
         # If only RAM and one pad are needed, one call steps many emulators.
@@ -115,6 +119,7 @@ class Pool:
                 if i not in failed:
                     try:
                         self.receive_lane(i)
+                        self._begun.add(i)
                     except FAULTS as error:
                         self._fail(i, error)
                         failed.append(i)
@@ -123,7 +128,10 @@ class Pool:
     def _send_start(self, lane: int, noops: int, state: StateLike | None = None) -> None:
         place = self.lanes[lane]
         start = place.start(state)
-        self._send_one(lane, {}, noops, start.state)
+        if lane in self._begun:
+            self.ended[lane] = place.emulator.history.past()
+            self._begun.discard(lane)
+        self._send_one(lane, {}, noops, start)
 
     def _send_one(
         self, lane: int, pads: dict[int, int], frames: int, load: SaveState | bytes | None = None
@@ -202,6 +210,7 @@ class Pool:
                     self.receive_lane(i)
                 except FAULTS as error:
                     faults[i] = self._fail(i, error)
+        self._begun.update(exchange.starts.keys() - faults.keys())
         if faults and exchange.starts:
             again = {i: noops for i, noops in exchange.starts.items() if i in faults}
             self.begin(again)
@@ -224,21 +233,35 @@ class Pool:
             whole = emulator.screen(grey=True)[None, ..., None]
             self.pictures[lane] = self._scale(whole)[0, ..., 0]
 
-    def load(self, lane: int, state: Any) -> None:
-        """Load a savestate into a lane."""
+    def load(self, lane: int, state: SaveState | bytes, past: Past | None = None) -> None:
+        """Load a savestate into a lane.
+
+        Args:
+            lane: the lane.
+            state: the savestate.
+            past: the inputs that lead to it, for bytes, which do not hold them.
+        """
+        emulator = self.lanes[lane].emulator
+        state = emulator.import_state(state)
+        state.past = past or state.past
         if self.pictures is not None or self._screens[lane]:
-            emulator = self.lanes[lane].emulator
-            state = emulator.state_with_picture(emulator.import_state(state))
+            state = emulator.state_with_picture(state)
         self._send_one(lane, {}, 0, state)
         self.receive_lane(lane)
 
     def copy_from(self, other: Pool, lanes: Sequence[int]) -> None:
         """Start emulators in some lanes, and continue from the states of another pool."""
-        states = [other.lanes[i].emulator.save_state().to_bytes() for i in lanes]
+        saved = [other.lanes[i].emulator.save_state() for i in lanes]
+        states = [(state.to_bytes(), state.past) for state in saved]
         for i in lanes:
             self.lanes[i].begin()
-        for i, state in zip(lanes, states, strict=True):
-            self.lanes[i].emulator.load_state(state)
+        for i, (state, past) in zip(lanes, states, strict=True):
+            emulator = self.lanes[i].emulator
+            copied = emulator.import_state(state)
+            copied.past = past
+            emulator.load_state(copied)
+        self._begun.update(lanes)
+        self.ended = dict(other.ended)
         self.images[:], self.counts[:] = other.images, other.counts
         if self.pictures is not None and other.pictures is not None:
             self.pictures[:] = other.pictures
@@ -247,6 +270,9 @@ class Pool:
         if not isinstance(error, FAULTS):  # not a failure of the emulator
             raise error
         self._groups.clear()
+        if lane in self._begun:
+            self.ended[lane] = self.lanes[lane].emulator.history.past()
+            self._begun.discard(lane)
         return self.lanes[lane].fail(error)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from copain_gym.bridge.history import Past
 from copain_gym.emulator import SaveState
 from copain_gym.envs.episodes import Episodes
 from copain_gym.envs.stack import Stacked
@@ -23,6 +24,7 @@ class LaneState:
         episode_steps: environment steps of the episode so far.
         pads: button masks held in the last step, for sticky actions.
         stack: with `frame_stack`, the last observations.
+        past: the inputs from power-on that lead to the state, so that `state` may be its bytes.
     """
 
     state: SaveState | bytes
@@ -30,19 +32,22 @@ class LaneState:
     episode_steps: int
     pads: tuple[int, ...]
     stack: Stacked | None = field(default=None, compare=False)
+    past: Past | None = field(default=None, compare=False, repr=False)
 
 
 def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneState]:
     """Save the states of lanes."""
+    states = [pool.lanes[i].emulator.save_state() for i in lanes]
     return [
         LaneState(
-            pool.lanes[i].emulator.save_state(),
+            state,
             int(episodes.frames[i]),
             int(episodes.steps[i]),
             tuple(episodes.pads[i].tolist()),
             None if episodes.stack is None else episodes.stack.save(i),
+            state.past,
         )
-        for i in lanes
+        for i, state in zip(lanes, states, strict=True)
     ]
 
 
@@ -57,7 +62,7 @@ def load_lanes(
     if len(states) != len(lanes):
         raise ValueError(f"{len(states)} states were given for {len(lanes)} lanes")
     for i, saved in zip(lanes, states, strict=True):
-        pool.load(i, saved.state)
+        pool.load(i, saved.state, saved.past)
     episodes.begin(lanes)
     episodes.frames[lanes] = [saved.episode_frames for saved in states]
     episodes.steps[lanes] = [saved.episode_steps for saved in states]

@@ -113,15 +113,19 @@ class Stepping:
         if not self._episodes.live[self._index(lanes)].all():
             raise gymnasium.error.ResetNeeded("call reset() first")
 
+    def need_rest(self, lanes: Array, what: str) -> None:
+        """Raise `AlreadyPendingCallError` if a step of one of the lanes is under way."""
+        if self._sent and self._under_way[self._index(lanes)].any():
+            raise gymnasium.error.AlreadyPendingCallError(
+                f"{what}() of lanes whose step is under way; call recv() first", what
+            )
+
     # ---- send --------------------------------------------------------------
 
     def send(self, lanes: Array, actions: Array) -> None:
         """Begin a step of some lanes; the arguments have been checked."""
         where: Any = self._index(lanes)
-        if self._sent and self._under_way[where].any():
-            raise gymnasium.error.AlreadyPendingCallError(
-                "send() to lanes whose step is under way; call recv() first", "send"
-            )
+        self.need_rest(lanes, "send")
         self.need_episodes(lanes)
         playing: Any = slice(None)
         starts: dict[int, int] = {}

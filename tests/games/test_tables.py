@@ -14,7 +14,6 @@ from copain_gym.emulator import Emulator
 from copain_gym.envs.start import play_start
 from copain_gym.games import GRADIUS, HIRONDELLE, package_games
 from copain_gym.games.retro.states import state_ram
-from copain_gym.tas.inputs import InputLog
 from copain_gym.tas.movie import Movie
 
 if sys.version_info >= (3, 11):
@@ -223,12 +222,12 @@ def test_two_players_choose_the_menus_second_line(emulator: Emulator) -> None:
     # Hirondelle's second line is its expert game, which begins in loop 1.
     for players, loop in ((1, 0), (2, 1)):
         rules = dataclasses.replace(HIRONDELLE, start=GRADIUS.start, players=2)
-        play_start(emulator, rules, InputLog(), players=players)
+        play_start(emulator, rules, players=players)
         assert HIRONDELLE.decode(emulator.ram)["loop"] == loop
 
 
 def test_the_table_reads_the_running_game(emulator: Emulator) -> None:
-    play_start(emulator, HIRONDELLE, InputLog())
+    play_start(emulator, HIRONDELLE)
     begin = HIRONDELLE.decode(emulator.ram)
     assert (begin["lives"], begin["score"], begin["stage"]) == (3, 0, 0)
     right = HIRONDELLE.decode(emulator.step("right", 30))

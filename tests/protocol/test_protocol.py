@@ -10,6 +10,7 @@ import msgpack
 import pytest
 
 from copain_gym.bridge.client import Client
+from copain_gym.bridge.history import History
 from copain_gym.bridge.protocol import PROTOCOL_VERSION, WANT_PICTURE, WANT_RAM
 from copain_gym.bridge.savestate import StateTable
 from copain_gym.errors import LuaError, ProtocolError
@@ -129,7 +130,8 @@ def test_power_on_and_reset(client: Client) -> None:
 
 def calls_of(client: Client) -> Calls:
     about = client.hello(5)
-    return Calls(client, StateTable(client, about.rom_md5), lambda: None, lambda path: None)
+    states = StateTable(client, about.rom_md5, History())
+    return Calls(client, states, lambda: None, lambda path: None)
 
 
 def test_callback_is_an_event_in_place_of_the_reply(client: Client) -> None:

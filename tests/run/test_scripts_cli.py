@@ -15,7 +15,6 @@ from copain_gym.cli import main as cli
 from copain_gym.envs.start import play_start
 from copain_gym.games import find_game
 from copain_gym.search.brute_force import BruteForce, Outcome
-from copain_gym.tas.inputs import InputLog
 
 GAME = find_game("hirondelle")
 
@@ -119,7 +118,7 @@ def test_a_search_presses_what_its_game_declares(emulator: Emulator) -> None:
 
 
 def start(emulator: Emulator) -> None:
-    play_start(emulator, GAME, InputLog())
+    play_start(emulator, GAME)
 
 
 def replay(path: list[int], frames: int) -> np.ndarray:

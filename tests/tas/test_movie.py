@@ -10,7 +10,7 @@ import pytest
 
 from copain_gym import Button, MovieError
 from copain_gym.roms.rom import read_rom
-from copain_gym.tas.inputs import InputLog
+from copain_gym.tas.inputs import Hold, InputLog, Reset
 from copain_gym.tas.movie import COMMANDS, Movie, RamInit, Subtitle
 from copain_gym.tas.movie_records import ZAPPER
 
@@ -294,11 +294,30 @@ def test_a_log_of_no_frames() -> None:
 
 
 def test_what_a_movie_cannot_take_from_a_log() -> None:
-    poked = InputLog()
+    poked, reset, twice = (InputLog([Hold(5, ())]) for _ in range(3))
     poked.poke(0x10, 1)
-    for log in (poked, InputLog(None)):
-        with pytest.raises(MovieError, match="inputs from power-on that are buttons only"):
+    reset.reset()
+    twice.reset()
+    twice.reset()
+    twice.hold((), 1)
+    for log, why in (
+        (poked, "memory was written after frame 5: 1 at the address 0x0010"),
+        (reset, "reset was pressed after frame 5, and no frame was played since"),
+        (twice, "reset was pressed twice after frame 5, without a frame between"),
+        (InputLog(None, unknown="a reason"), "from power-on are not known: a reason"),
+    ):
+        with pytest.raises(MovieError, match=why):
             Movie.from_log(log)
+
+
+def test_resets_and_rerecords_of_a_log() -> None:
+    log = InputLog([Reset(), Hold(3, (1,)), Reset(), Hold(2, (1,)), Hold(1, ())], rerecords=7)
+    movie = Movie.from_log(log)
+    assert movie.commands.tolist() == [1, 0, 0, 1, 0, 0]
+    assert movie.rerecords == 7
+    again = Movie.from_bytes(movie.to_bytes()).to_log()
+    assert (again.snapshot(), again.rerecords) == (log.snapshot(), 7)
+    assert (log.frames, log.frames_since_reset) == (6, 3)
 
 
 @pytest.mark.parametrize(
@@ -317,5 +336,5 @@ def test_what_a_log_cannot_hold(old: bytes, new: bytes, message: str) -> None:
 def test_a_log_cannot_hold_commands() -> None:
     movie = Movie.new(np.zeros((9, 2)))
     movie.commands[7] = 3
-    with pytest.raises(MovieError, match="frame 7 has the command reset, power; a log has none"):
+    with pytest.raises(MovieError, match="frame 7 has the command reset, power; a log has only r"):
         movie.to_log()
