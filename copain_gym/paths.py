@@ -14,7 +14,6 @@ import stat
 import sys
 import tempfile
 import warnings
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -188,6 +187,8 @@ def install_command(extra: str) -> str:
     pip notes a path or an address that it was given (`direct_url.json`); a name alone would lead it
     elsewhere.
     """
+    from importlib import metadata  # takes long to import
+
     name = f"copain-gym[{extra}]"
     try:
         noted = json.loads(metadata.distribution("copain-gym").read_text("direct_url.json") or "")

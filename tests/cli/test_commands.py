@@ -89,6 +89,7 @@ def test_help_is_quick(words: list[str]) -> None:
     "script",
     [
         "import copain_gym, gymnasium",
+        "import copain_gym.tas; from gymnasium.envs.registration import make; import gymnasium",
         "import gymnasium, copain_gym",
         "from copain_gym.envs import NesEnv; import gymnasium",
         "import copain_gym.envs.registration; import gymnasium",

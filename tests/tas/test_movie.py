@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -338,3 +340,18 @@ def test_a_log_cannot_hold_commands() -> None:
     movie.commands[7] = 3
     with pytest.raises(MovieError, match="frame 7 has the command reset, power; a log has only r"):
         movie.to_log()
+
+
+def test_the_import_is_quick_and_needs_no_emulator() -> None:
+    program = (
+        "import sys, time\n"
+        "import copain_gym.tas\n"
+        "seconds = time.process_time()\n"  # of this process, so that a busy machine does not count
+        "copain_gym.tas.Movie.new([[1]]).to_bytes()\n"
+        "heavy = ('torch', 'gymnasium', 'zmq', 'copain_gym.emulator', 'copain_gym.engines')\n"
+        "print(seconds, [name for name in heavy if name in sys.modules])\n"
+    )
+    command = [sys.executable, "-c", program]
+    runs = [subprocess.run(command, capture_output=True, text=True).stdout for _ in range(5)]
+    assert all(run.endswith(" []\n") for run in runs)
+    assert min(float(run.split()[0]) for run in runs) < 0.2
