@@ -39,6 +39,7 @@ from copain_gym.errors import (
 
 if TYPE_CHECKING:
     from copain_gym.emulator import Emulator, SaveState
+    from copain_gym.envs.record_movie import RecordMovie
     from copain_gym.envs.registration import register_game
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "MovieWarning",
     "PoolError",
     "ProtocolError",
+    "RecordMovie",
     "RemoteLuaError",
     "RomError",
     "SaveState",
@@ -71,6 +73,7 @@ __version__ = "0.1.0"
 
 _LATE = {
     "Emulator": "copain_gym.emulator",
+    "RecordMovie": "copain_gym.envs.record_movie",
     "SaveState": "copain_gym.emulator",
     "register_game": "copain_gym.envs.registration",
 }
