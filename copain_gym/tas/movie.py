@@ -46,7 +46,8 @@ __all__ = ["COMMANDS", "Difference", "Movie", "RamInit", "Statistics", "Subtitle
 EMU_VERSION = 20605
 """`emuVersion` of new movies: FCEUX 2.6.5."""
 
-_LARGEST = 256 << 20  # bytes of a file: more than 80 hours of text
+LARGEST_MOVIE = 256 << 20
+"""The largest file, in bytes: more than 50 hours of text."""
 
 
 class Movie(Editing):
@@ -91,7 +92,7 @@ class Movie(Editing):
             MovieWarning: something is not as FCEUX writes it, or the file is cut off.
         """
         try:
-            data = read_file(expand_user(path), _LARGEST)
+            data = read_file(expand_user(path), LARGEST_MOVIE)
         except FileError as error:
             raise MovieError(f"the movie {path} cannot be read: {error}") from error
         return cls.from_bytes(data, str(path))

@@ -284,7 +284,7 @@ def check_header(header: Header) -> None:
                 raise header.error(key, f"is malformed: {error}") from None
     four = header.integer("fourscore") != 0
     for key, names in (("port0", DEVICES), ("port1", DEVICES), ("port2", EXPANSIONS)):
-        if key not in header and not four:
+        if key not in header and key != "port2" and not four:
             raise header.error(key, "is missing; it names the device of a port")
         if header.integer(key) not in names:
             allowed = ", ".join(f"{number} {name}" for number, name in names.items())
