@@ -18,7 +18,7 @@ __all__ = ["COMMANDS", "GROUPS", "main", "new_command_line"]
 GROUPS = {
     "rom": "Import ROMs into the store and list them.",
     "state": "List, make, share and verify named game states.",
-    "movie": "Show, convert, cut and join movies of games (FM2 and BizHawk's .bk2).",
+    "movie": "Show, verify, compare, convert, cut and join movies of games (FM2, BizHawk's .bk2).",
     "engine": "Build, check and find the headless engine.",
     "train": "Train an agent (needs the extra `train`).",
     "baseline": "Score players that do not learn (needs the extra `train`).",
@@ -41,6 +41,14 @@ COMMANDS = {
     "movie convert": ("movie:movie_convert", "Convert a movie: FM2 text, FM2 binary, .bk2."),
     "movie cut": ("movie:movie_cut", "Write a part of a movie."),
     "movie join": ("movie:movie_join", "Write several movies as one."),
+    "movie verify": (
+        "movie_replay:movie_verify",
+        "Replay a movie in stock FCEUX and compare what it leads to.",
+    ),
+    "movie compare": (
+        "movie_replay:movie_compare",
+        "Find the first frame in which two replays part.",
+    ),
     "engine build": ("engine:engine_build", "Build the headless engine."),
     "engine check": ("engine:engine_check", "Compare the headless engine with stock FCEUX."),
     "engine path": ("engine:engine_path", "Print the path of the headless engine."),

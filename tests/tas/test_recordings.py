@@ -11,21 +11,12 @@ from pathlib import Path
 import pytest
 
 from copain_gym.errors import MovieError
-from copain_gym.paths import bundled_rom
-from copain_gym.roms.rom import Rom, read_rom
+from copain_gym.roms.rom import Rom
 from copain_gym.tas.movie import Movie
 from copain_gym.tas.replay import Replay, play_in_emulator
 
 from ..conftest import ENGINES
-from ..headless.conftest import assemble
 from .record_movies import FOLDER, RECORDINGS, rams, record
-
-
-@pytest.fixture(scope="session")
-def roms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rom]:
-    """The ROMs of the recordings by name."""
-    program = assemble("ports", tmp_path_factory.mktemp("roms") / "ports.nes")
-    return {"hirondelle": read_rom(bundled_rom()), "ports": read_rom(program)}
 
 
 def replayed(movie: Movie, rom: Rom, engine: str, file: Path | None = None) -> list[int]:
