@@ -11,7 +11,7 @@ import pytest
 
 from .pages import PAGES, ROOT, blocks, name
 
-ONE_PROGRAM = {"docs/environments.md", "docs/vector.md", "docs/lua.md"}
+ONE_PROGRAM = {"docs/environments.md", "docs/vector.md", "docs/lua.md", "docs/movies.md"}
 """Pages whose blocks follow each other in one program."""
 
 TESTED_ELSEWHERE = {"docs/adding-a-game.md"}  # needs a ROM that its own test assembles
