@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from copain_gym.cli.command import Exit, Flag, print_json
 from copain_gym.errors import CopainError
+from copain_gym.paths import expand_user
 
 if TYPE_CHECKING:
     from copain_gym.tas.compare import ReplayDifference
@@ -50,7 +51,7 @@ def movie_verify(
     same, 1 it differs, 2 it cannot be checked.
 
     Args:
-        movie: The movie, an FM2 file.
+        movie: The movie: an FM2 file, or a `.bk2`, which is converted first.
         rom: Its ROM. By default the known ROM that the movie names.
         game: The game, for its variables: a name, a Python file or a folder. By default the game
             that the ROM is known to be.
@@ -81,7 +82,7 @@ def movie_compare(
     be compared.
 
     Args:
-        one: A movie, an FM2 file.
+        one: A movie: FM2 or `.bk2`.
         other: Another movie. By default the same one.
         rom: Their ROM. By default the known ROM that the first movie names.
         game: The game, for its variables: a name, a Python file or a folder. By default the game
@@ -115,16 +116,17 @@ def _verify(
     json: bool,
 ) -> int:
     from copain_gym.tas.expected import Expected, companion_path
-    from copain_gym.tas.movie import Movie
+    from copain_gym.tas.movie_files import load_movie
     from copain_gym.tas.movie_roms import game_of_rom, rom_of_movie
     from copain_gym.tas.verify import verify
 
-    movie = Movie.read(file)
+    movie, lost = load_movie(file)
     companion = expected or companion_path(file)
     known = Expected.read(companion) if expected or companion.exists() else None
     found = rom_of_movie(movie, rom)
     table = game_of_rom(found, game or (known.game if known and known.game else None))
-    verdict = verify(movie, found, table, expected=known, file=file)
+    verdict = verify(movie, found, table, expected=known, file=_for_fceux(file))
+    notes = (*lost, *verdict.notes)
     if write and known is None and verdict.same:
         name = table.name if table else ""
         Expected(movie, found.md5, name, "headless", verdict.expected).write(companion)
@@ -143,14 +145,14 @@ def _verify(
                 "first_difference": _difference(verdict.first),
                 "first_named_difference": _difference(verdict.named),
                 "first_other_input": verdict.first_input,
-                "notes": verdict.notes,
+                "notes": notes,
             }
         )
         return Exit.SUCCESS if verdict.same else Exit.FAILURE
     reference = str(companion) if verdict.companion else "a replay in the headless engine"
     print(f"{file}: {movie.frames} frames from {movie.start}, {movie.region}, {found.path.name}")
     _print_outcome(verdict.stock, table.title if table else "")
-    for note in verdict.notes:
+    for note in notes:
         print(f"note: {note}")
     if verdict.same:
         print(f"same as {reference}")
@@ -165,6 +167,12 @@ def _verify(
         print(f"frame {verdict.first_input} is the first with other inputs")
     _print_difference(verdict.first, verdict.named, "stock FCEUX", "expected")
     return Exit.FAILURE
+
+
+def _for_fceux(file: Path) -> Path | None:
+    """The file if FCEUX can be asked to read it; None for a `.bk2`, whatever it is called."""
+    with expand_user(file).open("rb") as opened:
+        return None if opened.read(2) == b"PK" else expand_user(file)
 
 
 def _print_outcome(outcome: Outcome, title: str) -> None:
@@ -230,7 +238,7 @@ def _compare(
     json: bool,
 ) -> int:
     from copain_gym.tas.compare import compare_replays, first_input
-    from copain_gym.tas.movie import Movie
+    from copain_gym.tas.movie_files import load_movie
     from copain_gym.tas.movie_roms import game_of_rom, rom_of_movie
     from copain_gym.tas.replay import Replay
 
@@ -241,13 +249,13 @@ def _compare(
             f"of them for two movies"
         )
     files = (one, other or one)
-    movies = tuple(Movie.read(file) for file in files)
+    movies = tuple(load_movie(file)[0] for file in files)
     found = rom_of_movie(movies[0], rom)
     table = game_of_rom(found, game)
     used = (engines[0], engines[0] if other is not None and len(engines) == 1 else engines[-1])
     with (
-        Replay(movies[0], found, used[0], file=files[0]) as first,
-        Replay(movies[1], found, used[1], file=files[1]) as second,
+        Replay(movies[0], found, used[0]) as first,
+        Replay(movies[1], found, used[1]) as second,
     ):
         result = compare_replays((movies[0], first), (movies[1], second), table)
     changed = None if other is None else first_input(*movies)

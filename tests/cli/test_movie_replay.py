@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from copain_gym.cli import main as cli
+from copain_gym.roms.rom import read_rom
 from copain_gym.tas.movie import Movie
+from copain_gym.tas.movie_files import save_movie
 
 from ..hirondelle.test_complete_game import MOVIE as COMPLETE
 from ..roms.test_regions import hack
@@ -109,3 +111,11 @@ def test_two_movies_in_one_engine(movie: Path, capsys: Capture) -> None:
     report = answer(capsys)
     assert report["first_difference"]["frame"] == 801
     assert [replay["engine"] for replay in report["replays"]] == ["headless", "headless"]
+
+
+def test_movies_of_bizhawk(movie: Path, tmp_path: Path, capsys: Capture) -> None:
+    converted = tmp_path / "run.bk2"
+    save_movie(Movie.read(movie), converted, read_rom())
+    assert cli.main(["movie", "verify", str(converted)]) == 0
+    assert "900 frames from power-on" in capsys.readouterr().out
+    assert cli.main(["movie", "compare", str(movie), str(converted), "--engines", "headless"]) == 0
