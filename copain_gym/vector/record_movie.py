@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.error import ResetNeeded
@@ -19,8 +19,13 @@ from copain_gym.vector.nes_vector_env import NesVectorEnv
 
 __all__ = ["RecordMovie"]
 
+if TYPE_CHECKING:
+    _Wrapper = VectorWrapper[Any, Any, Any]
+else:
+    _Wrapper = VectorWrapper  # Gymnasium 1.2's takes no types
 
-class RecordMovie(VectorWrapper[Any, Any, Any], RecordConstructorArgs):
+
+class RecordMovie(_Wrapper, RecordConstructorArgs):
     """Writes chosen episodes of a pool's lanes as movies (FM2), which any FCEUX replays.
 
     A movie is written when its episode ends, when it is given up by `reset`, or at `close`. Every
