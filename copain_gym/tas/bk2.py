@@ -36,7 +36,8 @@ from copain_gym.tas.movie_records import ZAPPER
 __all__ = ["from_bk2", "read_bk2", "to_bk2", "write_bk2"]
 
 _LARGEST = 64 << 20  # bytes of an archive
-_LARGEST_ENTRY = 256 << 20  # bytes of an unpacked text
+_LARGEST_LOG = 128 << 20  # bytes of the unpacked input log: more than 100 hours of two pads
+_LARGEST_TEXT = 4 << 20  # bytes of another unpacked text
 _LARGEST_DIRECTORY = 1 << 20  # bytes of the archive's list of files: about 20,000 files
 _ENTRIES = ("header", "input log", "comments", "subtitles", "syncsettings")
 # In the order of BizHawk's columns.
@@ -320,13 +321,14 @@ def _unpack(data: bytes, name: str) -> dict[str, bytes]:
 
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
+    limit = _LARGEST_LOG if entry.filename.lower().startswith("input log") else _LARGEST_TEXT
     content = b""
-    if entry.file_size <= _LARGEST_ENTRY:
+    if entry.file_size <= limit:
         with archive.open(entry) as file:
-            content = file.read(_LARGEST_ENTRY + 1)
-    if max(len(content), entry.file_size) > _LARGEST_ENTRY:
+            content = file.read(limit + 1)
+    if max(len(content), entry.file_size) > limit:
         raise MovieError(
-            f"{name}: {entry.filename} has {entry.file_size} bytes; {_LARGEST_ENTRY} are allowed"
+            f"{name}: {entry.filename} has {entry.file_size} bytes; {limit} are allowed"
         )
     return content
 

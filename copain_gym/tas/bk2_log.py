@@ -39,6 +39,7 @@ _SIGNS = {
     "Service Switch": "w",
 }
 _MOST_COLUMNS = 500
+_NUMERAL = np.frombuffer(b" -0123456789", np.uint8)
 _NUMBER = re.compile(rb" *(-?[0-9]{1,9}) *")
 
 
@@ -91,6 +92,8 @@ def parse_log(content: bytes, name: str) -> dict[str, npt.NDArray[Any]]:
     columns: list[str] = []
     rows: list[bytes] = []
     numbers: list[int] = []
+    if max(content.count(b"\n"), content.count(b"\r")) > len(content) // 3 + 1000:
+        raise MovieError(f"{name}: most of its lines are empty")
     lines = re.split(rb"\r\n|\r|\n", content.removeprefix(b"\xef\xbb\xbf"))
     for number, line in enumerate(lines, 1):
         if line.startswith(b"|"):
@@ -120,17 +123,34 @@ def _columns(line: bytes, place: str) -> list[str]:
 
 
 def _quick(rows: Sequence[bytes], columns: Sequence[str]) -> list[npt.NDArray[Any]] | None:
-    """The values of lines of buttons only, all of the same form; None if they are not."""
+    """The values of lines of the same form, all at once; None if they are not."""
     if not rows or len(set(map(len, rows))) > 1:
         return None
     table = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
-    pipes = table == ord("|")
-    if (pipes != pipes[0]).any() or (table == ord(",")).any():
+    pipes, commas = table == ord("|"), table == ord(",")
+    if (pipes != pipes[0]).any() or (commas != commas[0]).any():
         return None
     cells = table[:, ~pipes[0]]
-    if cells.shape[1] != len(columns) or any(map(_AXIS.search, columns)):
+    first = cells[0].tobytes()
+    values: list[npt.NDArray[Any]] = []
+    at = 0
+    for column in columns:
+        if _AXIS.search(column) is None:
+            values.append(cells[:, at : at + 1] != ord("."))
+            at += 1
+        else:
+            end = first.find(b",", at)
+            texts = np.ascontiguousarray(cells[:, at : max(end, at)])
+            if not 1 <= texts.shape[1] <= 10 or not np.isin(texts, _NUMERAL).all():
+                return None
+            try:
+                values.append(texts.view(f"S{texts.shape[1]}").astype(np.int64))
+            except ValueError:
+                return None
+            at = end + 1
+    if at != len(first) or any(value.shape[1] != 1 for value in values):
         return None
-    return list((cells != ord(".")).T)
+    return [value[:, 0] for value in values]
 
 
 def _slow(

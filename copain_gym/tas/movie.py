@@ -46,8 +46,8 @@ __all__ = ["COMMANDS", "Difference", "Movie", "RamInit", "Statistics", "Subtitle
 EMU_VERSION = 20605
 """`emuVersion` of new movies: FCEUX 2.6.5."""
 
-LARGEST_MOVIE = 256 << 20
-"""The largest file, in bytes: more than 50 hours of text."""
+LARGEST_MOVIE = 128 << 20
+"""The largest file, in bytes: more than 25 hours of two pads as text."""
 
 
 class Movie(Editing):

@@ -15,6 +15,9 @@ from copain_gym.tas.movie_records import LineError, Records, parse_binary, parse
 
 __all__ = ["read_fm2"]
 
+_LARGEST_HEADER = 16 << 20  # bytes; an embedded savestate has some 10,000
+_MOST_KEYS = 50_000
+_SHORTEST_LINE = 7  # bytes of inputs without devices: |0||||
 _BOM = b"\xef\xbb\xbf"
 _FIRST_INPUTS = re.compile(rb"(?:\A|[\r\n])[ \t]*(?=\|)")
 _TEXT_RECORD = re.compile(rb"[0-9]{1,3}\|[^|\r\n]*\|[^|\r\n]*\|")
@@ -41,11 +44,12 @@ def read_fm2(data: bytes, name: str) -> tuple[Header, Records, bytes]:
     match = _FIRST_INPUTS.search(data)
     at = len(data) if match is None else match.end()
     header = Header([], name)
+    if at > _LARGEST_HEADER:
+        raise MovieError(f"{name}: its header has {at} bytes; {_LARGEST_HEADER} are allowed")
     lines = re.split(rb"\r\n|\r|\n", data[:at])
     for number, line in enumerate(lines, 1):
         if stripped := line.lstrip(b" \t"):
-            text = stripped.decode("utf-8", "surrogateescape")
-            header.lines.append(HeaderLine.parse(text, number))
+            _add(header, stripped, number)
     check_header(header)
     binary = header.integer("binary") != 0
     if binary:
@@ -56,6 +60,16 @@ def read_fm2(data: bytes, name: str) -> tuple[Header, Records, bytes]:
         _warn(f"{name}: its lines end as in Windows; they are written as FCEUX does, with \\n")
     _warn_of_values(header, len(records.commands))
     return header, records, tail
+
+
+def _add(header: Header, line: bytes, number: int) -> str:
+    """Add a line to the header; return its key."""
+    if len(header.lines) >= _MOST_KEYS:
+        raise MovieError(
+            f"{header.name}, line {number}: the header has more than {_MOST_KEYS} lines"
+        )
+    header.lines.append(HeaderLine.parse(line.decode("utf-8", "surrogateescape"), number))
+    return header.lines[-1].key
 
 
 def _warn(message: str) -> None:
@@ -124,6 +138,9 @@ def _read_text(body: bytes, first: int, header: Header) -> tuple[Records, bytes]
         header: the header; lines of it that come later are added.
     """
     ports = port_names(header)
+    ends = max(body.count(b"\n"), body.count(b"\r"))
+    if ends > len(body) // _SHORTEST_LINE + 1000 and not header.integer("length", -1) >= 0:
+        raise MovieError(f"{header.name}: most of its lines are empty")
     body, tail = _split_tail(body, header.integer("length", -1))
     body = _without_cut_line(body, first, len(ports) + 3, header.name)
     try:
@@ -193,8 +210,7 @@ def _only_inputs(body: bytes, first: int, header: Header, pipes: int) -> tuple[b
             kept.append(stripped + b"\n")
             numbers.append(number)
         elif stripped:
-            found = HeaderLine.parse(line.lstrip(b" \t").decode("utf-8", "surrogateescape"), number)
-            header.lines.append(found)
-            _warn(f"{header.name}, line {number}: {found.key} comes after inputs; it is kept above")
+            key = _add(header, line.lstrip(b" \t"), number)[:60]
+            _warn(f"{header.name}, line {number}: {key} comes after inputs; it is kept above")
     check_header(header)
     return b"".join(kept), numbers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -14,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from copain_gym import Button, MovieError
 from copain_gym.roms.rom import read_rom
 from copain_gym.tas.bk2 import from_bk2, read_bk2, to_bk2, write_bk2
+from copain_gym.tas.bk2_log import parse_log
 from copain_gym.tas.movie import COMMANDS, Movie, Subtitle
 from copain_gym.tas.movie_records import ZAPPER
 
@@ -263,6 +266,10 @@ env.close()
         (bk2(log="LogKey:" + "|".join(map(str, range(999)))), "key LogKey: too many columns"),
         (bk2(log="LogKey:#P1 Zapper X|\n|12|\n"), "line 2: a number and a comma is missing"),
         (bk2(log="LogKey:#P1 Zapper X|\n|x,|\n"), "line 2: a number and a comma is missing"),
+        (bk2(log="LogKey:#P1 Zapper X|\n|--,|\n"), "line 2: a number and a comma is missing"),
+        (bk2(log="LogKey:#P1 Zapper X|\n|,|\n"), "line 2: a number and a comma is missing"),
+        (bk2(log=KEY + "\n" * 2_000_000), "bad, Input Log.txt: most of its lines are empty"),
+        (bk2(HEADER + "x" * (5 << 20)), "bad: Header.txt has .* bytes; 4194304 are allowed"),
     ],
 )
 def test_errors_name_the_file_and_the_line(data: bytes, message: str) -> None:
@@ -272,9 +279,9 @@ def test_errors_name_the_file_and_the_line(data: bytes, message: str) -> None:
 
 def test_zip_bombs() -> None:
     """A text that would fill the memory, and an archive of a million files."""
-    bomb = archive(**{"Header.txt": HEADER, "Input Log.txt": bytes(300 << 20)})
-    assert len(bomb) < 1_000_000
-    with pytest.raises(MovieError, match=r"Input Log.txt has 314572800 bytes; 268435456 are all"):
+    bomb = archive(**{"Header.txt": HEADER, "Input Log.txt": bytes(200 << 20)})
+    assert len(bomb) < 300_000
+    with pytest.raises(MovieError, match=r"Input Log.txt has 209715200 bytes; 134217728 are all"):
         from_bk2(bomb)
     many = io.BytesIO()
     with zipfile.ZipFile(many, "w") as file:
@@ -297,3 +304,21 @@ def test_inputs_of_100_000_frames_with_a_zapper() -> None:
     movie = Movie.new(np.ones((100_000, 2)), ports=("pad", "zapper"))
     again, _ = from_bk2(to_bk2(movie)[0])
     assert np.array_equal(again.inputs[:, 0], movie.inputs[:, 0])
+    lines = b"LogKey:#P1 Zapper X|P1 Fire|P2 A|\r\n" + b"|  -12,F|.|\r\n" * 2 + b"|3,.|A|\r\n"
+    table = parse_log(lines, "log")  # lines of other forms
+    assert {name: values.tolist() for name, values in table.items()} == {
+        "P1 Zapper X": [-12, -12, 3],
+        "P1 Fire": [True, True, False],
+        "P2 A": [False, False, True],
+    }
+
+
+@given(some.text("PNESlatform 1\r\n", max_size=60), some.binary(max_size=200), some.booleans())
+@settings(deadline=None)
+def test_any_texts_are_a_movie_or_an_error(header: str, log: bytes, key: bool) -> None:
+    texts = {"Header.txt": "Platform NES\n" + header, "SyncSettings.json": log}
+    with contextlib.suppress(MovieError):
+        movie, _ = from_bk2(
+            archive(**texts, **{"Input Log.txt": (KEY.encode() + b"\n|..|" if key else b"") + log})
+        )
+        assert Movie.from_bytes(movie.to_bytes()).frames == movie.frames

@@ -267,10 +267,10 @@ def test_100_000_frames_are_read_in_half_a_second(ports: tuple[str, ...], binary
         movie.zappers["hit"][:, 0] = random.integers(0, 1 << 62, 100_000)
     data = movie.to_bytes()
     seconds = []
-    for _ in range(5):  # the quickest, because other programs use the machine, too
-        begin = time.perf_counter()
+    for _ in range(3):
+        begin = time.process_time()  # of this process, so that a busy machine does not count
         again = Movie.from_bytes(data)
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(time.process_time() - begin)
         assert again == movie
     assert min(seconds) < 0.5
 

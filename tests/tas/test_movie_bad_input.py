@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -154,5 +155,25 @@ def test_files_that_are_no_files(tmp_path: Path) -> None:
         Movie.read(tmp_path / "pipe")
     with (tmp_path / "huge.fm2").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(MovieError, match="it has 1099511627776 bytes; 268435456 are allowed"):
+    with pytest.raises(MovieError, match="it has 1099511627776 bytes; 134217728 are allowed"):
         Movie.read(tmp_path / "huge.fm2")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (HEADER + b"k\n" * 60_000 + INPUTS, "line 50001: the header has more than 50000 lines"),
+        (HEADER + b"\n" * (17 << 20), "its header has 17826134 bytes; 16777216 are allowed"),
+        (GOOD + b"\n" * (17 << 20), "bad: most of its lines are empty"),
+        (GOOD + b"\r\n" * (17 << 20), "bad: most of its lines are empty"),
+        (HEADER + b"|" * (17 << 20), "line 20: the file is cut off in the middle of the line"),
+        (HEADER + b"|" * (17 << 20) + b"\n", "line 20: it has 17825791 fields; .* it needs 4"),
+        (HEADER + b"savestate " + b"A" * (17 << 20), "its header has 17826144 bytes"),
+    ],
+    ids=["keys", "empty lines", "empty lines after inputs", "of Windows", "cut", "fields", "state"],
+)
+def test_large_nonsense_is_refused_quickly(data: bytes, message: str) -> None:
+    begin = time.process_time()
+    with pytest.raises((MovieError, MovieWarning), match=message):
+        Movie.from_bytes(data, "bad")
+    assert time.process_time() - begin < 10
