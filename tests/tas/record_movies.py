@@ -5,8 +5,8 @@ each movie, `recordings.json` has the RAM that the recording run had after each 
 so a test can compare every frame of a replay with the recording itself.
 
 Most recordings start FCEUX without a window and use its Lua function `movie.record`. The window is
-needed for a light gun, because FCEUX for Linux takes it from the mouse only. This needs a display
-(Xvfb is enough) and xdotool.
+needed for a light gun, because FCEUX for Linux takes it from the mouse only, and for the dialog
+"Record Input Movie". This needs a display (Xvfb is enough) and xdotool.
 """
 
 from __future__ import annotations
@@ -211,6 +211,27 @@ def zapper(movie: Path, rom: Path) -> Taken:
         return taken
 
 
+def by_the_dialog(movie: Path, rom: Path) -> Taken:
+    """Recorded by hand: menu Movie, Movie Record, and the dialog's own choices."""
+    with Emulator(rom, engine="fceux", window=True) as emulator:
+        window = wait_for_window(emulator.pid, "FCEUX 2")
+        emulator.step(frames=30)
+        xdotool("windowfocus", "--sync", window, "sleep", 1)
+        # Three entries of the menu have the letter R; the first is chosen, Return takes it.
+        xdotool("key", "alt+m", "sleep", 1, "key", "r", "sleep", 1, "key", "Return")
+        wait_for_window(emulator.pid, "Record Input Movie")
+        xdotool("sleep", 1, "key", "Return")  # while the dialog is open, FCEUX stands still
+        wait_for(lambda: not windows(emulator.pid, "Record Input Movie"), "the dialog's end")
+        wait_for(emulator.lua.movie.recording, "the recording")
+        written = Path(emulator.lua.movie.getname())
+        taken = Taken({}, emulator)
+        for number in range(120):
+            taken.step(one_player(number))
+        emulator.lua.movie.stop()
+        movie.write_bytes(written.read_bytes())
+        return taken
+
+
 # ---- all of them ---------------------------------------------------------
 
 RECORDINGS: dict[str, tuple[str, Recording]] = {
@@ -231,6 +252,7 @@ RECORDINGS: dict[str, tuple[str, Recording]] = {
     "ram-random": ("ports", with_lua(options=("--ramInit", "3"), frames=120)),
     "binary": ("ports", binary),
     "zapper": ("ports", zapper),
+    "dialog": ("hirondelle", by_the_dialog),
 }
 """Name of each movie: the ROM that it is for (`ports` is a test program), and its recording."""
 
