@@ -13,9 +13,11 @@ from copain_gym.errors import StateError
 from copain_gym.files import check_name, printable
 from copain_gym.games import find_game
 from copain_gym.paths import data_directory, expand_user
+from copain_gym.roms.rom import read_rom
 from copain_gym.roms.store import resolve_rom
 from copain_gym.tas import states
 from copain_gym.tas.inputs import Poke
+from copain_gym.tas.movie import Movie
 
 __all__ = [
     "state_export",
@@ -112,15 +114,27 @@ def state_make(
     print(f"{state.game} {name}: {_describe(state)}")
 
 
-def state_export(name: str, file: Path, /, *, game: str = _GAME) -> None:
-    """Write a state to a file, to share it.
+def state_export(
+    name: str, file: Path, /, *, game: str = _GAME, rom_path: Path | None = None
+) -> None:
+    """Write a state to a file, to share it, or the movie that leads to it.
 
     Args:
         name: Name of the state.
-        file: File to write.
+        file: File to write. With the suffix `.fm2`, it is a movie of the inputs from power-on.
         game: Game of the state: a name, a Python file that defines `GAME`, or a folder.
+        rom_path: ROM file that the movie names. By default that of the game.
     """
-    print(_named(game, name).save(output_file(file)))
+    state = _named(game, name)
+    if file.suffix.lower() != ".fm2":
+        print(state.save(output_file(file)))
+        return
+    rom = read_rom(resolve_rom(find_game(game), rom_path))
+    if rom.md5 != state.rom_md5:
+        raise StateError(
+            f"the state {name} is of the ROM with MD5 {state.rom_md5}; {rom.path} has {rom.md5}"
+        )
+    print(Movie.from_log(state.inputs, rom).write(output_file(file)))
 
 
 def state_import(

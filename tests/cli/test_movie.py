@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from copain_gym import Emulator
 from copain_gym.cli import main as cli
 from copain_gym.roms.rom import read_rom
 from copain_gym.tas.bk2 import read_bk2
 from copain_gym.tas.movie import Movie
+from copain_gym.tas.states import find_state, ram_sha1
 from tests.cli.test_doctor import copain
 
 COMPLETE = Path(__file__).parents[1] / "hirondelle/complete.fm2"
@@ -155,3 +157,27 @@ def test_a_warning_is_one_line(tmp_path: Path) -> None:
         f"warning: {cut}, line 17224: the file is cut off in the middle of the line "
         f"'|0|.......', which is left out\n"
     )
+
+
+def test_the_movie_that_leads_to_a_state(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPAIN_DATA_DIR", str(tmp_path))
+    assert cli.main(["state", "make", "x", "--frames", "30"]) == 0
+    file = tmp_path / "x.fm2"
+    assert cli.main(["state", "export", "x", str(file)]) == 0
+    assert capsys.readouterr().out.endswith(f"{file}\n")
+    movie = Movie.read(file)
+    movie.check_rom(read_rom())
+    state = find_state("hirondelle", "x")
+    assert state is not None
+    assert movie.frames == state.inputs.frames
+    with Emulator(engine="fceux") as emulator:
+        emulator.lua.movie.play(file, True)
+        emulator.step(frames=movie.frames)
+        assert ram_sha1(emulator) == state.ram_sha1
+    other = tmp_path / "other.nes"
+    other.write_bytes(read_rom().path.read_bytes()[:-1] + b"\xaa")
+    words = ["state", "export", "x", str(file), "--rom-path", str(other)]
+    assert cli.main(words) == 1
+    assert f"{other} has {read_rom(other).md5}" in capsys.readouterr().err

@@ -64,6 +64,33 @@ def test_recordings_of_stock_fceux(
         assert Button.UP in movie.inputs[:, 1]
 
 
+@pytest.mark.parametrize(
+    ("device", "ports", "expansion"),
+    [
+        (("--input2", "Arkanoid"), ("pad", "arkanoid"), "none"),
+        (("--input2", "PowerPad.1"), ("pad", "power-pad-b"), "none"),
+        (("--input1", "None"), ("none", "pad"), "none"),
+        (("--input3", "Arkanoid"), ("pad", "pad"), "arkanoid"),
+        (("--input3", "FamilyKeyBoard"), ("pad", "pad"), "family-keyboard"),
+        (("--input3", "4Player"), ("pad", "pad"), "four-players"),
+        (("--input3", "OekaKids"), ("pad", "pad"), "oeka-kids"),
+    ],
+)
+def test_recordings_with_other_devices(
+    tmp_path: Path, device: tuple[str, str], ports: tuple[str, ...], expansion: str
+) -> None:
+    """FCEUX names them in the header, and writes no inputs of them."""
+    file = tmp_path / "a.fm2"
+    with Emulator(engine="fceux", options=device) as emulator:
+        emulator.lua.movie.record(file)
+        emulator.step(frames=10)
+        emulator.lua.movie.stop()
+    movie = check(file, ports=ports, expansion=expansion)
+    assert not movie.inputs.any()
+    devices = {*ports, expansion} - {"pad", "none"}
+    assert set(movie.unrecorded) == devices
+
+
 @pytest.mark.parametrize("kind", [1, 2])
 def test_a_recording_from_a_savestate_or_save_ram(tmp_path: Path, kind: int) -> None:
     file = tmp_path / "a.fm2"
