@@ -62,6 +62,7 @@ COMMANDS = {
     "train study": ("train:study", "Train agents from several seeds and plot how they learn."),
     "baseline random": ("train:random_agent", "Score a random player, as a baseline for agents."),
     "play": ("train:play", "Let a trained agent play, in a window or for a video or movies."),
+    "record": ("record:record", "Play in FCEUX's window and write the movie of it."),
     "completion": ("completion:completion", "Print a script that completes commands in a shell."),
 }
 """Commands: the place of the function, below `copain_gym.cli`, and its purpose."""

@@ -167,7 +167,7 @@ def test_evaluation_is_repeatable_and_counts_each_emulator_alike() -> None:
         ({"region": "PAL"}, "palFlag says PAL, but the environment of the demonstrations has NTSC"),
         ({"new_ppu": True}, "NewPPU says True, but the environment of the demonstrations has Fal"),
         ({"ram_init": (1, 0)}, "RAMInitOption says 1, but the environment of the demonstrations"),
-        ({"commands": [1]}, "frame 0 has the command reset; a demonstration is"),
+        ({"commands": [2]}, "frame 0 has the command power; a log has only reset"),
     ],
 )
 def test_movies_of_other_consoles_are_no_demonstrations(
