@@ -11,7 +11,7 @@ import os
 import select
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -189,7 +189,13 @@ class Replay:
 
 
 def play_in_emulator(
-    movie: Movie, rom: Rom, engine: str | None = None, *, window: bool = False, sound: bool = False
+    movie: Movie,
+    rom: Rom,
+    engine: str | None = None,
+    *,
+    window: bool = False,
+    sound: bool = False,
+    options: Sequence[str] = (),
 ) -> Emulator:
     """Start an emulator that plays a movie with each step, whatever buttons the step names.
 
@@ -202,6 +208,7 @@ def play_in_emulator(
         engine: see `Emulator`.
         window: see `Emulator`.
         sound: see `Emulator`.
+        options: further options, see `Emulator`.
 
     Raises:
         MovieError: the movie cannot be played as it was recorded; the message names the key.
@@ -222,7 +229,7 @@ def play_in_emulator(
             engine=engine,
             window=window,
             sound=sound,
-            options=_options(find_engine(engine, window=window), movie, path),
+            options=[*_options(find_engine(engine, window=window), movie, path), *options],
             region=region_of(movie),
         )
     try:

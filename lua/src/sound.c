@@ -8,28 +8,47 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The names are C++'s for FCEUI_BeginWaveRecord(const char *) and FCEUI_EndWaveRecord(). */
-static void *begin_recorder(void) { return dlsym(RTLD_DEFAULT, "_Z21FCEUI_BeginWaveRecordPKc"); }
-static void *end_recorder(void) { return dlsym(RTLD_DEFAULT, "_Z19FCEUI_EndWaveRecordv"); }
+/* Names as C++ has them: FCEUI_BeginWaveRecord(const char *), FCEUI_EndWaveRecord(). */
+#define BEGIN "_Z21FCEUI_BeginWaveRecordPKc"
+#define END "_Z19FCEUI_EndWaveRecordv"
+
+/* FCEUI_SetTriangleVolume(uint32) and so on. Stock FCEUX sets them to 255 of 256 if the user has not
+ * chosen otherwise; FCEUX's core itself begins with 256, which sounds different. */
+static const char *const VOLUMES[] = {"_Z23FCEUI_SetTriangleVolumej", "_Z22FCEUI_SetSquare1Volumej",
+                                      "_Z22FCEUI_SetSquare2Volumej", "_Z20FCEUI_SetNoiseVolumej",
+                                      "_Z18FCEUI_SetPCMVolumej"};
+#define STOCK_VOLUME 255u
+
+/* ISO C has no cast from an object, as dlsym returns, to a function. */
+#define FIND(function, name)                                                                       \
+    do {                                                                                           \
+        void *found = dlsym(RTLD_DEFAULT, name);                                                   \
+        memcpy(&(function), &found, sizeof found);                                                 \
+    } while (0)
 
 /* record_sound(path) -> boolean: whether this emulator can. Frames from now on go into the file. */
 int native_record_sound(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
-    void *begin = begin_recorder();
-    lua_pushboolean(L, begin && end_recorder());
-    if (!lua_toboolean(L, -1)) return 1;
-    bool (*call)(const char *);
-    memcpy(&call, &begin, sizeof call); /* ISO C has no cast from an object to a function */
-    if (!call(path)) return luaL_error(L, "cannot write %s: %s", path, strerror(errno));
+    bool (*begin)(const char *);
+    int (*end)(void);
+    FIND(begin, BEGIN);
+    FIND(end, END);
+    lua_pushboolean(L, begin && end);
+    if (!begin || !end) return 1;
+    for (size_t k = 0; k < sizeof VOLUMES / sizeof *VOLUMES; k++) {
+        void (*set_volume)(unsigned);
+        FIND(set_volume, VOLUMES[k]);
+        if (set_volume) set_volume(STOCK_VOLUME);
+    }
+    if (!begin(path)) return luaL_error(L, "cannot write %s: %s", path, strerror(errno));
     return 1;
 }
 
 /* end_sound(): completes the file. */
 int native_end_sound(lua_State *L) {
     (void)L;
-    void *end = end_recorder();
-    int (*call)(void);
-    memcpy(&call, &end, sizeof call);
-    if (end) call();
+    int (*end)(void);
+    FIND(end, END);
+    if (end) end();
     return 0;
 }
