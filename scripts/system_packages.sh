@@ -16,6 +16,16 @@ zlib1g-dev cc65 lua5.1 xvfb xfonts-base xdotool x11-utils x11-apps python3-venv"
 say() { printf '%s\n' "setup: $*"; }
 die() { printf '%s\n' "setup: $*" >&2; exit 1; }
 
+# What the tests of HTML pages need: a browser with its driver. Ubuntu has both as snaps only.
+has() { command -v "$1" >/dev/null 2>&1; }
+if ! has chromedriver || ! { has chromium || has google-chrome; }; then
+    if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
+        PACKAGES="$PACKAGES chromium chromium-driver"
+    else
+        say "the tests of HTML pages need Chromium or Chrome, and chromedriver; install them"
+    fi
+fi
+
 missing=
 if command -v dpkg-query >/dev/null 2>&1; then
     for package in $PACKAGES; do

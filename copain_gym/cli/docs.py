@@ -61,7 +61,8 @@ Then start a new shell.
 
 `copain train`, `copain baseline` and `copain play` need the extra `train`:
 `pip install 'copain-gym[train]'`, or in a checkout `pip install -e '.[train]'`. `copain demo` needs
-it, too; with `--train-minutes 0` it needs the extra `video` only. `copain bench` measures other
+it, too; with `--train-minutes 0` it needs the extra `video` only, as do `copain movie render` and
+`copain movie report`. `copain bench` measures other
 packages if the extra `bench` is installed.
 
 """

@@ -18,7 +18,7 @@ __all__ = ["COMMANDS", "GROUPS", "main", "new_command_line"]
 GROUPS = {
     "rom": "Import ROMs into the store and list them.",
     "state": "List, make, share and verify named game states.",
-    "movie": "Show, verify, compare, convert, cut and join movies of games (FM2, BizHawk's .bk2).",
+    "movie": "Show, verify, compare, render, convert, cut and join movies (FM2, BizHawk's .bk2).",
     "engine": "Build, check and find the headless engine.",
     "train": "Train an agent (needs the extra `train`).",
     "baseline": "Score players that do not learn (needs the extra `train`).",
@@ -49,6 +49,8 @@ COMMANDS = {
         "movie_replay:movie_compare",
         "Find the first frame in which two replays part.",
     ),
+    "movie render": ("movie_show:movie_render", "Play a movie and write its video."),
+    "movie report": ("movie_show:movie_report", "Play a movie and write a page about it."),
     "engine build": ("engine:engine_build", "Build the headless engine."),
     "engine check": ("engine:engine_check", "Compare the headless engine with stock FCEUX."),
     "engine path": ("engine:engine_path", "Print the path of the headless engine."),
