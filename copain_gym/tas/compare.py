@@ -94,6 +94,7 @@ def compare_replays(
     """
     frames = max(one[0].frames, other[0].frames)
     watchers = Watcher(frames, game), Watcher(frames, game)
+    decoded = game is not None and not game.memory  # else no variable can be named by its value
     first = named = None
     for pair in zip_longest(one[1], other[1]):
         for watcher, frame in zip(watchers, pair, strict=True):
@@ -103,7 +104,7 @@ def compare_replays(
             found = _difference(*pair, game)
             first = first or found
             named = found if found and found.variables else None
-        if first and not to_end and (named or game is None or None in pair):
+        if first and not to_end and (named or not decoded or None in pair):
             break
     return Comparison(first, named, (watchers[0].outcome(), watchers[1].outcome()))
 
@@ -120,16 +121,18 @@ def _difference(
         return None if one.lagged == other.lagged else ReplayDifference(one.number, "lag")
     pairs = enumerate(zip(one.ram, other.ram, strict=True))
     differing = tuple((address, a, b) for address, (a, b) in pairs if a != b)
-    if game is None or game.memory:
+    if game is None:
         return ReplayDifference(one.number, "ram", differing)
     names = variable_names(game)
+    found = {address: names[address] for address, _, _ in differing if address in names}
+    if game.memory:  # a replay has the RAM only, and this game's variables need more
+        return ReplayDifference(one.number, "ram", differing, names=found)
     before, after = (game.decode(np.frombuffer(f.ram, np.uint8)) for f in (one, other))
     variables = tuple(
         (name, _plain(before[name]), _plain(after[name]))
         for name in before
         if not np.array_equal(before[name], after[name])
     )
-    found = {address: names[address] for address, _, _ in differing if address in names}
     return ReplayDifference(one.number, "ram", differing, variables, found)
 
 

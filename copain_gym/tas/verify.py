@@ -97,6 +97,8 @@ def verify(
     differs = stock.differences(expected.outcome)
     changed = first_input(movie, expected.movie)
     first = named = None
+    if differs:
+        notes += _changed_keys(movie, expected.movie)
     if differs and find_headless() is not None:
         found = _beside_headless(movie, expected.movie, rom, game, file, to_end=False)
         first, named = found.first, found.named
@@ -108,6 +110,22 @@ def verify(
     elif differs:
         notes.append(_where(stock, expected.outcome))
     return Verdict(stock, expected.outcome, True, differs, first, named, changed, tuple(notes))
+
+
+_DECIDING = (
+    *("palFlag", "NewPPU", "RAMInitOption", "RAMInitSeed", "fourscore", "microphone"),
+    *("port0", "port1", "port2", "FDS", "savestate", "saveram"),
+)
+"""Keys of a movie that decide how it plays."""
+
+
+def _changed_keys(movie: Movie, then: Movie) -> list[str]:
+    """The keys that are not as they were when the companion was made, a sentence each."""
+    return [
+        f"{key} was changed after the companion was made"
+        for key in _DECIDING
+        if movie.header.get(key) != then.header.get(key)
+    ]
 
 
 def _beside_headless(

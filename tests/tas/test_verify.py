@@ -109,6 +109,18 @@ def test_without_the_headless_engine_the_hashes_tell_where(
     assert 101 <= first <= 130
 
 
+def test_a_changed_key_is_told(roms: dict[str, Rom]) -> None:
+    movie, rom = Movie.read(FOLDER / "ram-ones.fm2"), roms["ports"]
+    expected = expect(movie, rom)
+    movie.header["RAMInitOption"] = "2"
+    verdict = verify(movie, rom, expected=expected)
+    assert not verdict.same
+    assert verdict.first_input is None
+    assert verdict.notes == ("RAMInitOption was changed after the companion was made",)
+    assert verdict.first is not None
+    assert verdict.first.frame == 1
+
+
 # ---- outcomes, companions ----------------------------------------------
 
 
@@ -200,6 +212,21 @@ def test_variables_are_named_by_address() -> None:
         for element in range(max(variable.count, 1)):
             for address in variable.addresses(element):
                 assert variable.name in names[address]
+
+
+def test_a_game_with_variables_in_its_cartridge(movie: Movie, rom: Rom) -> None:
+    """A replay has the RAM only: its addresses are named, but nothing is decoded."""
+    game = dataclasses.replace(HIRONDELLE, memory=((0x6000, 16),))
+    assert expect(movie, rom, game).outcome.values == {}
+    whole = Movie.read(COMPLETE)[:900]
+    other = whole.copy()
+    other.inputs[800, 0] ^= 0x40
+    with Replay(whole, rom, "headless") as one, Replay(other, rom, "headless") as two:
+        result = compare_replays((whole, one), (other, two), game)
+    assert result.first is not None
+    assert result.named is None
+    assert result.outcomes[0].frames < 900
+    assert any("ship_x" in name for name in (result.first.names or {}).values())
 
 
 def test_the_rom_of_a_movie_is_found(movie: Movie, rom: Rom, tmp_path: Path) -> None:
