@@ -25,6 +25,7 @@ from copain_gym import Emulator
 from copain_gym.paths import bundled_rom
 
 from ..conftest import wait_until
+from ..headless.conftest import assemble
 
 FOLDER = Path(__file__).parent / "movies"
 RAMS = "recordings.json"
@@ -238,7 +239,7 @@ RECORDINGS: dict[str, tuple[str, Recording]] = {
     "power-on": ("hirondelle", with_lua()),
     "two-pads": ("ports", with_lua(pads=two_players)),
     "from-state": ("hirondelle", with_lua(_FROM_STATE, before=150)),
-    "from-save-ram": ("hirondelle", with_lua(_FROM_SAVE_RAM)),
+    "from-save-ram": ("battery", with_lua(_FROM_SAVE_RAM, before=100)),
     "rerecords": ("hirondelle", with_lua(rerecord=True)),
     "soft-reset": ("ports", with_lua(events={120: "softreset"})),
     "power": ("ports", with_lua(events={120: "poweron"})),
@@ -254,7 +255,18 @@ RECORDINGS: dict[str, tuple[str, Recording]] = {
     "zapper": ("ports", zapper),
     "dialog": ("hirondelle", by_the_dialog),
 }
-"""Name of each movie: the ROM that it is for (`ports` is a test program), and its recording."""
+"""Name of each movie: the ROM that it is for, and its recording. `ports` and `battery` are test
+programs.
+"""
+
+
+def roms(folder: Path) -> dict[str, Path]:
+    """The ROMs by name; the test programs are assembled into a folder."""
+    return {
+        "hirondelle": bundled_rom(),
+        "ports": assemble("ports", folder / "ports.nes"),
+        "battery": assemble("ports", folder / "battery.nes", BATTERY=1),
+    }
 
 
 def record(folder: Path, rom: Callable[[str], Path], names: list[str]) -> None:
@@ -286,13 +298,10 @@ def rams(name: str, folder: Path = FOLDER) -> list[int]:
 
 
 def main() -> None:
-    from ..headless.conftest import assemble
-
     words = sys.argv[1:]
     folder = Path(words.pop(0)) if words and words[0] not in RECORDINGS else FOLDER
     with tempfile.TemporaryDirectory() as work:
-        ports = assemble("ports", Path(work) / "ports.nes")
-        record(folder, {"hirondelle": bundled_rom(), "ports": ports}.__getitem__, words)
+        record(folder, roms(Path(work)).__getitem__, words)
 
 
 if __name__ == "__main__":

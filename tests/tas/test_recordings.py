@@ -72,6 +72,12 @@ def test_without_its_command_it_is_another_movie(name: str, roms: dict[str, Rom]
     assert differ[120]
 
 
+def test_without_its_save_ram_it_is_another_movie(roms: dict[str, Rom]) -> None:
+    movie = Movie.read(FOLDER / "from-save-ram.fm2")
+    movie.saveram = None
+    assert replayed(movie, roms["battery"], "headless") != rams("from-save-ram")
+
+
 def test_a_light_gun_and_the_pads_of_a_four_score_reach_the_game(roms: dict[str, Rom]) -> None:
     for name, field in (("zapper", "zappers"), ("four-score", "inputs")):
         movie = Movie.read(FOLDER / f"{name}.fm2")

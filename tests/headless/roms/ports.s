@@ -1,7 +1,7 @@
 ; Test program for what movies hold: it keeps in RAM what each controller port gives (24 reads, so
 ; the four pads of a Four Score and the microphone, too), sums it up over all frames, and counts
 ; resets and how often a light gun sees light. It leaves most of the RAM as it was at power-on.
-;   ca65 ports.s
+;   ca65 ports.s                 with -D BATTERY=1, it counts frames in save RAM, too
 
 .setcpu "6502"
 
@@ -14,7 +14,11 @@ PORT1      = $4016
 PORT2      = $4017
 
 .segment "HEADER"
+.ifdef BATTERY
+        .byte "NES", $1A, 2, 1, $03, $00
+.else
         .byte "NES", $1A, 2, 1, $01, $00
+.endif
         .res 8, 0
 
 .segment "ZEROPAGE"
@@ -22,6 +26,7 @@ frame:  .res 2
 resets: .res 1      ; not cleared, so it begins with what RAM has at power-on
 light:  .res 2      ; sum of the light gun's bits over all turns of the main loop
 sum:    .res 2      ; over all bits of both ports
+saved:  .res 1      ; frames that save RAM has counted
 
 .segment "BSS"
 seen:   .res 64     ; 24 reads of each port, from its strobe on
@@ -65,7 +70,13 @@ nmi:    pha
         inc frame
         bne @same
         inc frame + 1
-@same:  lda #1
+@same:
+.ifdef BATTERY
+        inc $6000
+        lda $6000
+        sta saved
+.endif
+        lda #1
         sta PORT1
         lda #0
         sta PORT1
