@@ -47,7 +47,7 @@ def format_log(table: InputTable, frames: int) -> bytes:
     """Write an input log.
 
     Args:
-        table: groups of columns.
+        table: groups of columns; numbers from 0 to 99,999.
         frames: number of frames.
     """
     key = "".join("#" + "".join(f"{name}|" for name in group) for group in table)
@@ -59,8 +59,10 @@ def format_log(table: InputTable, frames: int) -> bytes:
                 sign = _SIGNS[re.sub(r"^P[0-9] ", "", name)]
                 cells.append(np.where(values, ord(sign), ord(".")).astype(np.uint8)[:, None])
             else:
-                numbers = np.char.rjust(values.astype("S5"), 5)
-                cells += [np.frombuffer(numbers.tobytes(), np.uint8).reshape(frames, 5)]
+                digits = values[:, None] // 10 ** np.arange(4, -1, -1) % 10
+                shown = np.logical_or.accumulate(digits != 0, axis=1)
+                shown[:, -1] = True
+                cells.append(np.where(shown, digits + ord("0"), ord(" ")).astype(np.uint8))
                 cells.append(_text(b",", frames))
     cells.append(_text(b"|\r\n", frames))
     body = np.hstack(cells).tobytes()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from copain_gym import Button, MovieError
@@ -25,7 +25,7 @@ from copain_gym.tas.movie import COMMANDS, Movie, Subtitle
 from copain_gym.tas.movie_records import ZAPPER
 
 from .test_movie import COMPLETE
-from .test_movie_properties import movies
+from .test_movie_properties import movies, patiently
 
 # As BizHawk 2.x writes it, with lines of Windows.
 HEADER = "MovieVersion BizHawk v2.0.0\r\nAuthor me\r\nPlatform NES\r\nGameName A game\r\n"
@@ -79,7 +79,7 @@ def test_columns_are_read_by_their_names() -> None:
 
 
 @given(movies())
-@settings(deadline=None)
+@patiently
 def test_inputs_survive_a_conversion_to_bk2_and_back(movie: Movie) -> None:
     movie.commands[:] &= sum(bit for name, bit in COMMANDS.items() if "fds" not in name)
     data, lost = to_bk2(movie)
@@ -314,7 +314,7 @@ def test_inputs_of_100_000_frames_with_a_zapper() -> None:
 
 
 @given(some.text("PNESlatform 1\r\n", max_size=60), some.binary(max_size=200), some.booleans())
-@settings(deadline=None)
+@patiently
 def test_any_texts_are_a_movie_or_an_error(header: str, log: bytes, key: bool) -> None:
     texts = {"Header.txt": "Platform NES\n" + header, "SyncSettings.json": log}
     with contextlib.suppress(MovieError):

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from copain_gym import Button
 from copain_gym.tas.movie import COMMANDS, Difference, Movie, Subtitle
 
 from .test_movie import HEADER, INPUTS
-from .test_movie_properties import movies
+from .test_movie_properties import movies, patiently
 
 
 def rows(movie: Movie) -> list[Any]:
@@ -37,7 +37,7 @@ def held(movie: Movie) -> list[int]:
 
 
 @given(movies(), some.data())
-@settings(deadline=None)
+@patiently
 def test_movies_are_edited_as_lists_are(movie: Movie, data: some.DataObject) -> None:
     before, frames = movie.to_bytes(), rows(movie)
     start, stop = sorted(data.draw(some.integers(0, len(movie))) for _ in range(2))

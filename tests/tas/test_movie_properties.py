@@ -6,13 +6,16 @@ import contextlib
 import warnings
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from copain_gym import MovieError, MovieWarning
 from copain_gym.tas.movie import Movie
 from copain_gym.tas.movie_header import DEVICES, EXPANSIONS
 from copain_gym.tas.movie_records import ZAPPER
+
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Settings of properties: a busy machine is no failure."""
 
 PORTS = some.one_of(
     some.just(("pad",) * 4), some.tuples(*[some.sampled_from(sorted(DEVICES.values()))] * 2)
@@ -60,7 +63,7 @@ def movies(draw: some.DrawFn) -> Movie:
 
 
 @given(movies())
-@settings(deadline=None)
+@patiently
 def test_what_is_written_is_read(movie: Movie) -> None:
     for binary in (False, True):
         movie.binary = binary
@@ -77,7 +80,7 @@ def test_what_is_written_is_read(movie: Movie) -> None:
 
 
 @given(some.binary(max_size=400), some.booleans())
-@settings(deadline=None)
+@patiently
 def test_any_bytes_are_a_movie_or_an_error(data: bytes, movie: bool) -> None:
     head = b"version 3\nport0 1\nport1 2\n" if movie else b""
     with contextlib.suppress(MovieError), warnings.catch_warnings():
@@ -88,7 +91,7 @@ def test_any_bytes_are_a_movie_or_an_error(data: bytes, movie: bool) -> None:
 
 
 @given(some.data())
-@settings(deadline=None)
+@patiently
 def test_a_changed_byte_is_a_movie_or_an_error(data: some.DataObject) -> None:
     content = bytearray(data.draw(movies()).to_bytes())
     for _ in range(data.draw(some.integers(1, 4))):
