@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+from typing import Any
+
 from copain_gym.engines.firmware import require_firmware
+from copain_gym.engines.headless.states import FCEUX_STATE_MAGIC
 from copain_gym.errors import MovieError, RomError
+from copain_gym.files.schema import inflate
+from copain_gym.games.variables import RAM_SIZE
 from copain_gym.roms.contents import Region
 from copain_gym.roms.rom import Rom
 from copain_gym.roms.store import rom_region
@@ -13,8 +20,11 @@ __all__ = ["check_playable", "doubts", "region_of"]
 
 _KNOWN_COMMANDS = sum(COMMANDS.values())
 _RANDOM = 3  # RAMInitOption
-_STATE_MAGIC = b"FCSX"
 _STATE_HEADER = 16
+_NOT_PACKED = 0xFFFFFFFF
+_LARGEST_STATE = 64 << 20  # bytes, unpacked
+_CPU = 1  # the chunk with the RAM
+_WITHOUT_FIELDS = (7, 8)  # chunks: the movie and the picture
 
 
 def region_of(movie: Movie) -> Region:
@@ -70,14 +80,56 @@ def check_playable(movie: Movie, rom: Rom) -> None:
 
 
 def _wrong_state(state: bytes) -> str:
-    """What is wrong with the frame of a savestate; FCEUX itself reads such a state blindly."""
-    if state[:4] != _STATE_MAGIC or len(state) < _STATE_HEADER:
+    """What is wrong with a savestate; FCEUX itself reads a damaged one blindly."""
+    if state[:4] != FCEUX_STATE_MAGIC or len(state) < _STATE_HEADER:
         return "is no savestate of FCEUX 2: it does not begin with FCSX"
     total, packed = (int.from_bytes(state[at : at + 4], "little") for at in (4, 12))
-    stored = total if packed == 0xFFFFFFFF else packed
+    stored = total if packed == _NOT_PACKED else packed
     if len(state) - _STATE_HEADER != stored:
         return f"has {len(state) - _STATE_HEADER} bytes, not the {stored} that it says"
-    return ""
+    content = state[_STATE_HEADER:]
+    if packed != _NOT_PACKED:
+        try:
+            content = inflate(content, _LARGEST_STATE)
+        except ValueError as error:
+            return f"cannot be unpacked: {error}"
+        if len(content) != total:
+            return f"unpacks to {len(content)} bytes, not to the {total} that it says"
+    return _wrong_chunks(content)
+
+
+def _wrong_chunks(content: bytes) -> str:
+    """What is wrong with the chunks of a savestate: their sizes, and those of the fields in them.
+
+    A chunk is a type byte, a size and data; a field is a name of four bytes, a size and a value.
+    """
+    has_ram = False
+    for kind, data in _parts(content, "<BI"):
+        if data is None:
+            return f"is damaged: it ends within chunk {kind}"
+        if kind in _WITHOUT_FIELDS:
+            continue
+        for name, value in _parts(data, "<4sI"):
+            if value is None:
+                return f"is damaged: a field of chunk {kind} is longer than the chunk"
+            has_ram = has_ram or (kind == _CPU and name[:3] == b"RAM" and len(value) == RAM_SIZE)
+    return "" if has_ram else "holds no RAM"
+
+
+def _parts(data: bytes, head: str) -> Iterator[tuple[Any, bytes | None]]:
+    """The parts of some data: name and content; None as the content of one that is cut off."""
+    at, size = 0, struct.calcsize(head)
+    while at < len(data):
+        if len(data) - at < size:
+            yield None, None
+            return
+        name, length = struct.unpack_from(head, data, at)
+        at += size
+        if length > len(data) - at:
+            yield name, None
+            return
+        yield name, data[at : at + length]
+        at += length
 
 
 def doubts(movie: Movie, rom: Rom) -> list[str]:

@@ -99,10 +99,32 @@ def test_a_damaged_savestate_is_refused(roms: dict[str, Rom]) -> None:
     movie = Movie.read(FOLDER / "from-state.fm2")
     state = movie.state
     assert state is not None
-    for damaged in (state[:-1], b"FCS" + state, b""):
+    content = zlib.decompress(state[16:])
+    chunk = int.from_bytes(content[1:5], "little")
+    for damaged, why in (
+        (state[:-1], "bytes, not the"),
+        (b"FCS" + state, "does not begin with FCSX"),
+        (b"", "does not begin with FCSX"),
+        (state[:16] + bytes(len(state) - 16), "cannot be unpacked"),
+        (packed(content[:-1]), "ends within chunk"),
+        (packed(content[:3]), "ends within chunk"),
+        (packed(content[:9] + b"\xff" + content[10:]), "a field of chunk 1"),
+        (packed(content[5 + chunk :]), "holds no RAM"),
+        (packed(content, len(content) + 1), "unpacks to"),
+    ):
         movie.state = damaged
-        with pytest.raises(MovieError, match="savestate"):
+        with pytest.raises(MovieError, match=f"savestate .*{why}"):
             Replay(movie, roms["hirondelle"], "headless")
+    for intact in (packed(content), state[:12] + b"\xff" * 4 + content):
+        movie.state = intact
+        assert replayed(movie, roms["hirondelle"], "headless") == rams("from-state")
+
+
+def packed(content: bytes, size: int | None = None) -> bytes:
+    """A savestate of FCEUX with this content."""
+    data = zlib.compress(content)
+    sizes = (len(content) if size is None else size, 22065, len(data))
+    return b"FCSX" + b"".join(number.to_bytes(4, "little") for number in sizes) + data
 
 
 def test_stock_fceux_records_them_again(tmp_path: Path, roms: dict[str, Rom]) -> None:
