@@ -11,11 +11,13 @@ from cyclopts import Parameter
 
 from copain_gym.cli.command import Flag, output_file, print_json
 from copain_gym.engines.engine import EngineName
+from copain_gym.tas.expected import Expected, companion_path
 from copain_gym.tas.film import Film, check_variables
 from copain_gym.tas.movie_files import load_movie
 from copain_gym.tas.movie_roms import game_of_rom, rom_of_movie
 from copain_gym.tas.render import Rendered, render_film
 from copain_gym.tas.report import write_report
+from copain_gym.tas.verify import verify as verify_movie
 
 __all__ = ["movie_render", "movie_report"]
 
@@ -103,6 +105,7 @@ def movie_report(
     every: int = 1,
     scale: int = 1,
     sound: bool = True,
+    verify: Flag = False,
     engine: EngineName | None = None,
     json: Flag = False,
 ) -> None:
@@ -126,6 +129,7 @@ def movie_report(
         scale: Factor of the video's width and height, 1 to 8; 2 has sharper colours in a larger
             page.
         sound: Record the sound.
+        verify: Verify the movie first, see `copain movie verify`; the page shows the result.
         engine: Engine to play in. By default COPAIN_ENGINE, else auto.
         json: Print one JSON object instead of text.
     """
@@ -134,18 +138,47 @@ def movie_report(
     _check_suffix("--out", output_file(out), ".html", ".htm")
     with _film(movie, rom, game, from_, to, engine) as film:
         names = check_variables(_words(show), film.game)
+        facts = {"Verified": _verdict(film)} if verify else {}
         report = write_report(
-            film, out, variables=names or None, title=title, every=every, scale=scale, sound=sound
+            film,
+            out,
+            variables=names or None,
+            title=title,
+            every=every,
+            scale=scale,
+            sound=sound,
+            facts=facts,
         )
     if json:
         events = [event._asdict() for event in film.events]
         video = _video_facts(report.video)
-        print_json({**_facts(film), "report": out, "size": report.size, **video, "events": events})
+        print_json(
+            {
+                **_facts(film),
+                **{name.lower(): text for name, text in facts.items()},
+                "report": out,
+                "size": report.size,
+                **video,
+                "events": events,
+            }
+        )
         return
     print(
         f"{out}: frames {film.first} to {film.last}, {len(film.values)} variables, "
         f"{report.events} events, {report.size / 1e6:.1f} MB"
     )
+
+
+def _verdict(film: Film) -> str:
+    """What the verification of a movie says, in a sentence."""
+    companion = companion_path(film.path)
+    known = Expected.read(companion) if companion.exists() else None
+    verdict = verify_movie(film.movie, film.rom, film.game, expected=known)
+    against = companion.name if verdict.companion else "a replay in the headless engine"
+    if verdict.same:
+        return f"yes, stock FCEUX plays it to the same end as {against}"
+    at = "" if verdict.first is None else f", from frame {verdict.first.frame} on"
+    return f"NO, stock FCEUX differs from {against}{at}"
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def write_report(
         every: number of frames from one picture of the video to the next.
         scale: factor of the video's width and height; 2 has sharper colours in a larger page.
         sound: record the sound, see `render_film`.
-        facts: further facts to show, such as the result of a verification.
+        facts: further facts to show first, such as the result of a verification.
 
     Raises:
         CopainError: the movie is not played, or no video encoder is installed.
@@ -94,7 +94,7 @@ def write_report(
         "variables": _variables(film, variables),
         "events": [event._asdict() for event in film.events],
         "summary": _summary(film),
-        "facts": [*_facts(film), *(facts or {}).items()],
+        "facts": [*(facts or {}).items(), *_facts(film)],
         "video": {"type": "video/mp4", "sound": video.sound},
     }
     page = _fill(title, data, content)

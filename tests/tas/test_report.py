@@ -21,7 +21,7 @@ from copain_gym.tas.movie import Movie
 from copain_gym.tas.replay import play_in_emulator
 from copain_gym.tas.report import write_report
 from tests.tas.browser import Page, chromium
-from tests.tas.films import COMPLETE, short_movie
+from tests.tas.films import short_movie
 
 FRAMES = 500
 HOSTILE = "</script><img src=x onerror=document.body.remove()> & \u2028 <!-- 'q' \"q\""
@@ -290,14 +290,16 @@ def test_a_rom_without_a_table(browser: webdriver.Chrome, tmp_path: Path, film: 
 
 def test_the_command(browser: webdriver.Chrome, tmp_path: Path) -> None:
     copain, out = str(Path(sys.executable).parent / "copain"), tmp_path / "report.html"
-    words = [copain, "movie", "report", str(COMPLETE), "--out", str(out), "--to", "120"]
-    words += ["--show", "scroll,lives", "--title", "A title", "--json"]
+    words = [copain, "movie", "report", str(short_movie(tmp_path, 120)), "--out", str(out)]
+    words += ["--show", "scroll,lives", "--title", "A title", "--verify", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, env=os.environ, timeout=120)
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
+    assert facts["verified"].startswith("yes, stock FCEUX plays it to the same end as ")
     assert facts["size"] == out.stat().st_size
     assert (facts["last"], facts["pictures"], facts["sound"]) == (120, 120, True)
     page = Page(browser, out)
     assert page.driver.title == "A title"
+    assert page.text("#facts dd").startswith("yes, stock FCEUX")
     names = page.js("[...document.querySelectorAll('#variables .name')].map((n) => n.innerText)")
     assert [name.split("\n")[0] for name in names] == ["scroll", "lives"]

@@ -29,7 +29,11 @@ for (const port of ports) {
 }
 const rows = []; // of the piano roll
 for (const port of ports) {
-  for (const [bit, name, sign, colour] of port.buttons) rows.push({ port, bit, name, sign, colour, runs: runsOf(port.masks, bit) });
+  for (const [bit, name, sign, colour] of port.buttons) {
+    const runs = runsOf(port.masks, bit);
+    // With several pads, the buttons that are never pressed would take most of the space.
+    if (ports.length === 1 || runs.length) rows.push({ port, bit, name, sign, colour, runs });
+  }
 }
 const lag = expand(film.lag, Uint8Array), lagRuns = runsOf(lag, 0);
 const variables = film.variables.map((variable) => {
