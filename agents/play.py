@@ -16,8 +16,6 @@ import torch
 
 from copain_gym.cli.command import Flag, output_file, print_json, run_script
 from copain_gym.engines.engine import EngineName
-from copain_gym.roms.rom import read_rom
-from copain_gym.tas.movie import Movie
 from copain_gym.tas.video import write_video
 from copain_gym.train.episodes import PlayedEpisode, play_episode
 from copain_gym.train.evaluation import EVAL_SEED, mean_text
@@ -98,9 +96,7 @@ def main(arguments: Arguments) -> None:
         say(f"game {number + 1}: score {episode.score:.0f}, {episode.frames} frames")
         if arguments.movies is not None:
             name = f"game-{number + 1}-score-{episode.score:.0f}.fm2"
-            rom = read_rom(episode.rom)
-            facts = {"region": episode.region, "author": "copain-gym"}
-            movie = Movie.from_log(episode.inputs, rom, **facts).write(arguments.movies / name)
+            movie = episode.movie().write(arguments.movies / name)
             results[-1]["movie"] = movie
             say(f"movie: {movie}")
     scores = [e.score for e in played]

@@ -216,7 +216,7 @@ class Emulator:
 
     def _prepare(self, about: About) -> None:
         self.engine = about.engine
-        self.region = about.region
+        self.region: Region = about.region  # type: ignore[assignment]  # `read_about` checks it
         self._always_draws = about.engine != "headless"
         self.engine_version = about.engine_version
         self._history = History(has_user=self._windowed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from copain_gym.emulator import Emulator
 from copain_gym.errors import MovieError
+from copain_gym.roms.contents import Region
+from copain_gym.roms.rom import Rom
 from copain_gym.tas.inputs import Hold, InputLog
 from copain_gym.tas.movie import Movie
 
-__all__ = ["movie_of"]
+__all__ = ["make_movie", "movie_of"]
 
 
 def movie_of(emulator: Emulator, author: str = "", inputs: InputLog | None = None) -> Movie:
@@ -33,12 +35,7 @@ def movie_of(emulator: Emulator, author: str = "", inputs: InputLog | None = Non
         (4, [8, 0], 0)
     """
     log = emulator.inputs if inputs is None else inputs
-    if emulator.region == "Dendy":
-        raise MovieError("a movie cannot hold these inputs: it can be NTSC or PAL, not Dendy")
-    # No game reads pads 3 and 4 without a Four Score, which an emulator does not have by itself.
-    pads = [Hold(e.frames, e.pads[:2]) if isinstance(e, Hold) else e for e in log]
-    log = log if log.unknown else InputLog(pads, rerecords=log.rerecords)
-    movie = Movie.from_log(log, emulator.rom, region=emulator.region, author=(author or ()))
+    movie = make_movie(log, emulator.rom, emulator.region, author)
     if inputs is None and not emulator.closed:
         played, recorded = emulator.frame_count, log.frames_since_reset
         if played != recorded:
@@ -47,3 +44,23 @@ def movie_of(emulator: Emulator, author: str = "", inputs: InputLog | None = Non
                 f"inputs of {recorded} frames are recorded; something else than Python has played"
             )
     return movie
+
+
+def make_movie(inputs: InputLog, rom: Rom, region: Region, author: str = "") -> Movie:
+    """The movie of inputs that an emulator has recorded.
+
+    Args:
+        inputs: the inputs from power-on.
+        rom: the ROM.
+        region: region of the console.
+        author: name of the author in the movie.
+
+    Raises:
+        MovieError: see `movie_of`.
+    """
+    if region == "Dendy":
+        raise MovieError("a movie cannot hold these inputs: it can be NTSC or PAL, not Dendy")
+    # No game reads pads 3 and 4 without a Four Score, which an emulator does not have by itself.
+    pads = [Hold(e.frames, e.pads[:2]) if isinstance(e, Hold) else e for e in inputs]
+    log = inputs if inputs.unknown else InputLog(pads, rerecords=inputs.rerecords)
+    return Movie.from_log(log, rom, region=region, author=(author or ()))

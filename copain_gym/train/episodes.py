@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 
 from copain_gym.envs.nes_env import NesEnv
+from copain_gym.roms.contents import Region
+from copain_gym.roms.rom import Rom
 from copain_gym.tas.inputs import InputLog
+from copain_gym.tas.movie import Movie
+from copain_gym.tas.recording import make_movie
 from copain_gym.train.evaluation import Agent
 from copain_gym.train.runs import RunSpec
 
@@ -27,17 +30,25 @@ class PlayedEpisode:
         score: sum of the environment's own rewards, in points.
         first_frame: frames from power-on to the beginning of the episode.
         frames: length of the episode, in frames.
-        inputs: the buttons held from power-on to the end of the episode.
-        rom: the ROM file.
-        region: region of the console: `NTSC` or `PAL`.
+        inputs: the inputs from power-on to the end of the episode.
+        rom: the ROM.
+        region: region of the console.
     """
 
     score: float
     first_frame: int
     frames: int
     inputs: InputLog
-    rom: Path
-    region: str = "NTSC"
+    rom: Rom
+    region: Region
+
+    def movie(self, author: str = "copain-gym") -> Movie:
+        """The movie of the episode and of the way to it from power-on.
+
+        Raises:
+            MovieError: a movie cannot hold the inputs; the error says why.
+        """
+        return make_movie(self.inputs, self.rom, self.region, author)
 
 
 def play_episode(
@@ -87,7 +98,7 @@ def play_episode(
             first_frame,
             int(info["episode_frames"]),
             game.inputs,
-            game.emulator.rom.path,
+            game.emulator.rom,
             game.emulator.region,
         )
     finally:

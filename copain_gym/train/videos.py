@@ -1,14 +1,11 @@
-"""Videos of episodes: they are replayed from their inputs, and every other frame is drawn."""
+"""Videos of episodes: their movies are replayed, and every other frame is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from copain_gym.emulator import Emulator
-from copain_gym.errors import CopainError
-from copain_gym.tas.inputs import Hold
+from copain_gym.tas.replay import play_in_emulator
 from copain_gym.tas.video import FRAMES_PER_PICTURE, Picture, write_video
 from copain_gym.train.episodes import PlayedEpisode, play_episode
 from copain_gym.train.evaluation import Evaluation
@@ -28,32 +25,15 @@ def pictures(episode: PlayedEpisode, *, engine: str | None = None) -> Iterator[P
         engine: `auto`, `headless` or `fceux`; None is the default.
 
     Raises:
-        CopainError: the inputs from power-on are not known.
+        MovieError: a movie cannot hold the inputs; the error says why.
     """
-    why = episode.inputs.impurity()
-    if why is not None:
-        raise CopainError(f"a video is made from the inputs from power-on, and {why}")
-    with Emulator(episode.rom, engine=engine) as emulator:
-        at = 0
-        for entry in episode.inputs:
-            if not isinstance(entry, Hold):
-                emulator.softreset()
-                continue
-            pads: Any = dict(enumerate(entry.pads, 1))
-            left = entry.frames
-            if at < episode.first_frame:
-                waited = min(left, episode.first_frame - at)
-                emulator.step(frames=waited, pads=pads)
-                at, left = at + waited, left - waited
-            while left:
-                frames = min(
-                    left, FRAMES_PER_PICTURE - (at - episode.first_frame) % FRAMES_PER_PICTURE
-                )
-                emulator.send_step(frames=frames, pads=pads, screen=True)
-                emulator.receive_step()
-                at, left = at + frames, left - frames
-                if (at - episode.first_frame) % FRAMES_PER_PICTURE == 0:
-                    yield emulator.screen()
+    movie = episode.movie()
+    with play_in_emulator(movie, episode.rom, engine) as emulator:
+        emulator.step(frames=episode.first_frame, draw=False)
+        for _ in range((movie.frames - episode.first_frame) // FRAMES_PER_PICTURE):
+            emulator.send_step(frames=FRAMES_PER_PICTURE, screen=True)
+            emulator.receive_step()
+            yield emulator.screen()
 
 
 def _film_best(run: Path, *, engine: str | None, max_seconds: float, trust: bool) -> Path:

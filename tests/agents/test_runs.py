@@ -140,13 +140,12 @@ def player(seed: int = 1) -> RandomAgent:
 
 def test_movie_leads_stock_fceux_to_the_same_place(tmp_path: Path) -> None:
     episode = play_episode(player(), SPEC, seed=3, max_frames=600)
-    recorded = Movie.from_log(episode.inputs, read_rom(episode.rom), region=episode.region)
-    movie = recorded.write(tmp_path / "game.fm2")
+    movie = episode.movie().write(tmp_path / "game.fm2")
     assert Movie.read(movie).to_log().snapshot() == episode.inputs.snapshot()
-    with Emulator(episode.rom) as emulator:
+    with Emulator(episode.rom.path) as emulator:
         episode.inputs.replay(emulator)
         expected = emulator.ram.copy()
-    with Emulator(episode.rom, engine="fceux") as emulator:
+    with Emulator(episode.rom.path, engine="fceux") as emulator:
         emulator.lua.movie.play(str(movie), True)
         ram = emulator.step(frames=episode.inputs.frames)
         assert np.array_equal(ram, expected)

@@ -94,6 +94,20 @@ def test_ppo_as_a_script_evaluates_and_films(tmp_path: Path) -> None:
     assert seconds == pytest.approx(frames / 30.05, rel=0.05)
 
 
+def test_a_ppo_episode_is_a_movie_that_verify_accepts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert train("ppo", run, 64) == 0
+    assert script("play", run, "--movies", tmp_path, "--max-frames", "1200") == 0
+    (movie,) = tmp_path.glob("*.fm2")
+    capsys.readouterr()
+    assert cli.main(["movie", "verify", str(movie), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["same"]
+    assert report["stock"]["frames"] > 1200
+
+
 def test_killed_run_keeps_its_last_checkpoint(tmp_path: Path) -> None:
     run = tmp_path / "run"
     words = ["--run", str(run), "--checkpoint-every", "64", "--timesteps", "1000000", *QUICK]

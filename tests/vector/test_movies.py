@@ -17,6 +17,7 @@ from gymnasium.vector import AutoresetMode
 
 from copain_gym import MovieError
 from copain_gym.games import GRADIUS, HIRONDELLE
+from copain_gym.tas.verify import verify
 from copain_gym.vector import NesVectorEnv
 from tests.tas.stock import end_ram
 
@@ -63,6 +64,21 @@ def test_a_lane_after_twenty_swaps_of_states(options: dict[str, Any], tmp_path: 
     assert all(movie.rerecords > 20 for movie in movies)
     for lane in (0, 2):
         check(envs, lane, tmp_path)
+    envs.close()
+
+
+def test_verify_accepts_a_lane_after_twenty_swaps(tmp_path: Path) -> None:
+    envs = make(2)
+    saved = envs.save_states()
+    for swap in range(20):
+        play(envs, 5)
+        saved[swap % 2] = envs.save_states([1 - swap % 2])[0]
+        envs.load_states(saved)
+    play(envs, 5)
+    rom, movie = envs.emulators[0].rom, envs.movie(0)
+    verdict = verify(movie, rom, HIRONDELLE)
+    assert verdict.same
+    assert verdict.stock.frames == movie.frames
     envs.close()
 
 
