@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from cyclopts import Parameter
 
 from copain_gym.cli.command import Flag, output_file, print_json
 from copain_gym.engines.engine import EngineName
+from copain_gym.errors import CopainError
+from copain_gym.paths import install_command
 from copain_gym.tas.expected import Expected, companion_path
 from copain_gym.tas.film import Film, check_variables
 from copain_gym.tas.movie_files import load_movie
@@ -191,7 +194,11 @@ def _film(
     engine: EngineName | None,
 ) -> Iterator[Film]:
     """The film of a movie, which shows how far it is played."""
-    from copain_gym.train.progress import Progress  # needs a package of the extra
+    for name in ("imageio_ffmpeg", "tqdm"):  # said at once, not after minutes of play
+        if importlib.util.find_spec(name) is None:
+            how = install_command("video")
+            raise CopainError(f"{name} is missing. Install the extra 'video': {how}")
+    from copain_gym.train.progress import Progress
 
     found = rom_of_movie(load_movie(movie)[0], rom)
     table = game_of_rom(found, game)

@@ -146,3 +146,20 @@ def test_the_command(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("copain movie render: there is no variable 'scor'; variables are")
+
+
+def test_the_encoder_is_missing(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "sys.modules['imageio_ffmpeg'] = None\n"  # so that it is not found
+        "from copain_gym.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    words = ["movie", "render", str(COMPLETE), "--out", str(tmp_path / "film.mp4")]
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True)
+    assert done.returncode == 1
+    message = (
+        "copain movie render: imageio_ffmpeg is missing. Install the extra 'video': pip install"
+    )
+    assert done.stderr.startswith(message)
+    assert list(tmp_path.iterdir()) == []
