@@ -47,8 +47,10 @@ def test_tianshous_workers_and_buffer() -> None:
     from tianshou.data import Batch, VectorReplayBuffer
     from tianshou.env import DummyVectorEnv, SubprocVectorEnv
 
+    # The id names the package: a worker process may be new, and import nothing else.
+    make = functools.partial(gymnasium.make, f"copain_gym:{ID}", max_episode_frames=80)
     for kind in (DummyVectorEnv, SubprocVectorEnv):
-        envs = kind([functools.partial(gymnasium.make, ID, max_episode_frames=80)] * 2)
+        envs = kind([make] * 2)
         buffer = VectorReplayBuffer(256, 2)
         observation, _ = envs.reset(seed=1)
         for k in range(25):

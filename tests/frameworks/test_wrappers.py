@@ -120,6 +120,12 @@ VECTOR: dict[str, tuple[dict[str, Any], Callable[[VectorEnv, Path], VectorEnv]]]
 }  # fmt: skip
 
 
+# Gymnasium 1.2 lacks this wrapper. It does not widen the space of what a pool's wrapper normalises.
+if not hasattr(w, "RepeatAction"):
+    del SINGLE["RepeatAction"]
+NO_BOUNDS = {"NormalizeObservation"}
+
+
 @pytest.mark.parametrize("name", SINGLE)
 def test_single(name: str, tmp_path: Path) -> None:
     options, wrap = SINGLE[name]
@@ -149,7 +155,7 @@ def test_pool(name: str, tmp_path: Path) -> None:
     observations, _ = envs.reset(seed=1)
     envs.action_space.seed(1)
     for _ in range(10):
-        check(envs.observation_space, observations)
+        check(envs.observation_space, observations, bounds=name not in NO_BOUNDS)
         observations, rewards, terminated, truncated, infos = envs.step(envs.action_space.sample())
         assert rewards.shape == terminated.shape == truncated.shape == (3,)
         assert len(infos) == 3 or name != "DictInfoToList"
@@ -157,9 +163,9 @@ def test_pool(name: str, tmp_path: Path) -> None:
     assert bool(list(tmp_path.glob("*.mp4"))) == (name == "RecordVideo")
 
 
-def check(space: gymnasium.Space[Any], observation: Any) -> None:
-    """Check that an observation is of its space; a tensor has its shape alone."""
-    if type(observation).__module__ == "torch":
+def check(space: gymnasium.Space[Any], observation: Any, *, bounds: bool = True) -> None:
+    """Check that an observation is of its space; of a tensor the shape alone."""
+    if type(observation).__module__ == "torch" or not bounds:
         assert tuple(observation.shape) == space.shape
     else:
         assert observation in space
