@@ -58,6 +58,10 @@ _FIELDS = {
 }
 
 
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 31
+
+
 @dataclass(frozen=True)
 class GameState:
     """A savestate with its game and the inputs that lead to it.
@@ -66,7 +70,7 @@ class GameState:
         game: name of the game.
         rom_md5: MD5 of the ROM's content.
         state: bytes of the savestate, for `Emulator.load_state`.
-        inputs: the inputs that lead to it from power-on.
+        inputs: the inputs that lead to it from power-on, with the number of rerecords.
         ram_sha1: SHA-1 of the 2 KiB of RAM, to verify the inputs with.
         note: a description for people.
         name: name in the store; empty outside the store.
@@ -97,7 +101,9 @@ class GameState:
             "note": self.note,
             "name": self.name,
         }
-        check_fields(fields, _FIELDS)
+        if self.inputs.rerecords:
+            fields["rerecords"] = self.inputs.rerecords
+        check_fields(fields, _FIELDS, rerecords=_is_count)
         body = msgpack.packb(fields)
         if len(body) > _LARGEST or len(inputs or ()) >= MAX_LISTS:
             raise ValueError(
@@ -123,8 +129,9 @@ class GameState:
                 raise ValueError("wrong checksum")
             fields = unpack(body)
             check_format(fields, _VERSION)
-            check_fields(fields, _FIELDS)
+            check_fields(fields, _FIELDS, rerecords=_is_count)
             inputs = InputLog.from_plain(fields["inputs"])
+            inputs.rerecords = fields.pop("rerecords", 0)
             rom_md5, _ = unpack_state(fields["state"])
             if rom_md5 != fields["rom_md5"]:
                 raise ValueError(

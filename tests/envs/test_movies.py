@@ -17,6 +17,7 @@ from copain_gym import EmulatorCrashed, MovieError
 from copain_gym.envs.nes_env import NesEnv
 from copain_gym.games import GRADIUS, HIRONDELLE
 from copain_gym.tas.movie import Movie
+from copain_gym.tas.states import GameState
 from tests.tas.stock import end_ram
 
 TWO = dataclasses.replace(HIRONDELLE, start=GRADIUS.start, players=2)
@@ -67,6 +68,12 @@ def test_rerecords_are_loaded_states() -> None:
     movie = env.movie()
     assert movie.rerecords == 3
     assert movie.frames == state.inputs.frames
+    again = GameState.from_bytes(env.save_state().to_bytes())
+    assert again.inputs.rerecords == 3
+    other = make()
+    other.reset(options={"state": again})
+    assert other.movie().rerecords == 4
+    other.close()
     env.close()
 
 

@@ -233,6 +233,38 @@ def test_dendy(engine: str) -> None:
         movie_of(emulator)
 
 
+def test_another_rom(emulator: Emulator, tmp_path: Path) -> None:
+    other = tmp_path / "other.nes"
+    other.write_bytes(emulator.rom.path.read_bytes())
+    emulator.step(5, 10)
+    emulator.lua.emu.loadrom(other)
+    emulator.step("start", 50)
+    movie = movie_of(emulator)
+    assert (movie.rom_name, movie.frames) == ("other", 50)
+    assert np.array_equal(end_ram(movie, other, tmp_path), emulator.ram)
+
+
+@pytest.mark.usefixtures("windowed")
+def test_a_window_in_which_a_person_could_play(tmp_path: Path) -> None:
+    with Emulator(window=True) as emulator:
+        emulator.step("start", 30)
+        state = emulator.save_state()
+        emulator.step("A", 5)
+        emulator.load_state(state)
+        emulator.lua.joypad.set(1, "right")
+        emulator.lua.joypad.set(2, 0)
+        emulator.lua.emu.frameadvance()
+        emulator.softreset()
+        emulator.step(frames=10)
+        movie = movie_of(emulator)
+        assert movie.frames == 41
+        assert np.array_equal(end_ram(movie, emulator.rom.path, tmp_path), emulator.ram)
+        emulator.lua.joypad.set(1, {"A": True})
+        emulator.lua.emu.frameadvance()
+        with pytest.raises(MovieError, match="played a frame in which the user's keys count"):
+            movie_of(emulator)
+
+
 # ---- histories without an emulator -------------------------------------------
 
 
