@@ -1,9 +1,11 @@
-# An image with everything: FCEUX, the virtual environment, the headless engine.
+# An image with FCEUX, the virtual environment, the headless engine and what training needs.
 #   docker build -t copain-gym .
 #   mkdir -p videos
 #   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/videos:/copain-gym/videos" copain-gym demo
 FROM debian:12-slim
 WORKDIR /copain-gym
+# Without what only the tests need.
+ENV EXTRAS=train,video
 
 # What is large and seldom changes comes first: an edit repeats only what comes after it.
 COPY scripts/system_packages.sh scripts/

@@ -3,31 +3,36 @@
 #
 # Environment:
 #   PYTHON  interpreter of the virtual environment (python3)
+#   EXTRAS  extras of the package; with `dev`, what the tests need is installed, too (train,video,dev)
 set -eu
 PYTHON=${PYTHON:-python3}
-
-# What runs: fceux. What builds the bridge's C module: gcc, pkg-config, the Lua and ZeroMQ headers.
-# What builds the headless engine: g++, make, cmake, patch, xz-utils, the zlib headers. What
-# rebuilds the bundled game: cc65. What the tests need: lua5.1 for the second adapter, xvfb,
-# xfonts-base, xdotool, x11-utils and x11-apps for the window.
-PACKAGES="fceux gcc g++ make cmake patch xz-utils pkg-config liblua5.1-0-dev libzmq3-dev
-zlib1g-dev cc65 lua5.1 xvfb xfonts-base xdotool x11-utils x11-apps python3-venv"
+EXTRAS=${EXTRAS:-train,video,dev}
 
 say() { printf '%s\n' "setup: $*"; }
 die() { printf '%s\n' "setup: $*" >&2; exit 1; }
-
-# What the tests of HTML pages need: a browser with its driver. Ubuntu has both as snaps only.
 has() { command -v "$1" >/dev/null 2>&1; }
-if ! has chromedriver || ! { has chromium || has google-chrome; }; then
-    if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
-        PACKAGES="$PACKAGES chromium chromium-driver"
-    else
-        say "the tests of HTML pages need Chromium or Chrome, and chromedriver; install them"
-    fi
-fi
+
+# What runs: fceux. What builds the bridge's C module: gcc, pkg-config, the Lua and ZeroMQ headers.
+# What builds the headless engine: g++, make, cmake, patch, xz-utils, the zlib headers. What
+# rebuilds the bundled game: cc65.
+PACKAGES="fceux gcc g++ make cmake patch xz-utils pkg-config liblua5.1-0-dev libzmq3-dev
+zlib1g-dev cc65 python3-venv"
+
+# What the tests need: lua5.1 for the second adapter; xvfb, xfonts-base, xdotool, x11-utils and
+# x11-apps for the window; a browser with its driver for HTML pages.
+case ",$EXTRAS," in *,dev,*)
+    PACKAGES="$PACKAGES lua5.1 xvfb xfonts-base xdotool x11-utils x11-apps"
+    if ! has chromedriver || ! { has chromium || has google-chrome; }; then
+        if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
+            PACKAGES="$PACKAGES chromium chromium-driver"
+        else # Ubuntu has both as snaps only
+            say "the tests of HTML pages need Chromium or Chrome, and chromedriver; install them"
+        fi
+    fi ;;
+esac
 
 missing=
-if command -v dpkg-query >/dev/null 2>&1; then
+if has dpkg-query; then
     for package in $PACKAGES; do
         # A Python from elsewhere brings its own venv.
         if [ "$package" = python3-venv ] && "$PYTHON" -c 'import ensurepip' 2>/dev/null; then
@@ -37,17 +42,17 @@ if command -v dpkg-query >/dev/null 2>&1; then
         case $status in ii*) ;; *) missing="$missing $package" ;; esac
     done
 fi
-if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+if ! has dpkg-query || ! has apt-get; then
     for program in gcc g++ make cmake pkg-config cc65; do
-        command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+        has "$program" || missing="$missing $program"
     done
     [ -z "$missing" ] || die "this system has no apt; install what Debian calls:" $PACKAGES
 elif [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then
         as_root=
-    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    elif has sudo && sudo -n true 2>/dev/null; then
         as_root="sudo -n"
-    elif command -v sudo >/dev/null 2>&1 && [ -t 0 ]; then
+    elif has sudo && [ -t 0 ]; then
         as_root=sudo
     else
         die "run this as root, or let an administrator run: apt-get install$missing"
