@@ -22,10 +22,12 @@ __all__ = [
     "MovieError",
     "MovieWarning",
     "PoolError",
+    "ProblemError",
     "ProtocolError",
     "RemoteLuaError",
     "RomError",
     "ScriptError",
+    "SearchError",
     "StartError",
     "StateError",
 ]
@@ -114,6 +116,14 @@ class LimitError(CopainError, OSError):
 
 class PoolError(CopainError):
     """The emulators of a pool failed too often, or do not start; the message has the last error."""
+
+
+class ProblemError(CopainError, ValueError):
+    """A search problem has a value that is not allowed, or its file cannot be loaded."""
+
+
+class SearchError(CopainError):
+    """A search cannot begin, go on or be resumed; the message says why."""
 
 
 class LuaError(CopainError):

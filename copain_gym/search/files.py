@@ -1,0 +1,92 @@
+"""Problems by name or file: Python files that define `PROBLEM`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pkgutil
+import sys
+import zlib
+from pathlib import Path
+
+from copain_gym.errors import ProblemError
+from copain_gym.paths import expand_user
+from copain_gym.search import problems
+from copain_gym.search.problem import Problem
+
+__all__ = ["bundled_problems", "find_problem", "load_problem_file"]
+
+
+def bundled_problems() -> tuple[str, ...]:
+    """The names of the problems that come with the package."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(problems.__path__)))
+
+
+def find_problem(problem: str | os.PathLike[str] | Problem) -> Problem:
+    """A problem by its name or file.
+
+    Args:
+        problem: the name of a bundled problem, a Python file that defines `PROBLEM`, or a
+            `Problem`.
+
+    Raises:
+        ProblemError: there is no such problem, or its file cannot be loaded.
+
+    Examples:
+        >>> find_problem("hirondelle").the_game.title
+        'Hirondelle'
+    """
+    if isinstance(problem, Problem):
+        return problem
+    if isinstance(problem, str) and problem in bundled_problems():
+        found = load_problem_file(Path(problems.__path__[0]) / f"{problem}.py")
+        return found.set_origin(problem)
+    path = expand_user(problem)
+    if path.suffix == ".py" or path.exists():
+        return load_problem_file(path)
+    raise ProblemError(
+        f"problem is {os.fspath(problem)!r}; allowed are a Python file that defines PROBLEM, or "
+        f"one of {', '.join(bundled_problems())}. 'copain search init GAME' writes such a file"
+    )
+
+
+def load_problem_file(file: str | os.PathLike[str]) -> Problem:
+    """Run a Python file and return its `PROBLEM`.
+
+    It can import other files of its folder with `from . import NAME`.
+
+    Args:
+        file: the file.
+
+    Raises:
+        ProblemError: the file cannot be read, fails, or defines no `PROBLEM`.
+    """
+    path = expand_user(file).absolute()
+    if not path.is_file():
+        raise ProblemError(f"problem file {path} cannot be read: it is not a file")
+    name = f"copain_gym_problem_{path.stem}_{zlib.crc32(bytes(path)):08x}"
+    spec = importlib.util.spec_from_file_location(
+        name, path, submodule_search_locations=[str(path.parent)]
+    )
+    if spec is None or spec.loader is None:
+        raise ProblemError(
+            f"problem file {path} is not a Python file; allowed are files named *.py"
+        )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except ProblemError as error:
+        raise ProblemError(f"problem file {path}: {error}") from None
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise ProblemError(
+            f"problem file {path} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+    problem = getattr(module, "PROBLEM", None)
+    if not isinstance(problem, Problem):
+        raise ProblemError(
+            f"problem file {path} has PROBLEM = {problem!r}; it must define PROBLEM, a "
+            "copain_gym.search.Problem"
+        )
+    return problem.set_origin(str(path))

@@ -1,0 +1,95 @@
+"""`copain search init` and `copain search run`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from copain_gym.cli.main import main
+from copain_gym.search import find_problem
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_from_the_example_to_a_verified_movie(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "init", "hirondelle", "mine.py"]) == 0
+    file = Path("mine.py")
+    text = file.read_text()
+    (line,) = [line for line in text.splitlines() if "# win=" in line]
+    file.write_text(text.replace(line, '    win=lambda v: v["scroll"] > 40,'))
+    words = ["search", "run", "mine.py", "--workers", "2", "--seed", "1", "--out", "best.fm2"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "the goal is reached" in printed
+    assert "depth" in printed
+    assert main(["movie", "verify", "best.fm2"]) == 0
+    assert "same as best.fm2.json" in capsys.readouterr().out
+    assert main(words) == 1  # the movie is not replaced
+    assert "best.fm2 exists" in capsys.readouterr().err
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "run", "hirondelle", "--frames", "300", "--json"]) == 1
+    printed = capsys.readouterr()
+    result = json.loads(printed.out)
+    assert result["reason"] == "frames"
+    assert result["won"] is False
+    assert "depth" in printed.err
+
+
+def test_a_file_is_resumed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["search", "run", "hirondelle", "--file", "search.db", "--seed", "4", "--json"]
+    assert main([*words, "--frames", "3000"]) == 1
+    first = json.loads(capsys.readouterr().out)
+    assert main([*words, "--frames", "6000", "--resume"]) == 1
+    second = json.loads(capsys.readouterr().out)
+    assert second["seed"] == 4
+    assert second["depth"] > first["depth"]
+    assert second["frames"] >= 6000
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "nothing"], "nothing"),
+        (["run", "hirondelle", "--out", "a.txt"], "its suffix must be .fm2 or .bk2"),
+        (["run", "hirondelle", "--seconds", "0"], "--seconds is 0"),
+        (["run", "hirondelle", "--set", "horizon"], "write NAME=VALUE"),
+        (["run", "hirondelle", "--set", "depth=3"], "allowed are horizon"),
+        (["run", "hirondelle", "--algorithm", "luck"], "'luck'; allowed are"),
+        (["run", "hirondelle", "--go-on"], "--go-on needs an end"),
+        (["init", "nothing"], "nothing"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["search", *words]) == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert printed.startswith("copain search")
+
+
+def test_an_example_is_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("problem.py").write_text("mine")
+    assert main(["search", "init", "hirondelle"]) == 1
+    assert Path("problem.py").read_text() == "mine"
+    assert main(["search", "init", "hirondelle", "--replace"]) == 0
+    assert find_problem("problem.py").name == "hirondelle"
+
+
+def test_a_terminal_shows_one_line() -> None:
+    """`script` gives the command a terminal."""
+    command = f"{shlex.quote(sys.executable)} -m copain_gym.cli.main"
+    words = f"{command} search run hirondelle --frames 2000"
+    done = subprocess.run(["script", "-qec", words, "/dev/null"], capture_output=True, check=False)
+    assert done.stdout.count(b"\r") > done.stdout.count(b"\n")
+    assert b"plans/s" in done.stdout
