@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from copain_gym import Emulator
-from copain_gym.engines.engine import find_engine
-from copain_gym.engines.home import Home
 from copain_gym.roms.rom import read_rom
+from copain_gym.tas.movie import Movie
 from tests.hirondelle.support import (
     BOSS,
     CLEARED,
@@ -30,6 +28,7 @@ from tests.hirondelle.support import (
     runs,
     score,
 )
+from tests.tas.stock import end_ram
 
 pytestmark = pytest.mark.timeout(900)  # stock FCEUX on a busy machine
 
@@ -45,16 +44,6 @@ RECORDED = [
     (2, CLEARED, 188_020, 7),
     (2, ENDING[0], 188_020, 7),
 ]
-
-
-LOOK = """
-emu.speedmode("maximum")
-while emu.framecount() < %d do emu.frameadvance() end
-local file = io.open("%s", "wb")
-file:write(memory.readbyterange(0, 0x800))
-file:close()
-os.exit(0)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +75,8 @@ def test_fceux_plays_the_movie_to_the_same_end(
     history: list[tuple[int, Ram]], tmp_path: Path
 ) -> None:
     """FCEUX's own movie player in a fresh process, with a script that only looks."""
-    result = tmp_path / "ram"
-    script = tmp_path / "look.lua"
-    script.write_text(LOOK % (len(read_movie(MOVIE)), str(result)), encoding="utf-8")
-    engine = find_engine("fceux")
-    home = Home()
-    try:
-        command = engine.command(read_rom(None).path, script, ["--playmov", str(MOVIE)])
-        subprocess.run(command, env=engine.environment(home.path), timeout=200, capture_output=True)
-    finally:
-        home.remove()
-    assert result.read_bytes() == bytes(history[-1][1])
+    ram = end_ram(Movie.read(MOVIE), read_rom(None).path, tmp_path)
+    assert ram.tobytes() == bytes(history[-1][1])
 
 
 def test_it_goes_through_all_states_of_three_stages_in_order(
