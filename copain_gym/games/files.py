@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
-import zlib
 from functools import lru_cache
 from pathlib import Path
 
+from copain_gym.files.python_file import run_python_file
 from copain_gym.games.game import Game
 from copain_gym.paths import expand_user
 
@@ -40,23 +38,7 @@ def load_game_file(file: str | os.PathLike[str]) -> Game:
 
 @lru_cache(maxsize=256)
 def _load(path: Path, modified: int, size: int) -> Game:
-    name = f"copain_gym_game_{path.stem}_{zlib.crc32(bytes(path)):08x}"
-    # As a package, so that it can import the files next to it.
-    spec = importlib.util.spec_from_file_location(
-        name, path, submodule_search_locations=[str(path.parent)]
-    )
-    if spec is None or spec.loader is None:
-        raise ValueError(f"game file {path} is not a Python file; allowed are files named *.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise ValueError(
-            f"game file {path} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
-    game = getattr(module, "GAME", None)
+    game = run_python_file(path, "game", "GAME")
     if not isinstance(game, Game):
         raise ValueError(
             f"game file {path} has GAME = {game!r}; it must define GAME, a copain_gym.games.Game"

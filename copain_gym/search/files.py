@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import pkgutil
-import sys
-import zlib
 from pathlib import Path
 
 from copain_gym.errors import ProblemError
+from copain_gym.files.python_file import run_python_file
 from copain_gym.paths import expand_user
 from copain_gym.search import problems
 from copain_gym.search.problem import Problem
@@ -64,26 +62,10 @@ def load_problem_file(file: str | os.PathLike[str]) -> Problem:
     path = expand_user(file).absolute()
     if not path.is_file():
         raise ProblemError(f"problem file {path} cannot be read: it is not a file")
-    name = f"copain_gym_problem_{path.stem}_{zlib.crc32(bytes(path)):08x}"
-    spec = importlib.util.spec_from_file_location(
-        name, path, submodule_search_locations=[str(path.parent)]
-    )
-    if spec is None or spec.loader is None:
-        raise ProblemError(
-            f"problem file {path} is not a Python file; allowed are files named *.py"
-        )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except ProblemError as error:
-        raise ProblemError(f"problem file {path}: {error}") from None
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise ProblemError(
-            f"problem file {path} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
-    problem = getattr(module, "PROBLEM", None)
+        problem = run_python_file(path, "problem", "PROBLEM")
+    except ValueError as error:
+        raise ProblemError(str(error)) from error
     if not isinstance(problem, Problem):
         raise ProblemError(
             f"problem file {path} has PROBLEM = {problem!r}; it must define PROBLEM, a "
