@@ -55,7 +55,9 @@ class FromArguments(EzPickle):
         return {**EzPickle.__getstate__(self), "_spec": self._spec}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        EzPickle.__setstate__(self, state)
+        # EzPickle would make another object and take its attributes. When Gymnasium 1.2 deletes a
+        # pool, it closes it: that one's emulators, which are this one's.
+        self.__init__(*state["_ezpickle_args"], **state["_ezpickle_kwargs"])  # type: ignore[misc]
         self._spec = state["_spec"]
 
     def _make_again(self: _Env, memo: dict[int, Any]) -> _Env:
