@@ -58,6 +58,7 @@ def test_reads_that_a_board_notices(tmp_path: Path, stock: Path, headless: Path)
         *(("ines:4", 1), ("ines:14", 1), ("ines:19", 1), ("ines:40", 1), ("ines:85", 1)),
         *(("ines:222", 1), ("ines:235", 1), ("ines:5", 1), ("ines:64-pal", 1)),
         *(("nes2:4-pal", 1), ("nes2:256", 1), ("unif:SL12-pal", 1), ("unif:TLSROM", 1)),
+        ("unif:PEC-586", 3),  # changes how tiles are fetched within a frame
     ],
 )
 def test_random_programs_run_alike_on_boards(
