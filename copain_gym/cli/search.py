@@ -77,7 +77,7 @@ def search_run(
     Args:
         problem: Python file that defines `PROBLEM`, or the name of a bundled problem: `hirondelle`.
         seconds: Time limit. By default that of the problem.
-        frames: Largest number of frames to emulate. By default there is no limit.
+        frames: Largest number of frames of all plans. By default there is no limit.
         workers: Number of processes, each with an emulator. One for each processor core is best.
         seed: Seed of all that is random.
         out: Movie to write, `.fm2` or `.bk2`.

@@ -24,6 +24,10 @@ __all__ = ["ALGORITHMS", "Algorithm", "Setting", "find_algorithm"]
 
 ALGORITHMS = {
     "rolling": "rolling:Rolling",
+    "beam": "beam:Beam",
+    "archive": "archive:Archive",
+    "die-and-retry": "die_and_retry:DieAndRetry",
+    "improve": "improve:Improve",
 }
 """Algorithms: the place of the class, below `copain_gym.search`."""
 
@@ -67,6 +71,8 @@ class Algorithm(ABC):
     """
 
     name: ClassVar[str]
+    fields: tuple[str, ...] = ()
+    """Variables of the game that outcomes shall have."""
 
     @dataclasses.dataclass(frozen=True)
     class Options:
@@ -129,11 +135,18 @@ class Algorithm(ABC):
 
     # ---- what algorithms share ----------------------------------------------
 
-    def job(self, node: int, plan: Sequence[tuple[int, int]], new: int = -1) -> Job:
+    def job(
+        self,
+        node: int,
+        plan: Sequence[tuple[int, int]],
+        new: int = -1,
+        *,
+        literal: bool = False,
+    ) -> Job:
         """A job, with the end of the route to its state."""
         if self._route[-1][0] != node:
             self._route = self.tree.route(node, 6)
-        return Job(node, tuple(plan), new, self._route)
+        return Job(node, tuple(plan), new, self._route, literal)
 
     def random_plan(self, frames: int, longest: int) -> list[tuple[int, int]]:
         """Random actions, each held for a random time.

@@ -52,12 +52,14 @@ class Job(NamedTuple):
         new: number under which the state at its end is kept; -1 does not keep it.
         route: the way to `node`, for an emulator that does not have its state: numbers of states,
             and what is held from each state to the next. The last one is `node`.
+        literal: whether the rules of the problem press nothing.
     """
 
     node: int
     plan: Holds
     new: int = -1
     route: tuple[tuple[int, Holds], ...] = ()
+    literal: bool = False
 
 
 class Outcome(NamedTuple):
@@ -70,6 +72,7 @@ class Outcome(NamedTuple):
         score: the points at the end.
         value: how good the end is.
         cell: see `Judge.cell`.
+        seen: the variables that the algorithm asked for.
     """
 
     flags: int
@@ -78,6 +81,7 @@ class Outcome(NamedTuple):
     score: float
     value: float
     cell: int
+    seen: tuple[int, ...] = ()
 
 
 class Missing(Exception):
@@ -91,6 +95,7 @@ class Expander:
         problem: the problem.
         megabytes: memory for states; the one that was not used for the longest time is dropped.
         engine: engine of the emulator; None uses `COPAIN_ENGINE`, else `auto`.
+        fields: variables of the game, single values, that outcomes have.
 
     Attributes:
         frames: number of frames that were played.
@@ -110,8 +115,14 @@ class Expander:
         (12, ((129, 8), (0, 4)), 40)
     """
 
-    def __init__(self, problem: Problem, megabytes: float = 200, engine: str | None = None) -> None:
-        self.problem = problem
+    def __init__(
+        self,
+        problem: Problem,
+        megabytes: float = 200,
+        engine: str | None = None,
+        fields: Sequence[str] = (),
+    ) -> None:
+        self.problem, self._fields = problem, tuple(fields)
         self._game, self._judge = problem.the_game, problem.judge
         self._limit = max(16, int(megabytes * 1e6 / _STATE_BYTES))
         self._states: OrderedDict[int, tuple[SaveState, Values]] = OrderedDict()
@@ -171,7 +182,7 @@ class Expander:
         played, flags, checkpoint, values = 0, 0, 0, before
         load: SaveState | None = state
         for mask, count in job.plan:
-            more = judge.pressed(before, values) & ~mask
+            more = 0 if job.literal else judge.pressed(before, values) & ~mask
             parts = [(mask, count)]
             if more:
                 parts = [(mask | more, 1), (mask, count - 1)]
@@ -239,7 +250,8 @@ class Expander:
             tuple(held),
             judge.score(values),
             judge.value(values),
-            judge.cell(values, ram) if job.new >= 0 else 0,
+            judge.cell(values, ram),
+            tuple(int(values[name]) for name in self._fields),
         )
 
     def _values(self) -> tuple[Values, npt.NDArray[np.uint8]]:

@@ -116,11 +116,11 @@ class Judge:
             before: the variables before the last action.
             after: the variables now.
         """
-        if self._win is not None and self._win(before, after):
-            return WON
-        if self._fail(before, after):
-            return FAILED
         flags = SKIPPED if self._skip(before, after) else 0
+        if self._win is not None and self._win(before, after):
+            return flags | WON
+        if self._fail(before, after):
+            return flags | FAILED
         if self._checkpoint is not None and self._checkpoint(before, after):
             flags |= CHECKPOINT
         return flags

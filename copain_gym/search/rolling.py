@@ -103,7 +103,7 @@ class Rolling(Algorithm):
             self._go_back()
 
     def _skipped(self, outcome: Outcome) -> None:
-        if outcome.flags & (FAILED | SKIPPED):
+        if outcome.flags & (FAILED | SKIPPED) and not outcome.flags & WON:
             if self._here == ROOT:
                 self._done = True
             else:

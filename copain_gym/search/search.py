@@ -36,7 +36,8 @@ class Progress:
         seconds: time that it took, with the time before it was resumed.
         rounds: batches of plans.
         plans: plans that were played.
-        frames: frames that were emulated.
+        frames: frames of these plans. Emulators play some more, to reach states that they do not
+            have.
         states: states that are known.
         duplicates: states that were dropped, because they count as the same as another one.
         depth: length of the best run in frames, from the start of the problem.
@@ -192,8 +193,8 @@ class Search:
         Args:
             seconds: time limit; None takes that of the problem. The time before the search was
                 resumed counts, too.
-            frames: largest number of frames to emulate; None means no limit. In contrast to a time
-                limit, it ends the same search at the same point each time.
+            frames: largest number of frames of all plans; None means no limit. In contrast to a
+                time limit, it ends the same search at the same point each time.
             go_on: whether to go on after a run has reached the goal, to find better ones.
             tell: called about twice a second with the progress.
 
@@ -204,8 +205,9 @@ class Search:
         begin = time.monotonic()
         spent, plans = self._spent, self._plans
         reason = "exhausted"
-        with Workers(self.problem, self._tree, self.workers, self._engine) as workers:
-            frames_before = self._frames
+        with Workers(
+            self.problem, self._tree, self.workers, self._engine, self.algorithm.fields
+        ) as workers:
             saved = told = begin
             progress = self._progress(workers)
             try:
@@ -219,7 +221,7 @@ class Search:
                     now = time.monotonic()
                     plans += len(jobs)
                     self._plans, self._spent = plans, spent + now - begin
-                    self._frames = frames_before + workers.frames
+                    self._frames += sum(outcome.frames for outcome in outcomes)
                     if self.algorithm.resting:
                         self._rested = self._random.bit_generator.state
                     if now - told > _TELL_SECONDS or self._is_won():

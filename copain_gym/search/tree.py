@@ -60,7 +60,7 @@ class Tree:
         """Add the state to which a plan has led; returns its number."""
         number = self.reserve() if number is None else number
         depth = self._nodes[parent].depth + outcome.frames
-        flags, _, held, score, value, cell = outcome
+        flags, _, held, score, value, cell, _ = outcome
         self._nodes[number] = Node(parent, held, depth, flags, score, value, cell)
         self._added[number] = None
         return number
@@ -68,7 +68,7 @@ class Tree:
     def correct(self, number: int, outcome: Outcome) -> None:
         """Replace what is known of a state by what a look at it has shown."""
         node = self._nodes[number]
-        flags, _, _, score, value, cell = outcome
+        flags, _, _, score, value, cell, _ = outcome
         flags |= node.flags & CHECKPOINT
         self._nodes[number] = node._replace(flags=flags, score=score, value=value, cell=cell)
         self._added[number] = None

@@ -24,12 +24,15 @@ __all__ = ["Workers"]
 
 _MOST_FAILURES = 5  # workers that may be lost before the search ends
 _START_SECONDS = 60.0
+_MOST_OWNERS = 1_000_000  # states of which it is remembered which worker has them
 
 
 class _Worker:
     """A process with an emulator, and the jobs that it has."""
 
-    def __init__(self, problem: Problem, megabytes: float, engine: str | None) -> None:
+    def __init__(
+        self, problem: Problem, megabytes: float, engine: str | None, fields: Sequence[str]
+    ) -> None:
         self.connection, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(
@@ -40,7 +43,8 @@ class _Worker:
         self.jobs: list[int] = []  # places of the jobs that it plays
         self.frames = 0
         self.emulator_pid = 0
-        self.connection.send(("start", problem, megabytes, engine))
+        self.connection.send(("start", problem, megabytes, engine, fields))
+        self.queue: deque[int] = deque()  # places of jobs that only it should play
 
     def answer(self) -> Any:
         """Its next answer; raises EOFError if it has ended."""
@@ -69,6 +73,7 @@ class Workers:
         tree: the states of the search, with the routes to them.
         count: number of processes.
         engine: engine of the emulators; None uses `COPAIN_ENGINE`, else `auto`.
+        fields: see `Expander`.
 
     Attributes:
         start_log: the inputs from power-on to the start of the problem.
@@ -81,9 +86,15 @@ class Workers:
     """
 
     def __init__(
-        self, problem: Problem, tree: Tree, count: int = 1, engine: str | None = None
+        self,
+        problem: Problem,
+        tree: Tree,
+        count: int = 1,
+        engine: str | None = None,
+        fields: Sequence[str] = (),
     ) -> None:
-        self._problem, self._tree, self._engine = problem, tree, engine
+        self._problem, self._tree, self._engine, self._fields = problem, tree, engine, fields
+        self._owners: dict[int, int] = {}  # which worker has a state that was kept
         self._megabytes = problem.megabytes / (2 * count)  # half of the memory is for states
         self._frames_of_lost = 0
         self.lost = 0
@@ -103,7 +114,7 @@ class Workers:
     region: str
 
     def _new(self) -> _Worker:
-        return _Worker(self._problem, self._megabytes, self._engine)
+        return _Worker(self._problem, self._megabytes, self._engine, self._fields)
 
     def _greet(self, worker: _Worker) -> None:
         if not worker.connection.poll(_START_SECONDS):
@@ -136,52 +147,108 @@ class Workers:
             SearchError: too many workers have died.
             CopainError: an emulator failed in another way.
         """
-        size = max(1, -(-len(jobs) // (3 * len(self._workers))))
-        places = range(len(jobs))
-        waiting = deque(list(places[k : k + size]) for k in places[::size])
+        shared = self._divide(jobs)
         done: dict[int, Outcome] = {}
         for worker in self._workers:
-            self._give(worker, waiting, jobs)
+            self._give(worker, shared, jobs)
         while len(done) < len(jobs):
             busy: list[Connection] = [w.connection for w in self._workers if w.jobs]
             ready = wait(busy)
             for k, worker in enumerate(self._workers):
-                if worker.connection not in ready:
-                    continue
-                try:
-                    status, result = worker.answer()
-                    if isinstance(result, (EmulatorCrashed, EmulatorTimeout)):
-                        raise EOFError from result
-                except EOFError as error:
-                    self._cause = error.__cause__
-                    waiting.appendleft(worker.jobs)
-                    self._workers[k] = worker = self._replace(worker)
-                    self._give(worker, waiting, jobs)
-                    continue
-                if status == "error":
-                    raise result
-                if status == "missing":  # send the whole routes
-                    worker.connection.send(("expand", [self._routed(jobs[i]) for i in worker.jobs]))
-                    continue
-                outcomes, worker.frames = result
-                done.update(zip(worker.jobs, outcomes, strict=True))
-                worker.jobs = []
-                self._give(worker, waiting, jobs)
-        return [done[k] for k in places]
+                if worker.connection in ready:
+                    self._take(k, shared, jobs, done)
+        return [done[k] for k in range(len(jobs))]
+
+    def _take(
+        self, k: int, shared: deque[int], jobs: Sequence[Job], done: dict[int, Outcome]
+    ) -> None:
+        """Take the answer of a worker, and give it more jobs."""
+        worker = self._workers[k]
+        try:
+            status, result = worker.answer()
+            if isinstance(result, (EmulatorCrashed, EmulatorTimeout)):
+                raise EOFError from result
+        except EOFError as error:
+            self._cause = error.__cause__
+            shared.extendleft(reversed([*worker.jobs, *worker.queue]))
+            self._workers[k] = worker = self._replace(worker)
+            self._give(worker, shared, jobs)
+            return
+        if status == "error":
+            raise result
+        if status == "missing":  # send the whole routes
+            worker.connection.send(("expand", [self._routed(jobs[i]) for i in worker.jobs]))
+            return
+        outcomes, worker.frames = result
+        done.update(zip(worker.jobs, outcomes, strict=True))
+        for i in worker.jobs:
+            if jobs[i].new >= 0:
+                self._owners[jobs[i].new] = k
+        worker.jobs = []
+        self._give(worker, shared, jobs)
+
+    def _divide(self, jobs: Sequence[Job]) -> deque[int]:
+        """Fill the queues of the workers that have the states; returns the jobs for anyone."""
+        if len(self._owners) > _MOST_OWNERS:
+            self._owners = {n: k for n, k in self._owners.items() if n in self._tree}
+        shared: deque[int] = deque()
+        queues: list[list[int]] = [[] for _ in self._workers]
+        for place, job in enumerate(jobs):
+            owner = self._owners.get(job.node)
+            if owner is None:
+                shared.append(place)
+            else:
+                queues[owner].append(place)
+        fair = -(-len(jobs) // len(queues))
+        for k, queue in enumerate(queues):
+            while len(queue) > fair + fair // 8:
+                least = min(range(len(queues)), key=lambda i: len(queues[i]))
+                self._move(jobs[queue[-1]].node, k, least)
+                node = jobs[queue[-1]].node
+                queues[least] += [p for p in queue if jobs[p].node == node]
+                queue[:] = [p for p in queue if jobs[p].node != node]
+                if len(queues[least]) > fair:
+                    break
+        for worker, queue in zip(self._workers, queues, strict=True):
+            worker.queue = deque(queue)
+        return shared
+
+    def _move(self, node: int, owner: int, other: int) -> None:
+        """Copy a state to another worker, which owns it from now on."""
+        try:
+            _, data = self._ask(owner, "export", node)
+            if data is not None:
+                self._ask(other, "adopt", node, data)
+        except (EOFError, BrokenPipeError):  # `expand` replaces a worker that is dead
+            return
+        self._owners[node] = other
+
+    def _ask(self, k: int, *request: Any) -> Any:
+        worker = self._workers[k]
+        worker.connection.send(request)
+        status, result = worker.answer()
+        if status == "error":
+            raise result
+        return status, result
+
+    def _give(self, worker: _Worker, shared: deque[int], jobs: Sequence[Job]) -> None:
+        queue = worker.queue or shared
+        if not queue:
+            return
+        size = max(1, -(-len(queue) // (2 if queue is worker.queue else 3)))
+        worker.jobs = [queue.popleft() for _ in range(min(size, len(queue)))]
+        with contextlib.suppress(BrokenPipeError):  # `expand` notices that it is dead
+            worker.connection.send(("expand", [jobs[k] for k in worker.jobs]))
 
     def _routed(self, job: Job) -> Job:
         return job._replace(route=self._tree.route(job.node))
-
-    def _give(self, worker: _Worker, waiting: deque[list[int]], jobs: Sequence[Job]) -> None:
-        if waiting:
-            worker.jobs = waiting.popleft()
-            with contextlib.suppress(BrokenPipeError):  # `expand` notices that it is dead
-                worker.connection.send(("expand", [jobs[k] for k in worker.jobs]))
 
     def _replace(self, worker: _Worker) -> _Worker:
         self.lost += 1
         self._frames_of_lost += worker.frames
         worker.close()
+        gone = self._workers.index(worker)
+        self._owners = {node: k for node, k in self._owners.items() if k != gone}
         if self.lost > _MOST_FAILURES:
             raise SearchError(
                 f"{self.lost} workers have died; the search cannot go on"

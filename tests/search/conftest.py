@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from copain_gym.search import Problem
+from copain_gym.search.algorithm import ALGORITHMS
 from tests.games.conftest import game_file, gap_rom, retro_folders
 
 __all__ = ["gap_rom", "retro_folders"]
+
+
+FROM_NOTHING = [name for name in ALGORITHMS if name != "improve"]
+"""Algorithms that need no movie to begin with."""
 
 
 def scrolled(pixels: int, **fields: object) -> Problem:

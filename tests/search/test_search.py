@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copain_gym import Emulator, ProblemError, SearchError
+from copain_gym import CopainError, Emulator, ProblemError, SearchError
 from copain_gym.games import HIRONDELLE
+from copain_gym.games.variables import Values
 from copain_gym.roms.rom import read_rom
 from copain_gym.search import Problem, Progress, Search
-from copain_gym.search.algorithm import ALGORITHMS
+from copain_gym.search.judge import WON
+from copain_gym.tas.movie import Movie
 from copain_gym.tas.verify import verify
-from tests.search.conftest import scrolled
+from tests.search.conftest import FROM_NOTHING, scrolled
 
 
 def test_a_run_from_power_on_is_verified_on_stock_fceux() -> None:
@@ -42,7 +44,7 @@ def test_the_first_600_frames_with_points() -> None:
     assert values["score"] == result.progress.score > 0
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", FROM_NOTHING)
 def test_same_seed_same_result_on_any_number_of_workers(algorithm: str) -> None:
     runs = [
         Search(scrolled(40), algorithm=algorithm, workers=workers, seed=seed).run(frames=15_000)
@@ -50,7 +52,7 @@ def test_same_seed_same_result_on_any_number_of_workers(algorithm: str) -> None:
     ]
     first, second, third, other = (run.movie.to_bytes() for run in runs)
     assert first == second == third
-    assert other != first
+    assert other != first or algorithm == "die-and-retry"  # which draws nothing
     assert runs[0].progress.plans == runs[2].progress.plans
 
 
@@ -63,6 +65,62 @@ def test_another_game_from_a_problem_file(gap_problem: Path) -> None:
             emulator.step(int(mask), draw=False)
         assert emulator.ram[0x10] == 3  # the goal is reached
         assert emulator.ram[0x13] == 3  # and no life was lost
+
+
+@pytest.mark.parametrize("algorithm", FROM_NOTHING)
+def test_each_algorithm_finds_a_goal(algorithm: str, gap_problem: Path) -> None:
+    result = Search(gap_problem, algorithm=algorithm, seed=1).run(frames=300_000)
+    assert result.won
+    with Emulator(gap_problem.with_name("gap.nes")) as emulator:
+        for mask in result.movie.inputs[:, 0]:
+            emulator.step(int(mask), draw=False)
+        assert emulator.ram[0x10] == 3
+
+
+def test_an_archive_has_no_more_cells_than_allowed() -> None:
+    cells = {"scroll": 1, "ship_x": 2, "ship_y": 2}
+    search = Search(scrolled(900, same=cells), algorithm="archive", options={"cells": 50})
+    search.run(frames=30_000)
+    assert len(search.algorithm.save()["cells"]) <= 50 + 32
+    assert len(search._tree) < 3000
+    assert search.algorithm.duplicates > 0
+
+
+def test_a_movie_is_improved(tmp_path: Path) -> None:
+    """Poor play of 20 seconds becomes better by more than a fifth, and stays a movie."""
+    movie = tmp_path / "poor.fm2"
+    length = Problem("hirondelle", win=lambda v: v["lives"] > 9, frames=1200)
+    Search(length, seed=1, options={"plans": 1, "more": 2}).run().movie.write(movie)
+    problem = Problem("hirondelle", win=lambda v: v["scroll"] >= 430)
+    poor = replayed(Movie.read(movie), problem)
+    options = {"movie": str(movie)}
+    search = Search(problem, algorithm="improve", options=options, workers=2, seed=1)
+    result = search.run(frames=150_000, go_on=True)
+    assert result.won
+    verdict = verify(result.movie, read_rom(None), HIRONDELLE)
+    assert verdict.same
+    assert verdict.stock.values["score"] == result.progress.score > 1.2 * poor["score"]
+
+
+def replayed(movie: Movie, problem: Problem) -> Values:
+    """The variables in the first frame of play in which the goal is reached."""
+    with Emulator() as emulator:
+        for mask in movie.inputs[:, 0]:
+            before = HIRONDELLE.decode(emulator.ram)
+            emulator.step(int(mask), draw=False)
+            values = HIRONDELLE.decode(emulator.ram)
+            if problem.judge.flags(before, values) == WON:
+                break
+    return values
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({}, "needs its option movie"), ({"movie": "nothing.fm2"}, "nothing.fm2 cannot be read")],
+)
+def test_a_movie_that_cannot_be_improved(options: dict[str, str], message: str) -> None:
+    with pytest.raises(CopainError, match=message):
+        Search(scrolled(40), algorithm="improve", options=options).run(frames=1000)
 
 
 def test_a_start_whose_inputs_are_known(tmp_path: Path) -> None:

@@ -15,12 +15,11 @@ import pytest
 
 from copain_gym import SearchError
 from copain_gym.search import Search
-from copain_gym.search.algorithm import ALGORITHMS
 from tests.conftest import wait_until
-from tests.search.conftest import scrolled
+from tests.search.conftest import FROM_NOTHING, scrolled
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", FROM_NOTHING)
 def test_a_resumed_search_finds_what_it_would_have_found(algorithm: str, tmp_path: Path) -> None:
     whole = Search(scrolled(40), algorithm=algorithm, seed=2).run(frames=12_000)
     file = tmp_path / "search.db"
