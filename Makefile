@@ -1,11 +1,12 @@
 VENV ?= .venv
 export VENV
 
-.PHONY: help setup demo test test-oldest torture frameworks coverage bench lint clean
+.PHONY: help setup demo speedrun test test-oldest torture frameworks coverage bench lint clean
 
 help:
 	@echo "make setup    install all that is missing (system packages, $(VENV), the package)"
 	@echo "make demo     play the bundled game in several emulators, train, leave videos in videos/"
+	@echo "make speedrun search a perfect run of the bundled game, verify it on stock FCEUX, film it"
 	@echo "make test     run the tests on real emulators"
 	@echo "make test-oldest  run a part of them with the oldest allowed versions of other packages"
 	@echo "make torture  run the long tests: every board, faults, a soak (over an hour); OPTIONS=..."
@@ -20,6 +21,13 @@ setup:
 
 demo: setup
 	@$(VENV)/bin/copain demo
+
+SPEEDRUN = videos/speedrun
+
+speedrun: setup
+	@$(VENV)/bin/copain search run hirondelle --workers $$(nproc) --seed 1 --out $(SPEEDRUN).fm2 --replace
+	@$(VENV)/bin/copain movie verify $(SPEEDRUN).fm2
+	@$(VENV)/bin/copain movie render $(SPEEDRUN).fm2 --out $(SPEEDRUN).mp4 --buttons --show score,lives
 
 test: setup
 	@$(VENV)/bin/python -m pytest

@@ -1,4 +1,4 @@
-"""`copain demo`: random play of the bundled game in several emulators, training, and two videos.
+"""`copain demo`: a search for a perfect run of the bundled game, random play, training, and videos.
 
 `demo` is the command; the training is in `copain_gym.train`.
 """
@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,8 +21,16 @@ import gymnasium
 import numpy as np
 
 from copain_gym.cli.command import missing_package, output_folder
+from copain_gym.cli.search import Display
 from copain_gym.engines.engine import EngineName
+from copain_gym.engines.headless import find_headless
 from copain_gym.errors import CopainError
+from copain_gym.games import HIRONDELLE
+from copain_gym.search import Search
+from copain_gym.tas.expected import companion_path, expect
+from copain_gym.tas.film import Film
+from copain_gym.tas.render import render_film
+from copain_gym.tas.verify import verify
 from copain_gym.tas.video import FRAMES_PER_PICTURE, Picture, write_video
 
 __all__ = ["demo"]
@@ -46,20 +56,23 @@ def demo(
     emulators: int = 4,
     episodes: int = 12,
     seed: int = 1,
+    search: bool = True,
     train_minutes: float = 3.0,
     videos: Path = Path("videos"),
     engine: EngineName | None = None,
 ) -> None:
-    """Play the bundled game in several emulators, then train an agent.
+    """Search a perfect run of the bundled game, play at random, then train an agent.
 
-    A random player plays first. Then PPO is trained for a few minutes and compared with it. Each
-    part writes a video.
+    The search finds a run of the whole game without a death, from power-on; stock FCEUX verifies
+    it. Then a random player plays in several emulators. Then PPO is trained for a few minutes and
+    compared with it. Each part writes a video.
 
     Args:
         emulators: Number of emulators at once, 1 to 64.
         episodes: Number of random episodes in all.
         seed: Seed of the random player and of the training. The same seed gives the same random
             episodes.
+        search: Search for a run first, in all processor cores. This needs the headless engine.
         train_minutes: Minutes of training. 0 skips the training.
         videos: Folder for the videos.
         engine: Engine of the emulators. By default COPAIN_ENGINE, else auto.
@@ -76,6 +89,8 @@ def demo(
     if train_minutes:
         _need_training()
     output_folder(videos)
+    if search:
+        _search(seed, videos, engine)
     _play_at_random(emulators, episodes, seed, videos, engine)
     if train_minutes:
         _train(train_minutes, seed, videos, engine)
@@ -107,6 +122,41 @@ def _train(minutes: float, seed: int, videos: Path, engine: EngineName | None) -
     trained, chance = result.shown
     shown = f"the trained agent ({trained:.0f} points) beside the random one ({chance:.0f})"
     print(f"video of {shown}: {result.video}")
+
+
+def _search(seed: int, videos: Path, engine: EngineName | None) -> None:
+    """Find a run of the whole game, let stock FCEUX verify it, and film it."""
+    if engine == "fceux" or find_headless() is None:
+        print("the search is left out: it needs the headless engine")
+        return
+    workers = len(os.sched_getaffinity(0))
+    print(f"search for a run of the whole game without a death, in {workers} processes", flush=True)
+    display = Display(sys.stdout)
+    with Search("hirondelle", workers=workers, seed=seed, engine=engine) as search:
+        result = search.run(tell=display.show)
+    display.end(result.progress)
+    if result.reason == "interrupted":
+        raise KeyboardInterrupt
+    if not result.won:
+        print("the search did not reach the ending")
+        return
+    path = result.movie.write(videos / "hirondelle-search.fm2")
+    expected = expect(result.movie, search.rom, HIRONDELLE, engine)
+    expected.write(companion_path(path))
+    print(
+        f"{path}: {result.movie.frames} frames and {result.progress.score:.0f} points, found in "
+        f"{result.progress.seconds:.0f} s"
+    )
+    verdict = verify(result.movie, search.rom, HIRONDELLE, expected=expected, file=path)
+    if not verdict.same:
+        raise CopainError(
+            f"stock FCEUX replays {path} to another end: {', '.join(verdict.differs)} differ"
+        )
+    print("stock FCEUX replays it from power-on to the same end")
+    video = path.with_suffix(".mp4")
+    film = Film(path, search.rom, HIRONDELLE, engine=engine)
+    render_film(film, video, buttons=True, variables=("score", "lives"), every=2)
+    print(f"video of it: {video}\n", flush=True)
 
 
 def _play_at_random(

@@ -28,7 +28,7 @@ GROUPS = {
 
 COMMANDS = {
     "doctor": ("doctor:doctor", "Check that everything the package needs works."),
-    "demo": ("demo:demo", "Play the bundled game in several emulators, then train an agent."),
+    "demo": ("demo:demo", "Search a perfect run, play the bundled game at random, train an agent."),
     "rom import": ("rom:rom_import", "Recognise ROMs by their content and copy them to the store."),
     "rom list": ("rom:rom_list", "List the games and the ROM that each of them has."),
     "state list": ("state:state_list", "List named states."),

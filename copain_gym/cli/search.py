@@ -19,7 +19,7 @@ from copain_gym.search.template import example
 from copain_gym.tas.expected import companion_path, expect
 from copain_gym.tas.movie_files import save_movie
 
-__all__ = ["search_init", "search_run"]
+__all__ = ["Display", "search_init", "search_run"]
 
 _REASONS = {
     "won": "the goal is reached",
@@ -111,7 +111,7 @@ def search_run(
         file=file,
         resume=resume,
     ) as search:
-        display = _Display(sys.stderr if json else sys.stdout)
+        display = Display(sys.stderr if json else sys.stdout)
         result = search.run(seconds, frames=frames, go_on=go_on, tell=display.show)
         display.end(result.progress)
         if out is not None:
@@ -158,7 +158,7 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-class _Display:
+class Display:
     """Shows the progress: one line that changes in a terminal, else a line every 10 seconds."""
 
     def __init__(self, stream: Any) -> None:

@@ -28,7 +28,7 @@ def frames_of(video: Path, width: int, height: int) -> np.ndarray:
 
 def test_demo_plays_and_leaves_a_video(tmp_path: Path) -> None:
     done = copain(
-        *("demo", "--emulators", "2", "--episodes", "3", "--train-minutes", "0"),
+        *("demo", "--no-search", "--emulators", "2", "--episodes", "3", "--train-minutes", "0"),
         *("--videos", str(tmp_path / "videos")),
     )
     assert done.returncode == 0, done.stderr
@@ -44,7 +44,8 @@ def test_demo_plays_and_leaves_a_video(tmp_path: Path) -> None:
 
 def test_demo_ends_with_a_trained_agent_beside_a_random_one(tmp_path: Path) -> None:
     done = copain(
-        *("demo", "--emulators", "1", "--episodes", "1", "--train-minutes", "0.05"),
+        *("demo", "--no-search", "--emulators", "1", "--episodes", "1"),
+        *("--train-minutes", "0.05"),
         *("--videos", str(tmp_path)),
     )
     assert done.returncode == 0, done.stderr
@@ -58,10 +59,12 @@ def test_demo_ends_with_a_trained_agent_beside_a_random_one(tmp_path: Path) -> N
     assert (left != right).any()
 
 
-def test_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("search", ["--search", "--no-search"])
+def test_ctrl_c_ends_it_at_once(search: str, tmp_path: Path) -> None:
     """It does not play its other episodes first, and leaves no emulator's home."""
     words = [
         "demo",
+        search,
         "--emulators",
         "2",
         "--episodes",
