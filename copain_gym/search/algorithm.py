@@ -116,6 +116,10 @@ class Algorithm(ABC):
     def absorb(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
         """Learn where the plans have led."""
 
+    def again(self) -> bool:
+        """Begin to look for a better run, after the goal was reached; False if it cannot."""
+        return False
+
     @abstractmethod
     def save(self) -> dict[str, Any]:
         """Everything but the tree and the random generator, as JSON can hold it."""

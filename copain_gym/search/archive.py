@@ -47,10 +47,11 @@ class Archive(Algorithm):
     def begin(self) -> None:
         """See `Algorithm.begin`."""
         self._cells: dict[int, list[int]] = {}  # state and visits of each cell; the newest is last
+        self._goes_on = False
 
     def propose(self) -> list[Job]:
         """See `Algorithm.propose`."""
-        if self.is_end(self.best):
+        if self.is_end(self.best) and not self._goes_on:
             return []
         if not self._cells:
             return [self.job(ROOT, SKIP, self.tree.reserve())] if not self.rounds else []
@@ -96,6 +97,11 @@ class Archive(Algorithm):
         elif self.rounds % 256 == 0:
             self._clean()
 
+    def again(self) -> bool:
+        """See `Algorithm.again`. Exploring goes on."""
+        self._goes_on = True
+        return True
+
     def _is_better(self, outcome: Outcome, depth: int, known: int) -> bool:
         node = self.tree[known]
         if self.problem.objective == "time":
@@ -115,8 +121,12 @@ class Archive(Algorithm):
 
     def save(self) -> dict[str, Any]:
         """See `Algorithm.save`."""
-        return {"cells": [[cell, *entry] for cell, entry in self._cells.items()]}
+        return {
+            "goes_on": self._goes_on,
+            "cells": [[cell, *entry] for cell, entry in self._cells.items()],
+        }
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """See `Algorithm.load`."""
+        self._goes_on = saved["goes_on"]
         self._cells = {cell: [number, visits] for cell, number, visits in saved["cells"]}

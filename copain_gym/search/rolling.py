@@ -17,6 +17,7 @@ from copain_gym.search.judge import CHECKPOINT, FAILED, SKIPPED, WON
 __all__ = ["Rolling"]
 
 _LONGEST_BACK = 64  # decisions
+_MOST_EFFORT = 8
 _ATTEMPTS = 8  # times to go back further before beginning again from the start
 
 
@@ -58,6 +59,7 @@ class Rolling(Algorithm):
         self._asked = 0  # batches for the present decision
         self._backs = 0  # times that no plan survived, since a new depth was reached
         self._deepest = 0
+        self._effort = 1  # factor of the number of plans
         self._done = False
 
     # ---- the two halves of a round ----------------------------------------------
@@ -156,6 +158,16 @@ class Rolling(Algorithm):
         limit = self.problem.frames
         return limit - self.tree[self._here].depth if limit else 1 << 40
 
+    def again(self) -> bool:
+        """See `Algorithm.again`. Each time there are twice as many plans, up to a limit."""
+        self.tree.keep_only([self.best])
+        self._here = self._floor = ROOT
+        self._plan, self._tried = (), []
+        self._asked = self._backs = self._deepest = 0
+        self._effort = min(2 * self._effort, _MOST_EFFORT)
+        self._done = False
+        return True
+
     # ---- plans ---------------------------------------------------------------
 
     @property
@@ -170,7 +182,7 @@ class Rolling(Algorithm):
             plans.append(cut(longer if missing else self._plan, self._horizon)[0])
             if missing:
                 plans.append(self._plan + tuple(self.random_plan(missing, self.options.longest)))
-        count = self.options.plans
+        count = self.options.plans * self._effort
         masks = self.problem.masks
         for k in range(count):
             if k % 3 == 0:
@@ -208,6 +220,7 @@ class Rolling(Algorithm):
             "plan": self._plan,
             "backs": self._backs,
             "deepest": self._deepest,
+            "effort": self._effort,
             "done": self._done,
         }
 
@@ -216,7 +229,7 @@ class Rolling(Algorithm):
         self._here, self._floor = saved["here"], saved["floor"]
         self._plan = tuple((mask, frames) for mask, frames in saved["plan"])
         self._backs, self._deepest = saved["backs"], saved["deepest"]
-        self._done = saved["done"]
+        self._done, self._effort = saved["done"], saved["effort"]
         self._tried, self._asked = [], 0
 
 

@@ -213,6 +213,8 @@ class Search:
             try:
                 while True:
                     jobs = self.algorithm.propose()
+                    if not jobs and go_on and self._is_won() and self.algorithm.again():
+                        continue
                     if not jobs:
                         reason = "won" if progress.won else "exhausted"
                         break

@@ -24,7 +24,7 @@ __all__ = ["Workers"]
 
 _MOST_FAILURES = 5  # workers that may be lost before the search ends
 _START_SECONDS = 60.0
-_MOST_OWNERS = 1_000_000  # states of which it is remembered which worker has them
+_MOST_OWNERS = 100_000  # states of which it is remembered which worker has them
 
 
 class _Worker:

@@ -135,6 +135,16 @@ def test_a_start_that_no_movie_can_hold() -> None:
         Search(problem).run()
 
 
+@pytest.mark.parametrize("algorithm", ["rolling", "archive"])
+def test_it_goes_on_to_better_runs(algorithm: str, gap_problem: Path) -> None:
+    first = Search(gap_problem, algorithm=algorithm, seed=1).run()
+    more = Search(gap_problem, algorithm=algorithm, seed=1).run(frames=60_000, go_on=True)
+    assert more.reason == "frames"
+    assert more.won
+    assert more.progress.depth < first.progress.depth
+    assert more.movie.frames == more.progress.depth
+
+
 def test_limits_end_a_search() -> None:
     long = scrolled(5000)
     assert Search(long, seed=1).run(frames=2000).reason == "frames"
