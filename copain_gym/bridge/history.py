@@ -35,7 +35,8 @@ class _Write(NamedTuple):
     data: bytes
 
 
-_Part: TypeAlias = "array[int] | npt.NDArray[np.uint64] | _Write | Reset"
+_Part: TypeAlias = "int | array[int] | npt.NDArray[np.uint64] | _Write | Reset"
+"""A run of equal inputs (its pads, and its frames in the upper half), several runs, or an event."""
 
 
 class Past:
@@ -90,7 +91,7 @@ class Past:
             elif isinstance(part, Reset):
                 log.reset()
             else:
-                for run in part.tolist():
+                for run in (part,) if isinstance(part, int) else part.tolist():
                     log.hold((run & _PADS).to_bytes(4, "little"), run >> 32)
         return log
 
@@ -238,6 +239,12 @@ class History:
 
     def past(self) -> Past:
         """The inputs up to here, for a savestate."""
+        plain = self._tape is None and self._unknown is None and not self._parts
+        if plain and 0 < self._frames <= _LONGEST_RUN:
+            # A search saves a state after each step, so this is made quick.
+            only = Past(self._before, (self._pads | self._frames << 32,), self.loads)
+            self._before, self._pads, self._frames = only, 0, 0
+            return only
         self._settle()
         if self._unknown is not None:
             return Past(loads=self.loads, unknown=self._unknown)
