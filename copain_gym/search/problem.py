@@ -68,7 +68,8 @@ class Problem:
         options: options of the algorithm.
         frames: largest length of a run, in frames from its start; 0 means no limit.
         seconds: time limit of a search; 0 means none.
-        megabytes: limit of the memory of all processes of a search.
+        megabytes: limit of the memory of a search: its workers, their emulators, and what its own
+            process gains.
 
     Raises:
         ProblemError: a value is not allowed; the message names it and says what is.

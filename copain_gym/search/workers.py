@@ -97,6 +97,7 @@ class Workers:
         self._owners: dict[int, int] = {}  # which worker has a state that was kept
         self._megabytes = problem.megabytes / (2 * count)  # half of the memory is for states
         self._frames_of_lost = 0
+        self._before = _resident(os.getpid())  # what the program had without the search
         self.lost = 0
         self._cause: BaseException | None = None  # why the last one has died
         self._workers: list[_Worker] = []
@@ -134,11 +135,10 @@ class Workers:
 
     @property
     def megabytes(self) -> float:
-        """Memory of this process, the workers and their emulators."""
-        pids = [os.getpid()]
-        for worker in self._workers:
-            pids += [worker.process.pid, worker.emulator_pid]
-        return sum(map(_resident, pids)) / 1e6
+        """Memory of the workers and their emulators, and what this process has gained."""
+        gained = max(0, _resident(os.getpid()) - self._before)
+        pids = [pid for w in self._workers for pid in (w.process.pid, w.emulator_pid)]
+        return (gained + sum(map(_resident, pids))) / 1e6
 
     def expand(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Play jobs; the outcomes are in their order.

@@ -155,6 +155,13 @@ def test_limits_end_a_search() -> None:
     assert not result.won
 
 
+def test_memory_of_the_program_that_searches_does_not_count() -> None:
+    large = b"x" * 150_000_000
+    result = Search(scrolled(60, megabytes=150), seed=1).run()
+    assert result.won
+    assert len(large) > result.progress.megabytes * 1e6
+
+
 def test_the_progress_is_told() -> None:
     told: list[Progress] = []
     result = Search(scrolled(60), seed=1).run(tell=told.append)
