@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntFlag
 from typing import TypeAlias
 
-__all__ = ["Button", "Buttons", "button_mask"]
+__all__ = ["BUTTON_NAMES", "Button", "Buttons", "button_mask"]
 
 
 class Button(IntFlag):
@@ -26,6 +26,9 @@ class Button(IntFlag):
     LEFT = 0x40
     RIGHT = 0x80
 
+
+BUTTON_NAMES = ("A", "B", "select", "start", "up", "down", "left", "right")
+"""Names of the buttons, as FCEUX's Lua functions spell them, in the order of the bits."""
 
 Buttons: TypeAlias = "int | str | Iterable[str] | Mapping[str, bool]"
 """What `button_mask` takes: a mask or `Button`, a name, several names, or a mapping of names."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from copain_gym.buttons import BUTTON_NAMES, button_mask
 from copain_gym.inputs import InputLog, Poke, Reset
 
 __all__ = ["NO_INPUTS", "History", "Past", "Tape"]
@@ -24,8 +25,6 @@ _PADS = (1 << 32) - 1  # four masks in the lower half of a run; the upper half i
 _LONGEST_RUN = (1 << 31) - 1  # frames
 _MOST_PARTS = 4_000_000
 _ROWS = 256  # steps of a group in one array
-_BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
-_BITS = {name: 1 << bit for bit, name in enumerate(_BUTTONS)}
 
 
 class _Write(NamedTuple):
@@ -163,10 +162,10 @@ class History:
             held: for each button by name whether it is held; `invert` inverts the user's button,
                 and the user decides about buttons that are left out.
         """
-        if self._has_user and (len(held) < len(_BITS) or "invert" in held.values()):
+        if self._has_user and (len(held) < len(BUTTON_NAMES) or "invert" in held.values()):
             self._set[number] = None
         else:
-            self._set[number] = sum(_BITS[name] for name, value in held.items() if value)
+            self._set[number] = button_mask(name for name, value in held.items() if value)
 
     def hold_set(self) -> None:
         """Record a frame with the buttons that Lua has set."""

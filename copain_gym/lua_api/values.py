@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copain_gym.bridge.screen import decoder
-from copain_gym.buttons import Button, Buttons, button_mask
+from copain_gym.buttons import BUTTON_NAMES, Button, Buttons, button_mask
 from copain_gym.paths import expand_user
 
 __all__ = ["Colour", "Held", "Image", "Picture", "Pixel"]
@@ -37,7 +37,6 @@ _COLOUR_NAMES = (
     *("green", "teal", "cyan", "blue", "purple", "magenta"),
 )
 _COLOUR_CODE = re.compile(r"#[0-9A-Fa-f]{1,8}|P[0-7]?[0-9A-Fa-f]|rand\w*")
-_NAMES = ("A", "B", "select", "start", "up", "down", "left", "right")  # Lua's, in bit order
 
 
 class Pixel(NamedTuple):
@@ -152,10 +151,10 @@ def to_buttons(value: Held) -> dict[str, bool | str]:
     """Convert buttons to the table that `joypad.set` accepts."""
     if not isinstance(value, Mapping):
         mask = button_mask(value)
-        return {name: bool(mask >> bit & 1) for bit, name in enumerate(_NAMES)}
+        return {name: bool(mask >> bit & 1) for bit, name in enumerate(BUTTON_NAMES)}
     table: dict[str, bool | str] = {}
     for key, held in value.items():
-        (name,) = (_NAMES[bit] for bit in range(8) if button_mask(key) == 1 << bit)
+        (name,) = (BUTTON_NAMES[bit] for bit in range(8) if button_mask(key) == 1 << bit)
         if held == "invert":
             table[name] = "invert"
         elif held is not None:
@@ -244,13 +243,13 @@ def _bytes(value: object) -> bytes:
 def buttons(results: list[Any]) -> Button:
     """Return the buttons that a table names."""
     table = results[0]
-    return Button(sum(1 << bit for bit, name in enumerate(_NAMES) if name.encode() in table))
+    return Button(button_mask(name for name in BUTTON_NAMES if name.encode() in table))
 
 
 def buttons_held(results: list[Any]) -> Button:
     """Return the buttons whose value in a table is true."""
     table = results[0]
-    return Button(sum(1 << bit for bit, name in enumerate(_NAMES) if table.get(name.encode())))
+    return Button(button_mask(name for name in BUTTON_NAMES if table.get(name.encode())))
 
 
 def buttons_or_none(results: list[Any]) -> Button | None:

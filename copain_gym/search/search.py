@@ -43,7 +43,7 @@ class Progress:
         depth: length of the best run in frames, from the start of the problem.
         score: its points.
         won: whether it reaches the goal.
-        megabytes: memory of all processes.
+        megabytes: memory of the workers, their emulators, and what this process has gained.
     """
 
     seconds: float
@@ -203,7 +203,7 @@ class Search:
         """
         limit = self.problem.seconds if seconds is None else seconds
         begin = time.monotonic()
-        spent, plans = self._spent, self._plans
+        spent = self._spent
         reason = "exhausted"
         with Workers(
             self.problem, self._tree, self.workers, self._engine, self.algorithm.fields
@@ -221,8 +221,8 @@ class Search:
                     outcomes = workers.expand(jobs)
                     self.algorithm.absorb(jobs, outcomes)
                     now = time.monotonic()
-                    plans += len(jobs)
-                    self._plans, self._spent = plans, spent + now - begin
+                    self._plans += len(jobs)
+                    self._spent = spent + now - begin
                     self._frames += sum(outcome.frames for outcome in outcomes)
                     if self.algorithm.resting:
                         self._rested = self._random.bit_generator.state

@@ -11,7 +11,7 @@ import numpy as np
 from copain_gym.errors import MovieError
 from copain_gym.games.game import Game
 from copain_gym.tas.movie import Movie
-from copain_gym.tas.outcome import Outcome, Watcher
+from copain_gym.tas.outcome import Outcome, Watcher, plain_value
 from copain_gym.tas.replay import Frame, Replay
 
 __all__ = ["Comparison", "ReplayDifference", "compare_replays", "first_input", "variable_names"]
@@ -129,7 +129,7 @@ def _difference(
         return ReplayDifference(one.number, "ram", differing, names=found)
     before, after = (game.decode(np.frombuffer(f.ram, np.uint8)) for f in (one, other))
     variables = tuple(
-        (name, _plain(before[name]), _plain(after[name]))
+        (name, plain_value(before[name]), plain_value(after[name]))
         for name in before
         if not np.array_equal(before[name], after[name])
     )
@@ -145,10 +145,6 @@ def variable_names(game: Game) -> dict[int, str]:
             for address in variable.addresses(element):
                 names.setdefault(address, []).append(name)
     return {address: ", ".join(dict.fromkeys(found)) for address, found in names.items()}
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def first_input(one: Movie, other: Movie) -> int | None:

@@ -15,7 +15,7 @@ from copain_gym.games.reader import Reader
 from copain_gym.games.variables import RAM_SIZE
 from copain_gym.tas.replay import Frame
 
-__all__ = ["Outcome", "Watcher", "period", "watch"]
+__all__ = ["Outcome", "Watcher", "period", "plain_value", "watch"]
 
 _HASHES = 256  # of a movie, about: few enough for a small file
 _MOST_EVENTS = 1000
@@ -122,7 +122,7 @@ class Watcher:
         flags: dict[str, bool] = {}
         if self._game is not None and self._frames:
             now = self._game.decode(np.frombuffer(self._ram, np.uint8))
-            values = {name: _plain(value) for name, value in now.items()}
+            values = {name: plain_value(value) for name, value in now.items()}
             flags = {name: bool(test(now)) for name, test in self._game.predicates.items()}
         return Outcome(
             self._frames,
@@ -146,6 +146,7 @@ def watch(
     return watcher.outcome()
 
 
-def _plain(value: Any) -> int | list[int]:
+def plain_value(value: Any) -> int | list[int]:
+    """A value of a variable as JSON can hold it."""
     plain: int | list[int] = value.tolist() if hasattr(value, "tolist") else int(value)
     return plain

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from copain_gym.buttons import BUTTON_NAMES
 from copain_gym.errors import FileError
 from copain_gym.files import check_name, is_name, read_file
 from copain_gym.games.features import one_of_each
@@ -51,7 +52,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 _LARGEST_SCRIPT = 1 << 18  # bytes
 _LARGEST_TABLE = 4 << 20  # bytes of a JSON file
-_BUTTONS = ("A", "B", "select", "start", "up", "down", "left", "right")
 
 
 # ---- finding -----------------------------------------------------------
@@ -179,7 +179,7 @@ def _load(folder: Path, scenario: str) -> Game:
         description=f"stable-retro's integration {folder.name}.",
         variables=variables,
         actions=_actions(rules.get("actions")),
-        buttons=_BUTTONS,
+        buttons=BUTTON_NAMES,
         predicates={"playing": _playing(folder, variables, events["done"])},
         events=events,
         rewards=rewards,
