@@ -24,6 +24,7 @@ __all__ = [
     "PoolError",
     "ProblemError",
     "ProtocolError",
+    "RamSearchError",
     "RemoteLuaError",
     "RomError",
     "ScriptError",
@@ -120,6 +121,10 @@ class PoolError(CopainError):
 
 class ProblemError(CopainError, ValueError):
     """A search problem has a value that is not allowed, or its file cannot be loaded."""
+
+
+class RamSearchError(CopainError, ValueError):
+    """A search in RAM names a frame, a type or a condition that is not allowed."""
 
 
 class SearchError(CopainError):

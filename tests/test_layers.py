@@ -15,7 +15,7 @@ PACKAGE = ROOT / "copain_gym"
 
 LAYERS = [
     *("files", "engines", "games", "roms", "bridge", "lua_api", "remote", "emulator", "tas"),
-    *("envs", "vector", "search", "train", "bench", "cli"),
+    *("ram", "envs", "vector", "search", "train", "bench", "cli"),
 ]
 """Packages, from the lowest up. The modules below all of them are `GROUND`."""
 
