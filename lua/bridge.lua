@@ -243,12 +243,25 @@ function commands.drawn()
   return adapter.is_drawn()
 end
 
+local function free_state(handle)
+  if adapter.has_state and adapter.has_state(handle) then
+    adapter.free_state(handle)
+  else
+    states[handle] = nil
+  end
+end
+
+-- A savestate is what the adapter made; if that is a number, it is the handle, too.
 function bridge.check_state(handle, may_be_empty)
   local state = type(handle) == "number" and states[handle]
-  if not state then
-    error(string.format("savestate handle %s is unknown", tostring(handle)), 0)
+  if not state and adapter.has_state and adapter.has_state(handle) then
+    return handle
   end
-  if state.empty and not may_be_empty then
+  if not state then
+    local shown = type(handle) == "number" and string.format("%.0f", handle) or tostring(handle)
+    error(string.format("savestate handle %s is unknown", shown), 0)
+  end
+  if type(state) == "table" and state.empty and not may_be_empty then
     error(string.format("nothing was saved in the savestate with handle %d", handle), 0)
   end
   return state
@@ -258,6 +271,71 @@ end
 function commands.load_step(handle, ...)
   adapter.load_state(bridge.check_state(handle))
   return commands.step(...)
+end
+
+-- What a batch needs of an emulator other than the headless engine. `kept` are the states of the batch.
+local kept = {}
+local machine = {
+  has = function(handle) return states[handle] ~= nil and not states[handle].empty end,
+  free = free_state,
+  load = function(handle) adapter.load_state(bridge.check_state(handle)) end,
+  save = function()
+    kept[#kept + 1] = bridge.keep_state(adapter.save_state())
+    return kept[#kept]
+  end,
+  hash = function()
+    local bytes = adapter.state_to_bytes(adapter.save_state())
+    return adapter.state_content and adapter.state_content(bytes) or bytes
+  end,
+  read = function(address, length) return adapter.read(address, length) end,
+  counts = function() return adapter.frame_count(), adapter.lag_count() end,
+}
+
+-- Emulates the frames of a batch one by one.
+local function play_frames(batch)
+  local played = 0
+  local function hold(frames, ...)
+    local pads = { ... }
+    for k = 1, frames or 0 do
+      adapter.set_pads(pads)
+      adapter.draw_next(false)
+      bridge.frame(k < frames)
+      played = played + 1
+      if played % ORPHAN_CHECK_FRAMES == 0 then
+        leave_if_orphaned()
+      end
+    end
+    return frames
+  end
+  repeat until not hold(batch:next())
+end
+
+-- Plays many short runs from savestates; lua/src/batch.c describes the message and the reply.
+function commands.play_batch(message)
+  check_string("the batch", message)
+  if bridge.callback_depth > 0 then
+    error("no batch can be played in a callback", 0)
+  end
+  for _, handle in ipairs(kept) do -- of a batch that failed
+    free_state(handle)
+  end
+  kept = {}
+  local batch = native.batch(message, machine)
+  local frames = nil
+  if not next(bridge.before_frame) then
+    frames = batch:play() -- the headless engine plays all items during one bridge.frame
+  end
+  if frames then
+    adapter.draw_next(false)
+    bridge.frame()
+  elseif frames == nil then
+    play_frames(batch)
+  elseif adapter.batch_played then
+    adapter.batch_played()
+  end
+  local reply = batch:reply()
+  kept = {}
+  return reply
 end
 
 function commands.poweron()
@@ -282,6 +360,9 @@ function commands.write(address, bytes)
 end
 
 function bridge.keep_state(state)
+  if type(state) == "number" then
+    return state
+  end
   local handle = next_state
   next_state = handle + 1
   states[handle] = state
@@ -298,7 +379,7 @@ end
 
 function commands.state_free(...)
   for _, handle in ipairs({ ... }) do
-    states[handle] = nil
+    free_state(handle)
   end
 end
 

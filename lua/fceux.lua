@@ -117,10 +117,27 @@ if headless then
   adapter.draw_next, adapter.play = drawing.next, drawing.play
   adapter.draw_next_of_script = drawing.next_of_script
   function adapter.is_drawn() return drawing.drawn end
+  -- Savestates are kept by the engine; other ones are those of savestate.object.
+  adapter.has_state, adapter.free_state = headless.has, headless.free
+  adapter.overwrite_state, adapter.reload_state = headless.save, headless.load
+  function adapter.save_state() return headless.save() end
   function adapter.load_state(state)
-    savestate.load(state.object)
+    if type(state) == "number" then
+      headless.load(state)
+    else
+      savestate.load(state.object)
+    end
     drawing.drawn = nil
   end
+  function adapter.state_to_bytes(state)
+    return type(state) == "number" and headless.export(state) or states.to_bytes(state.object)
+  end
+  function adapter.state_from_bytes(bytes)
+    states.check(bytes, "the savestate")
+    return headless.import(bytes)
+  end
+  -- A batch without frames may have loaded a state.
+  function adapter.batch_played() drawing.drawn = nil end
 else
   function adapter.screen()
     return gui.gdscreenshot(true) -- true: without messages and Lua drawings
@@ -131,30 +148,28 @@ else
   function adapter.load_state(state)
     savestate.load(state.object)
   end
+  function adapter.save_state()
+    local object = states.new()
+    savestate.save(object)
+    return { object = object }
+  end
+  function adapter.state_to_bytes(state)
+    return states.to_bytes(state.object)
+  end
+  function adapter.state_from_bytes(bytes)
+    return { object = states.from_bytes(bytes) }
+  end
+  adapter.state_content = states.content
 end
 
 -- ---- savestates --------------------------------------------------------
 
 adapter.states = states
 
-function adapter.save_state()
-  local object = states.new()
-  savestate.save(object)
-  return { object = object }
-end
-
-function adapter.state_to_bytes(state)
-  return states.to_bytes(state.object)
-end
-
 local crc32 = gethash
 
 function adapter.crc32(bytes)
   return crc32(bytes, #bytes) % 2 ^ 32
-end
-
-function adapter.state_from_bytes(bytes)
-  return { object = states.from_bytes(bytes) }
 end
 
 -- ---- callbacks, pause --------------------------------------------------

@@ -188,18 +188,28 @@ return function(bridge, adapter, raw)
 
   F["savestate.save"] = function(handle)
     local state = bridge.check_state(handle, true)
+    if type(state) == "number" then
+      adapter.overwrite_state(state)
+      return
+    end
     raw["savestate.save"](state.object)
     state.empty = false
   end
 
   F["savestate.load"] = function(handle)
     local state = bridge.check_state(handle)
+    if type(state) == "number" then
+      adapter.reload_state(state)
+      return
+    end
     raw["savestate.load"](state.object)
   end
 
   F["savestate.persist"] = function(handle)
     local state = bridge.check_state(handle)
-    if state.path then
+    if type(state) == "number" then
+      return
+    elseif state.path then
       adapter.states.to_file(state.object, state.path)
     elseif state.slot then
       local file, message = io.open(state.slot, "ab")

@@ -11,7 +11,7 @@ local M = {}
 
 local HEADER, NOT_COMPRESSED = 16, 0xFFFFFFFF
 local LARGEST = 64 * 2 ^ 20 -- bytes
-local CPU, MOVIE, PICTURE = 1, 7, 8 -- chunks; the latter two have no fields
+local CPU, MOVIE_FRAME, MOVIE, PICTURE = 1, 6, 7, 8 -- chunks; the latter two have no fields
 
 local function read32(bytes, at)
   local a, b, c, d = bytes:byte(at, at + 3)
@@ -60,6 +60,19 @@ local function chunk_fault(bytes)
     at = stop
   end
   return not ram and "it holds no RAM" or nil
+end
+
+-- The bytes of a complete state without its picture and its movie.
+function M.content(bytes)
+  local parts, at = {}, HEADER + 1
+  while at <= #bytes do
+    local chunk, stop = bytes:byte(at), at + 5 + read32(bytes, at + 1)
+    if chunk ~= PICTURE and chunk ~= MOVIE and chunk ~= MOVIE_FRAME then
+      parts[#parts + 1] = bytes:sub(at, stop - 1)
+    end
+    at = stop
+  end
+  return table.concat(parts)
 end
 
 -- Raises an error if `bytes` are not a complete state, as some incomplete states crash FCEUX.

@@ -4,7 +4,7 @@
 -- Every other request is refused. So a new request is refused until it is added here.
 
 local ALLOWED = [[
-  hello step load_step observe drawn shrink_pictures poweron softreset read write speed batch close
+  hello step load_step play_batch observe drawn shrink_pictures poweron softreset read write speed batch close
   state_save state_load state_free state_bytes state_from_bytes function_names
 
   emu.poweron emu.softreset emu.frameadvance emu.speedmode emu.pause emu.unpause emu.paused

@@ -78,6 +78,19 @@ class Past:
                 run.append(int.from_bytes(entry.pads, "little") | entry.frames << 32)
         return cls(None, parts, log.rerecords)
 
+    @classmethod
+    def after(cls, before: Past, runs: npt.NDArray[np.uint64], loads: int) -> Past:
+        """The past of a state that was saved some runs after another one.
+
+        Args:
+            before: the past of the other one.
+            runs: each has the masks of four pads in its lower half and its frames in the upper one.
+            loads: savestates that were loaded.
+        """
+        if before.unknown is not None:
+            return cls(loads=loads, unknown=before.unknown)
+        return cls(before, (runs,) if len(runs) else (), loads)
+
     def log(self) -> InputLog:
         """All inputs from power-on."""
         if self.unknown is not None:
@@ -260,6 +273,16 @@ class History:
     def load(self, past: Past) -> None:
         """Record that a savestate was loaded."""
         self.loads = max(self.loads, past.loads) + 1
+        self._start(past, past.unknown)
+
+    def resume(self, past: Past, loads: int) -> None:
+        """Record that the machine is where a past has led.
+
+        Args:
+            past: the inputs.
+            loads: savestates that were loaded so far.
+        """
+        self.loads = loads
         self._start(past, past.unknown)
 
     # ---- steps of a group --------------------------------------------------

@@ -25,6 +25,21 @@ WANT_SMALL_PICTURE: Final = 16
 MAX_FRAMES: Final = 1_000_000
 """Largest number of frames in one step."""
 
+# A batch, see lua/src/batch.c.
+BATCH_HEAD_WORDS: Final = 8
+BATCH_HASH: Final = 1  # send a hash of the state at the end of each item
+BATCH_MAX_ITEMS: Final = 1_000_000
+"""Largest number of items, and of holds, in one batch."""
+BATCH_MAX_REPLY: Final = 0x10000000
+"""Largest reply to a batch, in bytes."""
+# How a condition compares a byte, after its mask, with a value.
+IS_EQUAL: Final = 0
+IS_NOT_EQUAL: Final = 1
+IS_LESS: Final = 2
+IS_AT_MOST: Final = 3
+IS_GREATER: Final = 4
+IS_AT_LEAST: Final = 5
+
 # Sizes in bytes and pixels.
 RAM_SIZE: Final = 0x800
 PICTURE_HEIGHT: Final = 240

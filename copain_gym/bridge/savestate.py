@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgpack
@@ -94,6 +95,18 @@ class StateTable:
         """Mark a handle as unused; `free_garbage` frees its state later."""
         self._garbage.append(handle)
 
+    def discard_all(self, handles: Iterable[int]) -> None:
+        """See `discard`."""
+        self._garbage.extend(handles)
+
+    def take_garbage(self) -> list[int]:
+        """The handles of states to free, for a request that frees them, too."""
+        return [self._garbage.popleft() for _ in range(len(self._garbage))]
+
+    def make(self, handle: int, past: Past, *, drawn: bool) -> SaveState:
+        """Make the `SaveState` of a handle that the emulator sent."""
+        return SaveState(self, handle, self._rom_md5, has_picture=drawn, past=past)
+
     def save(self, *, drawn: bool) -> SaveState:
         """Save the machine's current state; `drawn` says whether the last frame was drawn."""
         self.free_garbage()
@@ -102,7 +115,7 @@ class StateTable:
     def adopt(self, handle: int, *, drawn: bool) -> SaveState:
         """Make the `SaveState` of the current state from the handle that the emulator sent."""
         past = Past(unknown=NO_INPUTS) if self._client.in_callback else self.history.past()
-        return SaveState(self, handle, self._rom_md5, has_picture=drawn, past=past)
+        return self.make(handle, past, drawn=drawn)
 
     def import_state(self, state: SaveState | bytes) -> SaveState:
         """Return a state inside this emulator; states of others and bytes are copied in.

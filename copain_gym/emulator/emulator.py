@@ -27,6 +27,7 @@ from copain_gym.bridge.replies import About, check_observation, is_drawn, is_tex
 from copain_gym.bridge.savestate import SaveState, StateTable
 from copain_gym.bridge.screen import decoder, grey_decoder, picture_bytes
 from copain_gym.buttons import Buttons, button_mask
+from copain_gym.emulator.batch import BatchPlayer
 from copain_gym.emulator.memory import Memory
 from copain_gym.engines.engine import find_engine
 from copain_gym.engines.firmware import require_firmware
@@ -47,11 +48,12 @@ __all__ = ["MAX_FRAMES", "Emulator"]
 
 # Options of the command line that do not change what a game does with its inputs.
 _PLAIN_OPTIONS = frozenset(
-    f"--{name}" for name in ("xscale", "yscale", "fullscreen", "sound", "volume", "videoDriver")
+    f"--{name}"
+    for name in ("xscale", "yscale", "fullscreen", "sound", "volume", "videoDriver", "state-memory")
 )
 
 
-class Emulator:
+class Emulator(BatchPlayer):
     """A real FCEUX in its own process, at power-on.
 
     It is a context manager; `close` ends the process. Emulation is paused between calls.

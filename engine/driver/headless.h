@@ -63,11 +63,20 @@ void stopScript();
 // Number of coming frames to draw; < 0: all of them.
 extern long long framesToDraw;
 
+// engine.cpp
+// The buttons of the coming frame: pads 1, 2, ... hold these masks; pads 1 and 2 hold nothing if they have none.
+void setPads(const uint8_t *masks, int pads);
+// Called after each frame.
+void frameDone();
+// Lua decides about the coming frames again.
+void stopPlaying();
+
 // savestates.cpp
 std::string saveState(int compressionLevel);
 // Returns what is wrong with the state, or an empty string if it was loaded.
 std::string loadState(const char *data, size_t size);
-std::string stateHash();
+// Returns what is wrong with a state, or an empty string if it is complete.
+std::string checkState(const char *data, size_t size);
 // From now on, savestates have only the fields of stock FCEUX.
 void leaveOutOwnFields();
 

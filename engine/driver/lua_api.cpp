@@ -1,6 +1,7 @@
 // The Lua side of the driver: the table `copain`, emu.loadrom, and errors for functions that need a window.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
+#include "snapshots.h"
 
 #include "types.h"
 #include "fceu.h"
@@ -23,7 +24,6 @@ extern "C" {
 extern uint8 *XBackBuf;
 extern int luaRunning;
 void FCEU_LuaHold(int frames);
-void FCEU_LuaJoypad(int which, uint8 buttons);
 
 namespace headless {
 
@@ -83,6 +83,7 @@ static int copain_draw(lua_State *L) {
 static int copain_hold(lua_State *L) {
 	lua_Number n = luaL_checknumber(L, 1);
 	luaL_argcheck(L, n >= 0 && n <= INT_MAX && n == (int)n, 1, "a number of frames expected");
+	stopPlaying();
 	FCEU_LuaHold((int)n);
 	return 0;
 }
@@ -94,11 +95,14 @@ static int copain_play(lua_State *L) {
 	luaL_argcheck(L, n >= 1 && n <= INT_MAX && n == (int)n, 1, "a number of frames from 1 expected");
 	int pads = lua_gettop(L) - 1;
 	luaL_argcheck(L, pads <= 4, 6, "there are 4 pads");
-	for (int i = 0; i < (pads > 2 ? 4 : 2); i++) {
-		lua_Number mask = luaL_optnumber(L, 2 + i, 0);
+	uint8_t masks[4] = {};
+	for (int i = 0; i < pads; i++) {
+		lua_Number mask = luaL_checknumber(L, 2 + i);
 		luaL_argcheck(L, mask >= 0 && mask <= 255 && mask == (int)mask, 2 + i, "a mask from 0 to 255 expected");
-		FCEU_LuaJoypad(i, (uint8)mask);
+		masks[i] = (uint8_t)mask;
 	}
+	setPads(masks, pads);
+	stopPlaying();
 	framesToDraw = 0;
 	FCEU_LuaHold((int)n - 1);
 	return 0;
@@ -115,15 +119,91 @@ static int copain_ram(lua_State *L) {
 }
 
 static int copain_statehash(lua_State *L) {
-	std::string hash = stateHash();
-	lua_pushlstring(L, hash.data(), hash.size());
+	char text[17];
+	snprintf(text, sizeof text, "%016llx", (unsigned long long)machineHash());
+	lua_pushstring(L, text);
+	return 1;
+}
+
+// Errors of Lua jump over destructors, so the message goes to a static text first.
+static int fail(lua_State *L, const char *function, std::string &message) {
+	static char text[200];
+	snprintf(text, sizeof text, "%s: %s", function, message.c_str());
+	std::string().swap(message);
+	return luaL_error(L, "%s", text);
+}
+
+static uint64_t checkHandle(lua_State *L) {
+	lua_Number handle = luaL_checknumber(L, 1);
+	bool known = handle >= FIRST_SNAPSHOT && handle < 9e15 && hasSnapshot((uint64_t)handle);
+	luaL_argcheck(L, known, 1, "a handle of copain.save expected");
+	return (uint64_t)handle;
+}
+
+// copain.save(): keeps a copy of the machine's state in the engine, and returns its handle, a number.
+// copain.save(handle): overwrites a copy.
+static int copain_save(lua_State *L) {
+	uint64_t handle = lua_isnoneornil(L, 1) ? 0 : checkHandle(L);
+	std::string wrong;
+	if (handle)
+		replaceSnapshot(handle, wrong);
+	else
+		handle = saveSnapshot(wrong);
+	if (!wrong.empty())
+		return fail(L, "copain.save", wrong);
+	lua_pushnumber(L, (lua_Number)handle);
+	return 1;
+}
+
+static int copain_load(lua_State *L) {
+	uint64_t handle = checkHandle(L);
+	std::string wrong = loadSnapshot(handle);
+	return wrong.empty() ? 0 : fail(L, "copain.load", wrong);
+}
+
+// copain.has(value): whether it is a handle of copain.save whose copy was not freed.
+static int copain_has(lua_State *L) {
+	lua_Number handle = lua_tonumber(L, 1);
+	lua_pushboolean(L, handle >= FIRST_SNAPSHOT && handle < 9e15 && hasSnapshot((uint64_t)handle));
+	return 1;
+}
+
+static int copain_free(lua_State *L) {
+	freeSnapshot(checkHandle(L));
+	return 0;
+}
+
+// copain.export(handle): the copy as a string in FCEUX's format.
+static int copain_export(lua_State *L) {
+	uint64_t handle = checkHandle(L);
+	std::string *bytes = new std::string(snapshotBytes(handle));
+	lua_pushlstring(L, bytes->data(), bytes->size());
+	delete bytes;
+	return 1;
+}
+
+// copain.import(state): keeps a savestate in FCEUX's format, and returns its handle.
+static int copain_import(lua_State *L) {
+	size_t size;
+	const char *data = luaL_checklstring(L, 1, &size);
+	uint64_t handle = 0;
+	std::string wrong = checkState(data, size);
+	if (wrong.empty())
+		handle = importSnapshot(data, size, wrong);
+	else
+		wrong = "not a savestate of FCEUX: " + wrong;
+	if (!handle)
+		return fail(L, "copain.import", wrong);
+	lua_pushnumber(L, (lua_Number)handle);
 	return 1;
 }
 
 static const luaL_Reg COPAIN[] = {
 	{"screen", copain_screen}, {"palette", copain_palette}, {"savestate", copain_savestate},
 	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"hold", copain_hold},
-	{"statehash", copain_statehash}, {"play", copain_play}, {"ram", copain_ram}, {nullptr, nullptr}};
+	{"statehash", copain_statehash}, {"play", copain_play}, {"ram", copain_ram}, {"save", copain_save},
+	{"load", copain_load}, {"has", copain_has}, {"free", copain_free}, {"export", copain_export},
+	{"import", copain_import}, {nullptr, nullptr}};
 
 // ---- stock functions that differ in a program without a window
 

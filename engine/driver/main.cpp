@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <malloc.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,7 +61,10 @@ static int run() {
 			return EXIT_OK;
 		if (options.skewFrame && frame + 1 == options.skewFrame)
 			X.count -= 48;  // FCEUX counts 48 units a cycle
+		bool paused = FCEUI_EmulationPaused();
 		FCEUI_Emulate(&picture, &samples, &sampleCount, 0);
+		if (!paused)
+			frameDone();
 		if (FCEUI_EmulationPaused())
 			usleep(16000);
 	}
@@ -92,6 +96,9 @@ int main(int argc, char **argv) {
 	if (!options.palette.empty())
 		checkReadable(EXIT_USAGE, "read palette", options.palette);
 	setvbuf(stdout, nullptr, _IOLBF, 0);
+	// Memory of snapshots that were freed is used again soon: do not give it back to the system each time.
+	mallopt(M_TOP_PAD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 
 	if (!FCEUI_Initialize()) {
 		fprintf(stderr, "fceux-headless: not enough memory\n");

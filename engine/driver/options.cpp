@@ -1,6 +1,7 @@
 // Command line of fceux-headless.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "headless.h"
+#include "snapshots.h"
 
 #include <cstdarg>
 #include <cstdio>
@@ -35,6 +36,8 @@ static const char *const HELP =
 	"      --expansion DEVICE  device in the expansion port (default none)\n"
 	"      --palette FILE      palette, 64 or 512 colours of 3 bytes\n"
 	"      --no-draw           draw no frame until the script asks for it (copain.draw)\n"
+	"      --state-memory MIB  memory for the savestates that scripts keep (copain.save);\n"
+	"                          default: half of the machine's\n"
 	"      --stock-states      save and load only the savestate fields of stock FCEUX\n"
 	"      --skew-cycle N      lose one CPU cycle in frame N: a deliberate error, for testing\n"
 	"                          that 'copain engine check' finds it\n"
@@ -79,7 +82,7 @@ static std::string parsePortDevice(const char *option, const char *text) {
 
 void parseOptions(int argc, char **argv) {
 	enum { NTSC_ = 256, PAL_, DENDY, NEWPPU, SOUND, RAM_INIT, GAME_GENIE, FOURSCORE, INPUT1, INPUT2, EXPANSION,
-	       PALETTE, NO_DRAW, STOCK_STATES, SKEW_CYCLE, VERSION };
+	       PALETTE, NO_DRAW, STATE_MEMORY, STOCK_STATES, SKEW_CYCLE, VERSION };
 	static const option longOptions[] = {
 		{"rom", required_argument, 0, 'r'}, {"lua", required_argument, 0, 'l'},
 		{"loadlua", required_argument, 0, 'l'}, {"playmov", required_argument, 0, 'm'},
@@ -90,6 +93,7 @@ void parseOptions(int argc, char **argv) {
 		{"input1", required_argument, 0, INPUT1}, {"input2", required_argument, 0, INPUT2},
 		{"expansion", required_argument, 0, EXPANSION}, {"palette", required_argument, 0, PALETTE},
 		{"no-draw", no_argument, 0, NO_DRAW}, {"skew-cycle", required_argument, 0, SKEW_CYCLE},
+		{"state-memory", required_argument, 0, STATE_MEMORY},
 		{"stock-states", no_argument, 0, STOCK_STATES}, {"verbose", no_argument, 0, 'v'},
 		{"help", no_argument, 0, 'h'}, {"version", no_argument, 0, VERSION}, {0, 0, 0, 0}};
 	opterr = 0;
@@ -118,6 +122,9 @@ void parseOptions(int argc, char **argv) {
 			break;
 		case PALETTE: options.palette = optarg; break;
 		case NO_DRAW: options.draw = false; break;
+		case STATE_MEMORY:
+			snapshotMemory = (size_t)parseNumber("--state-memory", optarg, 1, 1 << 30) << 20;
+			break;
 		case STOCK_STATES: options.stockStates = true; break;
 		case SKEW_CYCLE: options.skewFrame = parseNumber("--skew-cycle", optarg, 1, INT64_MAX); break;
 		case 'h': fputs(HELP, stdout); exit(EXIT_OK);

@@ -1,4 +1,4 @@
-// Savestates as strings, and the hash of the machine's state.
+// Savestates as strings in FCEUX's format.
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A state is in FCEUX's own format: a header of 16 bytes ("FCSX", size, version, compressed size or
@@ -20,8 +20,7 @@ extern SFORMAT FCEUPPU_STATEINFO[], FCEUSND_STATEINFO[];
 
 namespace headless {
 
-enum Chunk { CPU = 1, CPU_INTERNAL = 2, PPU_ = 3, INPUT = 4, SOUND = 5, MOVIE_FRAME = 6, MOVIE = 7,
-             PICTURE = 8, BOARD = 16, NEW_PPU = 31 };
+enum Chunk { CPU = 1, MOVIE = 7, PICTURE = 8 };
 static const size_t HEADER = 16, CHUNK_HEADER = 5, FIELD_HEADER = 8;
 static const size_t LARGEST_STATE = 64 << 20;
 
@@ -84,71 +83,37 @@ static std::string checkChunks(const uint8_t *data, size_t size) {
 	return ram ? "" : "it holds no RAM";
 }
 
-std::string loadState(const char *bytes, size_t size) {
+std::string checkState(const char *bytes, size_t size) {
 	const uint8_t *data = (const uint8_t *)bytes;
 	if (size < HEADER || memcmp(data, "FCSX", 4))
 		return "it does not start with FCSX";
 	size_t total = read32(data + 4), stored = read32(data + 12);
 	if (total > LARGEST_STATE)
 		return "its size is wrong";
-	std::string wrong;
 	if (stored == 0xFFFFFFFF) {
 		if (size - HEADER != total)
 			return "it has " + std::to_string(size - HEADER) + " bytes, not the " + std::to_string(total) +
 			       " that its header says";
-		wrong = checkChunks(data + HEADER, total);
-	} else {
-		if (size - HEADER != stored)
-			return "it has " + std::to_string(size - HEADER) + " bytes, not the " + std::to_string(stored) +
-			       " that its header says";
-		std::vector<uint8_t> plain(total);
-		uLongf length = total;
-		if (uncompress(plain.data(), &length, data + HEADER, stored) != Z_OK || length != total)
-			return "it cannot be decompressed";
-		wrong = checkChunks(plain.data(), total);
+		return checkChunks(data + HEADER, total);
 	}
+	if (size - HEADER != stored)
+		return "it has " + std::to_string(size - HEADER) + " bytes, not the " + std::to_string(stored) +
+		       " that its header says";
+	std::vector<uint8_t> plain(total);
+	uLongf length = total;
+	if (uncompress(plain.data(), &length, data + HEADER, stored) != Z_OK || length != total)
+		return "it cannot be decompressed";
+	return checkChunks(plain.data(), total);
+}
+
+std::string loadState(const char *data, size_t size) {
+	std::string wrong = checkState(data, size);
 	if (!wrong.empty())
 		return wrong;
 	EMUFILE_MEMORY &file = scratch();
 	file.fwrite(data, size);
 	file.fseek(0, SEEK_SET);
 	return FCEUSS_LoadFP(&file, SSLOADPARAM_NOBACKUP) ? "" : "FCEUX does not accept it";
-}
-
-// A fast hash of 64 bits: multiply and rotate over words of eight bytes.
-static uint64_t hashBytes(uint64_t hash, const uint8_t *data, size_t size) {
-	const uint64_t a = 0x9E3779B185EBCA87ull, b = 0xC2B2AE3D27D4EB4Full;
-	hash ^= size * a;
-	while (size) {
-		uint64_t word = 0;
-		size_t n = size < 8 ? size : 8;
-		memcpy(&word, data, n);
-		hash = (hash ^ (word * b)) * a;
-		hash ^= hash >> 29;
-		data += n;
-		size -= n;
-	}
-	return hash;
-}
-
-// Hashes everything in a savestate except the picture and the movie.
-std::string stateHash() {
-	EMUFILE_MEMORY &file = scratch();
-	if (!FCEUSS_SaveMS(&file, Z_NO_COMPRESSION))
-		return "";
-	const uint8_t *data = file.buf() + HEADER;
-	size_t size = file.size() - HEADER;
-	uint64_t hash = 0;
-	for (size_t at = 0; at < size;) {
-		int chunk = data[at];
-		size_t length = CHUNK_HEADER + read32(data + at + 1);
-		if (chunk != PICTURE && chunk != MOVIE && chunk != MOVIE_FRAME)
-			hash = hashBytes(hash, data + at, length);
-		at += length;
-	}
-	char text[17];
-	snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
-	return text;
 }
 
 }  // namespace headless

@@ -119,6 +119,7 @@ static const luaL_Reg functions[] = {
     {"pack", native_pack},
     {"unpack", native_unpack},
     {"plain_step", native_plain_step},
+    {"batch", native_batch},
     {"open", native_open},
     {"shrink", native_shrink},
     {"process_exists", process_exists},
@@ -157,6 +158,7 @@ EXPORT int luaopen_copain_native(lua_State *L) {
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the file size limit fails, but does not kill */
     native_register_socket(L);
     native_register_shm(L);
+    native_register_batch(L);
     lua_newtable(L);
     luaL_register(L, NULL, functions);
     push_protocol(L);

@@ -10,6 +10,10 @@ int native_pack(lua_State *L);
 int native_unpack(lua_State *L);
 int native_plain_step(lua_State *L);
 
+/* batch.c */
+int native_batch(lua_State *L);
+void native_register_batch(lua_State *L);
+
 /* socket.c */
 int native_open(lua_State *L);
 void native_register_socket(lua_State *L);

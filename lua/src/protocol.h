@@ -17,6 +17,18 @@
     X(WANT_STATE, 8)   /* save the state and send its handle */                                    \
     X(WANT_SMALL_PICTURE, 16)                                                                      \
     X(MAX_FRAMES, 1000000) /* in one step; limits the damage of a typing error */                  \
+    /* A batch, see batch.c. */                                                                    \
+    X(BATCH_HEAD_WORDS, 8)                                                                         \
+    X(BATCH_HASH, 1) /* send a hash of the state at the end of each item */                        \
+    X(BATCH_MAX_ITEMS, 1000000) /* also the limit of its holds */                                  \
+    X(BATCH_MAX_REPLY, 0x10000000) /* bytes */                                                     \
+    /* How a condition compares a byte, after its mask, with a value. */                           \
+    X(IS_EQUAL, 0)                                                                                 \
+    X(IS_NOT_EQUAL, 1)                                                                             \
+    X(IS_LESS, 2)                                                                                  \
+    X(IS_AT_MOST, 3)                                                                               \
+    X(IS_GREATER, 4)                                                                               \
+    X(IS_AT_LEAST, 5)                                                                              \
     /* Sizes in bytes and pixels. */                                                               \
     X(RAM_SIZE, 0x800)                                                                             \
     X(PICTURE_HEIGHT, 240)                                                                         \

@@ -29,6 +29,14 @@ def test_the_engine_knows_the_same_states() -> None:
     assert f'memcmp(data, "{FCEUX_STATE_MAGIC.decode()}", 4)' in source
 
 
+def test_the_bridge_has_the_engines_structure() -> None:
+    ours, theirs = (
+        (ROOT / folder / "engine.h").read_text() for folder in ("lua/src", "engine/driver")
+    )
+    begin = "#ifndef COPAIN_ENGINE_H"
+    assert ours[ours.index(begin) :] == theirs[theirs.index(begin) :]
+
+
 def test_an_image_is_the_ram() -> None:
     assert RAM_SIZE == protocol.RAM_SIZE
 

@@ -1,0 +1,33 @@
+/* What the headless engine offers to C modules of Lua: the program exports the symbol `copain_engine`.
+ * lua/src/engine.h is the bridge's copy of the structure; a test compares the two.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef COPAIN_ENGINE_H
+#define COPAIN_ENGINE_H
+
+#include <stdint.h>
+
+#define COPAIN_ENGINE_VERSION_OF_STRUCTURE 1
+
+struct CopainEngine {
+    uint32_t version; /* of this structure */
+    /* The handle of a new snapshot; 0 if there is no room, and then `error` points to the reason. */
+    uint64_t (*save)(const char **error);
+    /* NULL, or why the snapshot was not loaded. */
+    const char *(*load)(uint64_t handle);
+    int (*has)(uint64_t handle);
+    void (*free)(uint64_t handle);
+    /* A hash of the machine without the picture and the movie. */
+    uint64_t (*hash)(void);
+    /* n bytes of the CPU's address space, as memory.readbyterange reads them. */
+    void (*read)(uint32_t address, uint32_t n, uint8_t *out);
+    void (*counts)(uint32_t *frames, uint32_t *lag_frames);
+    /* Emulates frames with these buttons without drawing them or resuming the script. Then the program calls
+     * `after`, which may call `load`, `save` and `play` again. If it does not, the script goes on. `in_script`:
+     * the script calls this, and then emu.frameadvance(). */
+    void (*play)(uint32_t frames, const uint8_t *masks, int pads, void (*after)(void *), void *context,
+                 int in_script);
+    /* Forgets the `after` with this context, if it is still to come; the script goes on at the next frame. */
+    void (*stop)(void *context);
+};
+
+#endif
