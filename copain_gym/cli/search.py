@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from copain_gym.files import write_file
 from copain_gym.search import Progress, Result, Search, find_problem
 from copain_gym.search.template import example
 from copain_gym.tas.expected import companion_path, expect
+from copain_gym.tas.movie import Movie
 from copain_gym.tas.movie_files import save_movie
 
 __all__ = ["Display", "search_init", "search_run"]
@@ -56,6 +58,7 @@ def search_run(
     workers: int = 1,
     seed: int = 0,
     out: Path | None = None,
+    steps: Path | None = None,
     algorithm: str | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
     go_on: Flag = False,
@@ -75,12 +78,15 @@ def search_run(
     Exit status: 0 the goal was reached, 1 it was not.
 
     Args:
-        problem: Python file that defines `PROBLEM`, or the name of a bundled problem: `hirondelle`.
+        problem: Python file that defines `PROBLEM`, or the name of a bundled problem, such as
+            `hirondelle` or `hirondelle-fast`.
         seconds: Time limit. By default that of the problem.
         frames: Largest number of frames of all plans. By default there is no limit.
         workers: Number of processes, each with an emulator. One for each processor core is best.
         seed: Seed of all that is random.
         out: Movie to write, `.fm2` or `.bk2`.
+        steps: Folder for movies of all runs that reach the goal and are better than those before:
+            `0001.fm2` and so on.
         algorithm: Name of the algorithm. By default that of the problem.
         settings: Options of the algorithm, NAME=VALUE.
         go_on: Go on after the goal was reached, to find better runs, up to a limit.
@@ -96,6 +102,10 @@ def search_run(
         if out.suffix.lower() not in (".fm2", ".bk2"):
             raise ValueError(f"--out is {out}; its suffix must be .fm2 or .bk2")
         output_file(out)
+    if steps is not None:
+        steps.mkdir(parents=True, exist_ok=True)
+        if any(steps.iterdir()):
+            raise ValueError(f"--steps is {steps}; allowed is a new or an empty folder")
     for name, value in (("--seconds", seconds), ("--frames", frames)):
         if value is not None and not value > 0:
             raise ValueError(f"{name} is {value}; it must be more than 0")
@@ -112,12 +122,27 @@ def search_run(
         resume=resume,
     ) as search:
         display = Display(sys.stderr if json else sys.stdout)
-        result = search.run(seconds, frames=frames, go_on=go_on, tell=display.show)
+        numbers = itertools.count(1)
+
+        def save(movie: Movie, path: Path) -> None:
+            save_movie(movie, path)
+            expected = expect(movie, search.rom, search.problem.the_game, engine)
+            expected.write(companion_path(path))
+
+        def step(movie: Movie) -> None:
+            assert steps is not None
+            save(movie, steps / f"{next(numbers):04d}.fm2")
+
+        result = search.run(
+            seconds,
+            frames=frames,
+            go_on=go_on,
+            tell=display.show,
+            better=None if steps is None else step,
+        )
         display.end(result.progress)
         if out is not None:
-            save_movie(result.movie, out)
-            expected = expect(result.movie, search.rom, search.problem.the_game, engine)
-            expected.write(companion_path(out))
+            save(result.movie, out)
     _report(result, search, out, json=json)
     if result.reason == "interrupted":
         return Exit.INTERRUPTED

@@ -82,6 +82,9 @@ class Algorithm(ABC):
         self.problem, self.tree, self.random = setting.problem, setting.tree, setting.random
         self.options = self._checked(dict(options or {}))
         self._route: tuple[tuple[int, Holds], ...] = ((-1, ()),)  # the last one
+        # Rules are looked at where a hold begins.
+        again = [press.every for press in self.problem.presses if press.every]
+        self._longest = min(again, default=0)
         self.best = 0
         self.rounds = 0
         self.duplicates = 0
@@ -137,6 +140,14 @@ class Algorithm(ABC):
         """
         return True
 
+    @property
+    def settled(self) -> bool:
+        """Whether a run that reaches the goal ends the search.
+
+        If not, the algorithm is about to try other ways to it.
+        """
+        return True
+
     # ---- what algorithms share ----------------------------------------------
 
     def job(
@@ -150,7 +161,10 @@ class Algorithm(ABC):
         """A job, with the end of the route to its state."""
         if self._route[-1][0] != node:
             self._route = self.tree.route(node, 6)
-        return Job(node, tuple(plan), new, self._route, literal)
+        holds = tuple(plan)
+        if self._longest and not literal:
+            holds = split(holds, self._longest)
+        return Job(node, holds, new, self._route, literal)
 
     def random_plan(self, frames: int, longest: int) -> list[tuple[int, int]]:
         """Random actions, each held for a random time.
@@ -190,6 +204,20 @@ class Algorithm(ABC):
         if problem.judge.has_win:
             return bool(node.flags & WON)
         return node.depth >= problem.frames and not node.flags & FAILED
+
+
+def split(plan: Holds, longest: int) -> Holds:
+    """The same plan without holds that are longer than so many frames.
+
+    Examples:
+        >>> split(((1, 8), (2, 28)), 12)
+        ((1, 8), (2, 12), (2, 12), (2, 4))
+    """
+    return tuple(
+        (mask, min(longest, count - begin))
+        for mask, count in plan
+        for begin in range(0, max(count, 1), longest)
+    )
 
 
 def _kind(default: object) -> str:

@@ -17,7 +17,8 @@ __all__ = ["bundled_problems", "find_problem", "load_problem_file"]
 
 def bundled_problems() -> tuple[str, ...]:
     """The names of the problems that come with the package."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(problems.__path__)))
+    modules = pkgutil.iter_modules(problems.__path__)
+    return tuple(sorted(module.name.replace("_", "-") for module in modules))
 
 
 def find_problem(problem: str | os.PathLike[str] | Problem) -> Problem:
@@ -37,7 +38,8 @@ def find_problem(problem: str | os.PathLike[str] | Problem) -> Problem:
     if isinstance(problem, Problem):
         return problem
     if isinstance(problem, str) and problem in bundled_problems():
-        found = load_problem_file(Path(problems.__path__[0]) / f"{problem}.py")
+        file = problem.replace("-", "_") + ".py"
+        found = load_problem_file(Path(problems.__path__[0]) / file)
         return found.set_origin(problem)
     path = expand_user(problem)
     if path.suffix == ".py" or path.exists():

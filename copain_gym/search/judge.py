@@ -45,16 +45,20 @@ class Press:
     Args:
         when: whether to press them; looked at before each action.
         buttons: the buttons, joined by `+`. They are held in the first frame of the action.
+        every: while an action is held on, `when` is looked at again after so many frames; 0 means
+            that it is not.
 
     Raises:
-        ValueError: a button is unknown.
+        ValueError: a button is unknown, or a number is out of range.
     """
 
     when: Moment
     buttons: str
+    every: int = 0
 
     def __post_init__(self) -> None:
         check_buttons("press: buttons", self.buttons)
+        check_integer("press: every", self.every, 0, 10_000)
         if not self.buttons:
             raise ValueError("press: buttons is ''; allowed is a text such as 'B'")
 
@@ -72,6 +76,7 @@ class Judge:
         *,
         fail: Moment | None = None,
         win: Moment | None = None,
+        constraint: Moment | None = None,
         checkpoint: Moment | None = None,
         skip: Moment | None = None,
         score: Quantity | None = None,
@@ -82,6 +87,7 @@ class Judge:
         self._game = game
         self._win = _test("win", win or _named(game, "ending"), game)
         self._fail = _test("fail", fail or _named(game, "dead"), game) or _ended(game)
+        self._constraint = _test("constraint", constraint, game)
         self._checkpoint = _test("checkpoint", checkpoint, game)
         self._skip = _test("skip", skip, game) or _not_playing(game)
         self._score = _quantity("score", score or _variable(game, "score"), game)
@@ -117,6 +123,8 @@ class Judge:
             after: the variables now.
         """
         flags = SKIPPED if self._skip(before, after) else 0
+        if self._constraint is not None and not flags and not self._constraint(before, after):
+            return FAILED
         if self._win is not None and self._win(before, after):
             return flags | WON
         if self._fail(before, after):

@@ -58,6 +58,8 @@ class Problem:
             that, the events that end an episode.
         win: moment that ends a run as a success. By default the game's predicate `ending`. Without
             either, a run succeeds when it has lived for `frames`.
+        constraint: moment that must be true all the time; a run in which it is not has failed. It
+            is looked at whenever the buttons change, but not where `skip` is true.
         checkpoint: moment that is worth keeping, such as the end of a stage. A search does not go
             back behind the last one.
         skip: moment in which no input matters, such as a title. Only the rules `Game.start` press
@@ -91,6 +93,7 @@ class Problem:
     value: Quantity | None = None
     fail: Moment | None = None
     win: Moment | None = None
+    constraint: Moment | None = None
     checkpoint: Moment | None = None
     skip: Moment | None = None
     same: Mapping[str, int] = field(default_factory=dict)
@@ -166,6 +169,7 @@ class Problem:
             self.the_game,
             fail=self.fail,
             win=self.win,
+            constraint=self.constraint,
             checkpoint=self.checkpoint,
             skip=self.skip,
             score=self.score,

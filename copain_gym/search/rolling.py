@@ -1,7 +1,8 @@
 """Rolling plans: from each decision, try some plans of a second, and play the best one's beginning.
 
 What is left of the chosen plan is carried on to the next decision, so a way out that was found once
-is not lost. Where no plan survives, the search goes back some decisions.
+is not lost. Where no plan survives, the search goes back some decisions. The way from one
+checkpoint to the next can be searched several times; the best one is kept.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Rolling(Algorithm):
             more: further plans where some die.
             rescue: further plans where all die.
             longest: longest time that a random action is held, in units of `frames_per_action`.
+            tries: how often the way to the next checkpoint, or to the end, is searched. The one
+                with the highest `value` is kept; for the fewest frames, the shortest one.
+            tries_within: ways of more frames are searched once only.
         """
 
         horizon: int = 48
@@ -47,6 +51,8 @@ class Rolling(Algorithm):
         more: int = 12
         rescue: int = 96
         longest: int = 5
+        tries: int = 1
+        tries_within: int = 2000
 
     options: Options
 
@@ -60,6 +66,7 @@ class Rolling(Algorithm):
         self._backs = 0  # times that no plan survived, since a new depth was reached
         self._deepest = 0
         self._effort = 1  # factor of the number of plans
+        self._ends: list[int] = []  # where the tries since the last checkpoint have led
         self._done = False
 
     # ---- the two halves of a round ----------------------------------------------
@@ -115,16 +122,19 @@ class Rolling(Algorithm):
         self._plan = ()
 
     def _choose(self, alive: list[tuple[Job, Outcome]], calm: bool) -> None:
-        _, outcome = max(alive, key=lambda t: (bool(t[1].flags & WON), t[1].value))
-        if outcome.flags & (WON | SKIPPED) or self._left <= self.options.horizon:
+        # Between equal ones, the plan that ends first: it has won or come to what is skipped.
+        job, outcome = max(alive, key=lambda t: (bool(t[1].flags & WON), t[1].value, -t[1].frames))
+        # A plan says that it has passed a checkpoint, not when: it is played to its end.
+        ends = outcome.flags & (WON | SKIPPED | CHECKPOINT)
+        if ends or self._left <= self.options.horizon:
             self._go_on(outcome)
             self._plan = ()
             return
         step = self.options.calm_step if calm else self.options.step
-        first, self._plan = cut(outcome.held, min(step, outcome.frames))
-        flags = outcome.flags & CHECKPOINT
-        frames = sum(frames for _, frames in first)
-        self._go_on(outcome._replace(held=first, frames=frames, flags=flags))
+        frames = min(step, outcome.frames)
+        first = cut(outcome.held, frames)[0]
+        self._plan = cut(job.plan, frames)[1]  # rules press their buttons anew
+        self._go_on(outcome._replace(held=first, frames=frames, flags=0))
 
     def _go_on(self, outcome: Outcome) -> None:
         self._here = self.tree.add(self._here, outcome)
@@ -132,11 +142,33 @@ class Rolling(Algorithm):
         node = self.tree[self._here]
         if node.depth > self._deepest + 4 * self.options.horizon:
             self._deepest, self._backs = node.depth, 0
-        if node.flags & CHECKPOINT:
-            self._floor = self._here
         self.consider(self._here)
-        if self.is_end(self._here) or self._left <= 0:
+        if node.flags & CHECKPOINT or self.is_end(self._here):
+            self._ends.append(self._here)
+            self._next_try()
+        elif self._left <= 0:
             self._done = True
+
+    def _next_try(self) -> None:
+        """Search the way from the last checkpoint again, or go on from the best try."""
+        ends, options = self._ends, self.options
+        if self.problem.objective == "time":
+            best = max(ends, key=lambda n: (-self.tree[n].depth, self.tree[n].value))
+        else:
+            best = max(ends, key=lambda n: (self.tree[n].value, -self.tree[n].depth))
+        frames = self.tree[best].depth - self.tree[self._floor].depth
+        again = len(ends) < options.tries and frames <= options.tries_within
+        again = again and self._backs <= _ATTEMPTS
+        if self.options.tries > 1:
+            self._here = self._floor if again else best
+            self._plan, self._tried, self._asked = (), [], 0
+            self._backs, self._deepest = 0, self.tree[self._here].depth
+        if not again:
+            self._floor = best
+            self._ends = []
+            self.consider(best)
+            self._done = self.is_end(best)
+        self.tree.keep_only([self.best, self._here, *self._ends])
 
     def _go_back(self) -> None:
         """Go back some decisions, and further each time that this did not help."""
@@ -146,11 +178,13 @@ class Rolling(Algorithm):
         for _ in range(back):
             if self._here == self._floor or self.tree[self._here].parent <= ROOT:
                 break
-            here, self._here = self._here, self.tree[self._here].parent
-            if here != self.best:
-                self.tree.drop(here)
+            self._here = self.tree[self._here].parent
+        self.tree.keep_only([self.best, self._here, *self._ends])
         if self._backs > _ATTEMPTS:
-            self._floor, self._backs = ROOT, 0
+            if self._ends:
+                self._next_try()  # the tries before have come through; one of them must do
+            else:
+                self._floor, self._backs = ROOT, 0
 
     @property
     def _left(self) -> int:
@@ -162,7 +196,7 @@ class Rolling(Algorithm):
         """See `Algorithm.again`. Each time there are twice as many plans, up to a limit."""
         self.tree.keep_only([self.best])
         self._here = self._floor = ROOT
-        self._plan, self._tried = (), []
+        self._plan, self._tried, self._ends = (), [], []
         self._asked = self._backs = self._deepest = 0
         self._effort = min(2 * self._effort, _MOST_EFFORT)
         self._done = False
@@ -205,6 +239,11 @@ class Rolling(Algorithm):
         left = horizon - sum(frames for _, frames in first)
         return first + tuple(self.random_plan(left, self.options.longest))
 
+    @property
+    def settled(self) -> bool:
+        """See `Algorithm.settled`."""
+        return not self._ends
+
     # ---- storage ---------------------------------------------------------------
 
     @property
@@ -221,6 +260,7 @@ class Rolling(Algorithm):
             "backs": self._backs,
             "deepest": self._deepest,
             "effort": self._effort,
+            "ends": self._ends,
             "done": self._done,
         }
 
@@ -230,6 +270,7 @@ class Rolling(Algorithm):
         self._plan = tuple((mask, frames) for mask, frames in saved["plan"])
         self._backs, self._deepest = saved["backs"], saved["deepest"]
         self._done, self._effort = saved["done"], saved["effort"]
+        self._ends = saved["ends"]
         self._tried, self._asked = [], 0
 
 

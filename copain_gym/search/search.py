@@ -137,7 +137,7 @@ class Search:
             raise
 
     rom: Rom
-    """The ROM; known after `run`."""
+    """The ROM; known as soon as `run` has begun."""
 
     def _prepare(
         self,
@@ -187,6 +187,7 @@ class Search:
         frames: int | None = None,
         go_on: bool = False,
         tell: Callable[[Progress], object] | None = None,
+        better: Callable[[Movie], object] | None = None,
     ) -> Result:
         """Search until the goal is reached, or a limit.
 
@@ -197,6 +198,8 @@ class Search:
                 time limit, it ends the same search at the same point each time.
             go_on: whether to go on after a run has reached the goal, to find better ones.
             tell: called about twice a second with the progress.
+            better: called with the movie of each run that reaches the goal and is better than
+                those before.
 
         Raises:
             SearchError: the search cannot go on; what it found so far is in its file.
@@ -210,6 +213,8 @@ class Search:
         ) as workers:
             saved = told = begin
             progress = self._progress(workers)
+            won: tuple[float, ...] = ()  # the rank of the best run that reaches the goal
+            self.rom = workers.rom
             try:
                 while True:
                     jobs = self.algorithm.propose()
@@ -230,7 +235,12 @@ class Search:
                         told, progress = now, self._progress(workers)
                         if tell is not None:
                             tell(progress)
-                    if self._is_won() and not go_on:
+                    if better is not None and self._is_won():
+                        rank = self.algorithm.rank(self.algorithm.best)
+                        if rank > won:
+                            won = rank
+                            better(self._movie(workers))
+                    if self._is_won() and self.algorithm.settled and not go_on:
                         reason = "won"
                         break
                     if limit and self._spent >= limit:
@@ -248,7 +258,6 @@ class Search:
             except KeyboardInterrupt:
                 reason = "interrupted"
             self.save()
-            self.rom = workers.rom
             progress = self._progress(workers)
             return Result(reason, self._movie(workers), progress)
 

@@ -42,6 +42,8 @@ _BODY = """\
     # fail=lambda v: v["{first}"] == 0,
     # The goal. By default {win}.
 {goal}\
+    # What must be true all the time.
+    # constraint=lambda v: v["{first}"] < 5,
     # What the search does not go back behind, such as the end of a stage.
     # checkpoint=lambda v: v["{first}"] == 1,
     # In which moments no input matters. By default those that are not `playing`.

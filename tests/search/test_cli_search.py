@@ -12,6 +12,7 @@ import pytest
 
 from copain_gym.cli.main import main
 from copain_gym.search import find_problem
+from copain_gym.tas.movie import Movie
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,22 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert result["reason"] == "frames"
     assert result["won"] is False
     assert "depth" in printed.err
+
+
+def test_each_better_run_is_kept(
+    gap_problem: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "steps"
+    words = ["search", "run", str(gap_problem), "--seed", "1", "--steps", str(folder)]
+    assert main([*words, "--frames", "60000", "--go-on"]) == 0
+    steps = sorted(folder.glob("*.fm2"))
+    frames = [Movie.read(step).frames for step in steps]
+    assert [step.name for step in steps] == [f"{k:04d}.fm2" for k in range(1, len(steps) + 1)]
+    assert frames == sorted(frames, reverse=True)
+    assert len(set(frames)) == len(frames) > 1
+    assert all(step.with_name(f"{step.name}.json").is_file() for step in steps)
+    assert main(words) == 1
+    assert "allowed is a new or an empty folder" in capsys.readouterr().err
 
 
 def test_a_file_is_resumed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "checkpoint": ({"checkpoint": "flag"}, "'flag'"),
     "press": ({"presses": ("B",)}, "'B'; allowed is a tuple of Press"),
     "press when": ({"presses": (Press("never", "B"),)}, "'never'"),
+    "constraint": ({"constraint": "still"}, "'still'; allowed are playing"),
     "same": ({"same": {"z": 1}}, "'z'; allowed are mode"),
     "resolution": ({"same": {"ship_x": 0}}, "resolution of 'ship_x' is 0"),
     "frames": ({"frames": -1}, "frames is -1"),

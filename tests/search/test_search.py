@@ -95,8 +95,13 @@ def test_a_movie_is_improved(tmp_path: Path) -> None:
     poor = replayed(Movie.read(movie), problem)
     options = {"movie": str(movie)}
     search = Search(problem, algorithm="improve", options=options, workers=2, seed=1)
-    result = search.run(frames=150_000, go_on=True)
+    steps: list[Movie] = []
+    result = search.run(frames=150_000, go_on=True, better=steps.append)
     assert result.won
+    assert np.array_equal(steps[-1].inputs, result.movie.inputs)
+    points = [replayed(step, problem)["score"] for step in steps]
+    assert points == sorted(points)
+    assert points[0] < points[-1]
     verdict = verify(result.movie, read_rom(None), HIRONDELLE)
     assert verdict.same
     assert verdict.stock.values["score"] == result.progress.score > 1.2 * poor["score"]
