@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from copain_gym.search.problem import Press, Problem
 
 
-def wants(v):  # type: ignore[no-untyped-def]
+def wants(v: Any) -> Any:
     """Whether to buy what the power meter shows."""
     meter = v["meter"]
     return (
@@ -19,7 +21,7 @@ def wants(v):  # type: ignore[no-untyped-def]
     )
 
 
-def value(v):  # type: ignore[no-untyped-def]
+def value(v: Any) -> Any:
     """Points, and what leads to points: a place to shoot from, and hits of a boss."""
     x, y = v["ship_x"], v["ship_y"]
     boss = (v["play_state"] == 0x84) | (v["play_state"] == 0x85)
@@ -28,11 +30,16 @@ def value(v):  # type: ignore[no-untyped-def]
     return v["score"] + fight - 2 * np.abs(x - 60) - np.abs(y - target)
 
 
+def idle(v: Any) -> Any:
+    """Whether no input matters: no stage is played, or its boss is beaten."""
+    return (v["mode"] != 5) | (v["play_state"] < 0x80) | (v["play_state"] >= 0x86)
+
+
 PROBLEM = Problem(
     game="hirondelle",
     value=value,
     win=lambda v: (v["mode"] == 5) & (v["play_state"] == 0x8D),
-    skip=lambda v: (v["mode"] != 5) | (v["play_state"] < 0x80) | (v["play_state"] >= 0x86),
+    skip=idle,
     presses=(Press(wants, "B"),),
     checkpoint="stage_cleared",
     same={"stage": 1, "scroll": 8, "ship_x": 8, "ship_y": 8, "play_state": 1},
