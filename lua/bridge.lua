@@ -174,7 +174,7 @@ local function small_picture()
   if not small then
     error("shrink_pictures must be called before small pictures are requested", 0)
   end
-  return native.shrink(adapter.screen(), small[1], small[2])
+  return native.shrink(small[1], small[2], adapter.picture())
 end
 
 -- Whether `want`, a sum of flags, contains a flag.

@@ -112,6 +112,7 @@ if headless then
   function adapter.screen()
     return headless.screen() .. headless.palette() -- colour emphasis changes the palette
   end
+  adapter.picture = headless.picture
   adapter.hold, adapter.ram_pointer = headless.hold, headless.ram
   local drawing = require("fceux_drawing")(headless)
   adapter.draw_next, adapter.play = drawing.next, drawing.play
@@ -142,6 +143,7 @@ else
   function adapter.screen()
     return gui.gdscreenshot(true) -- true: without messages and Lua drawings
   end
+  adapter.picture = adapter.screen
   function adapter.draw_next() end
   function adapter.draw_next_of_script() end
   function adapter.is_drawn() return true end

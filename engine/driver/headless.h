@@ -52,7 +52,8 @@ const char *expansionDeviceNames();
 void connectInputs();
 
 // palette.cpp
-void readPalette(uint8_t out[768]);
+// Red, green and blue of each of the 256 indices.
+const uint8_t *palette();
 bool loadPaletteFile(const std::string &path);
 
 // lua_api.cpp

@@ -37,10 +37,15 @@ static int copain_screen(lua_State *L) {
 }
 
 static int copain_palette(lua_State *L) {
-	uint8_t colours[768];
-	readPalette(colours);
-	lua_pushlstring(L, (const char *)colours, sizeof colours);
+	lua_pushlstring(L, (const char *)palette(), 768);
 	return 1;
+}
+
+// copain.picture(): the addresses of what screen() and palette() copy, light userdata for C modules.
+static int copain_picture(lua_State *L) {
+	lua_pushlightuserdata(L, XBackBuf);
+	lua_pushlightuserdata(L, (void *)palette());
+	return 2;
 }
 
 static int copain_savestate(lua_State *L) {
@@ -201,9 +206,9 @@ static int copain_import(lua_State *L) {
 static const luaL_Reg COPAIN[] = {
 	{"screen", copain_screen}, {"palette", copain_palette}, {"savestate", copain_savestate},
 	{"loadstate", copain_loadstate}, {"draw", copain_draw}, {"hold", copain_hold},
-	{"statehash", copain_statehash}, {"play", copain_play}, {"ram", copain_ram}, {"save", copain_save},
-	{"load", copain_load}, {"has", copain_has}, {"free", copain_free}, {"export", copain_export},
-	{"import", copain_import}, {nullptr, nullptr}};
+	{"picture", copain_picture}, {"statehash", copain_statehash}, {"play", copain_play}, {"ram", copain_ram},
+	{"save", copain_save}, {"load", copain_load}, {"has", copain_has}, {"free", copain_free},
+	{"export", copain_export}, {"import", copain_import}, {nullptr, nullptr}};
 
 // ---- stock functions that differ in a program without a window
 

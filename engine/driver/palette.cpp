@@ -7,7 +7,6 @@
 #include "palette.h"
 
 #include <cstdio>
-#include <cstring>
 
 extern u8 *XDBuf;
 
@@ -36,7 +35,7 @@ u32 ModernDeemphColorMap(const u8 *pixel, const u8 *screen, int) {
 
 namespace headless {
 
-void readPalette(uint8_t out[768]) { memcpy(out, colours, sizeof colours); }
+const uint8_t *palette() { return colours[0]; }
 
 bool loadPaletteFile(const std::string &path) {
 	static uint8 data[512 * 3];

@@ -61,7 +61,7 @@ def make_scenario(cartridge: Cartridge, frames: int, seed: int) -> Scenario:
     system = PAL if cartridge.pal and cartridge.form == INES else ((), ())
     plan = make_plan(frames, seed, reloads=20, exchanges=30, resets=100)
     options = (system[0] + STOCK_STATES[0], system[1] + STOCK_STATES[1])
-    return Scenario("random program", plan, options, exchange=True)
+    return Scenario("random program", plan, options, exchange=True, picture_every=1)
 
 
 def check_cartridge(

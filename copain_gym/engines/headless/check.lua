@@ -10,7 +10,7 @@ end
 
 local RESET, POWER, SAVE, LOAD, EXCHANGE = 1, 2, 3, 4, 5
 local BUTTONS = { "A", "B", "select", "start", "up", "down", "left", "right" }
-local PICTURE_EVERY = 97 -- frames
+local PICTURE_EVERY = tonumber(variable("PICTURE_EVERY") or 97) -- frames
 
 local file = assert(io.open(variable("PLAN"), "rb"))
 local plan = file:read("*a")

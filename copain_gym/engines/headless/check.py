@@ -98,6 +98,8 @@ class Scenario:
         hooks: whether memory callbacks are registered.
         exchange: whether each engine loads its own and the other's states at the plan's
             exchange events.
+        picture_every: the pictures after each multiple of this number of frames are compared; 0: a
+            few.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Scenario:
     options: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     hooks: bool = False
     exchange: bool = False
+    picture_every: int = 0
 
 
 def _scenarios(frames: int, seed: int) -> Iterator[Scenario]:
@@ -189,9 +192,18 @@ def compare(
         RunError: an engine failed.
     """
     rom = rom.absolute()
-    one = Run("stock", stock, False, scenario.options[0], hooks=scenario.hooks)
+    one = Run(
+        "stock",
+        stock,
+        False,
+        scenario.options[0],
+        hooks=scenario.hooks,
+        picture_every=scenario.picture_every,
+    )
     options = (*headless_options, *scenario.options[1])
-    other = Run("headless", headless, True, options, hooks=scenario.hooks, states=True)
+    other = replace(
+        one, name="headless", executable=headless, headless=True, options=options, states=True
+    )
     runs = (
         one,
         other,

@@ -105,6 +105,8 @@ class Run:
         export: folder to write exchanged states to.
         import_: folder to read exchanged states from.
         states: whether the trace has a hash of the whole state for each frame (headless only).
+        picture_every: the trace has a hash of the picture after each multiple of this number of
+            frames; 0: a few.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Run:
     export: Path | None = None
     import_: Path | None = None
     states: bool = False
+    picture_every: int = 0
 
     def play(
         self, rom: Path, plan: Plan, checkpoints: Sequence[int] = ()
@@ -160,6 +163,7 @@ class Run:
             "DRAW": self.draw,
             "HOOKS": "1" if self.hooks else "",
             "STATES": "1" if self.states else "",
+            "PICTURE_EVERY": str(self.picture_every or ""),
             "EXPORT": str(self.export or ""),
             "IMPORT": str(self.import_ or ""),
         }
