@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from copain_gym.bridge.endpoints import TransportName
-from copain_gym.emulator import Emulator, PooledEmulator
+from copain_gym.emulator import Emulator
 from copain_gym.engines.display import check_display
 from copain_gym.engines.engine import EngineName
 from copain_gym.envs.conventions import action_masks, action_meanings
@@ -28,11 +28,9 @@ from copain_gym.envs.task import Observation, Task
 from copain_gym.games import GameLike
 from copain_gym.roms.contents import Region
 from copain_gym.tas.movie import Movie
-from copain_gym.tas.recording import movie_of
 from copain_gym.vector.checks import check_actions, check_lanes, check_mask
-from copain_gym.vector.lane import FaultBudget, Lane, SharedStarts
+from copain_gym.vector.make import make_pool
 from copain_gym.vector.options import VectorOptions, per_lane
-from copain_gym.vector.pool import Pool
 from copain_gym.vector.states import LaneState, load_lanes, save_lanes
 from copain_gym.vector.stepping import Stepping, StepResult
 
@@ -211,63 +209,11 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._rom = options.find_rom()
         self._executor = ThreadPoolExecutor(min(self.num_envs, 16), "copain-start")
-        self._pool = self._make_pool()
+        self._pool = make_pool(options, task, self._rom, self._executor)
         self._episodes = Episodes(
             task, self._pool.images, self._pool.counts, options.max_episode_steps
         )
         self._stepping = Stepping(task, self._pool, self._episodes, options.mode)
-
-    def _make_pool(self) -> Pool:
-        options, task = self.options, self._task
-        budget, starts = FaultBudget(options.max_faults), SharedStarts()
-        small = task.small  # the emulators scale pictures down at the same time
-        whole = task.needs_screen and small is None
-        lanes = [
-            Lane(
-                self._maker(i),
-                self._game,
-                state,
-                self._executor,
-                budget,
-                starts,
-                small,
-                options.players,
-            )
-            for i, state in enumerate(options.states)
-        ]
-        return Pool(
-            lanes,
-            self._game,
-            [whole or mode == "rgb_array" for mode in options.render_modes],
-            options.obs_type if task.needs_screen else None,
-            small,
-            options.players,
-        )
-
-    def _maker(self, lane: int) -> Callable[[Callable[[], bool]], PooledEmulator]:
-        """The function that starts the emulator of a lane."""
-        options, rom = self.options, self._rom
-
-        def make(wanted: Callable[[], bool]) -> PooledEmulator:
-            if options.endpoints is not None:
-                return PooledEmulator.connect(
-                    options.endpoints[lane],
-                    keys=options.keys,
-                    rom=rom,
-                    timeout=options.timeout,
-                    wanted=wanted,
-                )
-            return PooledEmulator(
-                rom,
-                engine=options.engine,
-                window=options.render_modes[lane] == "human",
-                transport=options.transport,
-                timeout=options.timeout,
-                region=options.region,
-                wanted=wanted,
-            )
-
-        return make
 
     # ---- episodes --------------------------------------------------------
 
@@ -373,8 +319,8 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         if "rgb_array" not in modes:
             return None
         return tuple(
-            lane.emulator.screen() if mode == "rgb_array" else None
-            for lane, mode in zip(self._pool.lanes, modes, strict=True)
+            emulator.screen() if mode == "rgb_array" else None
+            for emulator, mode in zip(self._pool.emulators(), modes, strict=True)
         )
 
     @property
@@ -385,7 +331,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             gymnasium.error.ResetNeeded: `reset` was not called.
         """
         self._stepping.need_episodes(self._stepping.all)
-        return tuple(lane.emulator for lane in self._pool.lanes)
+        return self._pool.emulators()
 
     def get_action_meanings(self) -> list[str]:
         """The name of each action; see `NesEnv.get_action_meanings`."""
@@ -398,7 +344,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
     @property
     def replaced(self) -> int:
         """Number of emulators that failed and were replaced."""
-        return sum(lane.replaced for lane in self._pool.lanes)
+        return self._pool.replaced
 
     # ---- savestates and copies ---------------------------------------------
 
@@ -462,13 +408,12 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         chosen = self._lanes([lane])
         self._stepping.need_episodes(chosen)
         self._stepping.need_rest(chosen, "movie")
-        emulator = self._pool.lanes[lane].emulator
         if not ended:
-            return movie_of(emulator, author)
+            return self._pool.movie(lane, author)
         past = self._pool.ended.get(lane)
         if past is None:
             raise ValueError(f"no episode of lane {lane} has ended yet")
-        return movie_of(emulator, author, past.log())
+        return self._pool.movie(lane, author, past.log())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NesVectorEnv:
         """A copy with its own emulators, at the same points of the episodes.

@@ -37,7 +37,7 @@ class LaneState:
 
 def save_lanes(pool: Pool, episodes: Episodes, lanes: list[int]) -> list[LaneState]:
     """Save the states of lanes."""
-    states = [pool.lanes[i].emulator.save_state() for i in lanes]
+    states = [pool.save(i) for i in lanes]
     return [
         LaneState(
             state,

@@ -59,9 +59,9 @@ class Stepping:
 
     def __init__(self, task: Task, pool: Pool, episodes: Episodes, mode: AutoresetMode) -> None:
         self._task, self._pool, self._episodes, self._mode = task, pool, episodes, mode
-        self.all = np.arange(len(pool.lanes))
+        self.all = np.arange(len(pool.images))
         self._sent: deque[_Sent] = deque()
-        self._under_way = np.zeros(len(pool.lanes), np.bool_)
+        self._under_way = np.zeros(len(pool.images), np.bool_)
         self._owner: Owner | None = None  # since the first reset
 
     @property

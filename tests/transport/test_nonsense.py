@@ -12,7 +12,7 @@ import pytest
 
 from copain_gym import CopainError, Emulator, EmulatorTimeout, PoolError, RemoteLuaError, StartError
 from copain_gym.vector import NesVectorEnv
-from copain_gym.vector.lane import FAULTS
+from copain_gym.vector.worker import FAULTS
 
 from .nonsense import ANSWERS, USES, Answer, Nonsense, nonsense_server, random_answer, says
 

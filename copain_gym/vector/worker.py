@@ -1,4 +1,4 @@
-"""`Lane`: one place in a pool, whose emulator is replaced when it fails."""
+"""`Worker`: an emulator of a pool, which is replaced when it fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from copain_gym.errors import (
 )
 from copain_gym.games.game import Game
 
-__all__ = ["FAULTS", "FaultBudget", "Lane", "SharedStarts"]
+__all__ = ["FAULTS", "FaultBudget", "SharedStarts", "Worker"]
 
 FAULTS = (
     EmulatorCrashed,
@@ -92,14 +92,14 @@ class SharedStarts:
         return book.get(*made)
 
 
-class Lane:
-    """One place in a pool.
+class Worker:
+    """An emulator of a pool; it plays one lane or several.
 
     Args:
         make: starts an emulator; its argument is a function that says whether the emulator is
             still wanted.
         game: its game.
-        state: where its episodes begin; this start is prepared when the emulator is started.
+        state: where episodes begin; this start is prepared when the emulator is started.
         executor: runs the starts of emulators in the background.
         budget: the failures that the pool allows.
         starts: the starts that the pool shares.
@@ -199,7 +199,7 @@ class Lane:
                 raise PoolError(f"an emulator does not start: {error}") from error
 
     def start(self, state: StateLike | None) -> SaveState:
-        """The start that `state` names, in this emulator; None means the lane's own state."""
+        """The start that `state` names, in this emulator; None means `state` of the worker."""
         assert self.emulator
         assert self._book is not None
         return self._starts.get(self._book, self._state if state is None else state)

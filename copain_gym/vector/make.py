@@ -1,0 +1,97 @@
+"""`make_pool`: the pool that the options of a vector environment ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+from copain_gym.emulator import PooledEmulator
+from copain_gym.envs.task import Task
+from copain_gym.vector.options import VectorOptions
+from copain_gym.vector.pool import Pool
+from copain_gym.vector.separate import SeparatePool
+from copain_gym.vector.worker import FaultBudget, SharedStarts, Worker
+
+__all__ = ["make_pool", "make_separate_pool"]
+
+
+def make_pool(
+    options: VectorOptions, task: Task, rom: str | os.PathLike[str], executor: Executor
+) -> Pool:
+    """Make a pool; its emulators start when episodes begin.
+
+    Args:
+        options: the options of the vector environment.
+        task: its task.
+        rom: path of the ROM.
+        executor: runs the starts of emulators in the background.
+    """
+    return make_separate_pool(options, task, rom, executor)
+
+
+def make_separate_pool(
+    options: VectorOptions, task: Task, rom: str | os.PathLike[str], executor: Executor
+) -> SeparatePool:
+    """Make a pool with an emulator for each lane; see `make_pool`."""
+    small = task.small  # the emulators scale pictures down at the same time
+    whole = task.needs_screen and small is None
+    return SeparatePool(
+        _workers(options, task, rom, executor, range(options.count)),
+        task.game,
+        [whole or mode == "rgb_array" for mode in options.render_modes],
+        options.obs_type if task.needs_screen else None,
+        small,
+        options.players,
+    )
+
+
+def _workers(
+    options: VectorOptions,
+    task: Task,
+    rom: str | os.PathLike[str],
+    executor: Executor,
+    lanes: range,
+) -> list[Worker]:
+    """The emulators that begin in these lanes, one for each."""
+    budget, starts = FaultBudget(options.max_faults), SharedStarts()
+    return [
+        Worker(
+            _starter(options, rom, lane),
+            task.game,
+            options.states[lane],
+            executor,
+            budget,
+            starts,
+            task.small,
+            options.players,
+        )
+        for lane in lanes
+    ]
+
+
+def _starter(
+    options: VectorOptions, rom: str | os.PathLike[str], lane: int
+) -> Callable[[Callable[[], bool]], PooledEmulator]:
+    """The function that starts the emulator of a lane."""
+
+    def start(wanted: Callable[[], bool]) -> PooledEmulator:
+        if options.endpoints is not None:
+            return PooledEmulator.connect(
+                options.endpoints[lane],
+                keys=options.keys,
+                rom=rom,
+                timeout=options.timeout,
+                wanted=wanted,
+            )
+        return PooledEmulator(
+            rom,
+            engine=options.engine,
+            window=options.render_modes[lane] == "human",
+            transport=options.transport,
+            timeout=options.timeout,
+            region=options.region,
+            wanted=wanted,
+        )
+
+    return start
