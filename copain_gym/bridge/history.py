@@ -335,7 +335,7 @@ class Tape:
         histories: as given.
         joined: whether all of them take their steps from this tape.
         rows: number of steps in the arrays.
-        pads: masks of pad 1, (256, k) uint8.
+        pads: masks of the pads, that of pad 1 in the lowest byte, (256, k) uint32.
         frames: numbers of frames, (256, k) int32.
     """
 
@@ -343,14 +343,14 @@ class Tape:
         self.histories = histories
         self.joined = False
         self.rows = 0
-        self.pads = np.zeros((_ROWS, len(histories)), np.uint8)
+        self.pads = np.zeros((_ROWS, len(histories)), np.uint32)
         self.frames = np.zeros((_ROWS, len(histories)), np.int32)
 
     def add(self, pads: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> None:
         """Record a step of all emulators.
 
         Args:
-            pads: masks of pad 1, (k,).
+            pads: masks of the pads, that of pad 1 in the lowest byte, (k,).
             frames: numbers of frames, (k,).
         """
         if not self.joined:

@@ -16,22 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from copain_gym.bridge.protocol import (
     MAILBOX_HEAD_SIZE,
     MAILBOX_LENGTH_WORD,
     MAILBOX_MAX_MESSAGE,
     MAILBOX_READY,
-    RAM_SIZE,
 )
 from copain_gym.bridge.transport import SLICE_MS, Transport
 from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import EmulatorTimeout, EndpointError, ProtocolError
-from copain_gym.native import address_of, as_contiguous, c_function
+from copain_gym.native import c_function
 
-__all__ = ["ShmGroup", "ShmTransport", "available"]
+__all__ = ["Mailboxes", "ShmTransport", "available"]
 
 _FIRST_SIZE = 4 * mmap.PAGESIZE  # bytes, enough for RAM; larger messages make it grow
 
@@ -226,95 +224,64 @@ class ShmTransport(Transport):
             self._path.unlink(missing_ok=True)
 
 
-class ShmGroup:
-    """Steps a set of emulators: one C call sends all requests, another collects all replies.
+class Mailboxes:
+    """The mailboxes of emulators that one C call sends to and another receives from.
 
     Args:
         transports: the emulators' transports.
-        rams: output array for the RAM, (m, 2048 or more) uint8.
-        counts: output array for frames and lag frames, (m, 2) int64.
-        rows: the row of each emulator in both arrays.
+
+    Attributes:
+        addresses: of the mailboxes, (k,) uintp; valid after `prepare`.
+        sizes: bytes of the data in each that are mapped, (k,) int64; valid after `prepare`.
     """
 
-    def __init__(
-        self,
-        transports: Sequence[ShmTransport],
-        rams: npt.NDArray[np.uint8],
-        counts: npt.NDArray[np.int64],
-        rows: Sequence[int],
-    ) -> None:
-        self._send_steps = _function("send_steps", "puppu")
-        self._collect = _function("collect", "puupnppp", "u")
+    def __init__(self, transports: Sequence[ShmTransport]) -> None:
         self._transports = transports
-        self._boxes = np.zeros(len(transports), np.uintp)
-        self._boxes_of = -1  # value of `ShmTransport.mappings` when they were read
-        self._taken = np.zeros(len(transports), np.uint8)
-        # The C code does not check these.
-        if rams.ndim != 2 or rams.dtype != np.uint8 or rams.strides[1] != 1:
-            raise ValueError(f"rams are {rams.dtype} {rams.shape}; allowed are rows of uint8")
-        if rams.shape[1] < RAM_SIZE or len(counts) < len(rams):
-            raise ValueError(
-                f"rams are {rams.shape} and counts {counts.shape}; "
-                f"allowed are (m, {RAM_SIZE} or more) and (m, 2)"
-            )
-        if counts.shape[1:] != (2,) or counts.dtype != np.int64 or not counts.flags.c_contiguous:
-            raise ValueError(f"counts are {counts.dtype} {counts.shape}; allowed is int64 (m, 2)")
-        if len(rows) != len(transports) or not all(0 <= row < len(rams) for row in rows):
-            raise ValueError(
-                f"rows are {list(rows)}; allowed is one from 0 to {len(rams) - 1} for each of "
-                f"{len(transports)} emulators"
-            )
-        self._kept = rams, counts, np.array(rows, np.int64)
-        self._to = (rams.ctypes.data, rams.strides[0], *map(address_of, self._kept[1:]))
-        self._boxes_at, self._taken_at = address_of(self._boxes), address_of(self._taken)
+        self.addresses = np.zeros(len(transports), np.uintp)
+        self.sizes = np.zeros(len(transports), np.int64)
+        self._read_at = -1  # value of `ShmTransport.mappings` when they were read
 
-    def send(self, masks: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> None:
-        """Send a step to each emulator; each must be connected already.
+    def __len__(self) -> int:
+        return len(self._transports)
+
+    def prepare(self, room: int = 0) -> None:
+        """Prepare to send a message to each emulator; each must be connected already.
 
         Args:
-            masks: buttons held on pad 1 of each emulator, (k,) int64.
-            frames: number of frames for each emulator, (k,) int64.
+            room: bytes of the largest message.
 
         Raises:
-            ProtocolError: an emulator has not replied to its last request; nothing was sent.
+            ProtocolError: an emulator has not replied to its last request.
         """
         for transport in self._transports:
             if transport._awaits_reply or transport._closed or not transport._attached:
                 raise ProtocolError("the reply to the last request was not received yet")
-        if self._boxes_of != ShmTransport.mappings:
-            self._boxes_of = ShmTransport.mappings
-            self._boxes[:] = [transport._box for transport in self._transports]
-        masks, frames = as_contiguous(masks, np.int64), as_contiguous(frames, np.int64)
-        if masks.shape != self._boxes.shape or frames.shape != self._boxes.shape:
-            raise ValueError(
-                f"masks have shape {masks.shape} and frames {frames.shape}; allowed is one for "
-                f"each of {len(self._boxes)} emulators"
-            )
-        self._send_steps(self._boxes_at, len(masks), address_of(frames), address_of(masks), 0)
+        if self._read_at == ShmTransport.mappings:
+            return
+        for transport in self._transports:
+            if transport._size - MAILBOX_HEAD_SIZE < room:
+                transport._make_room(room)
+        self._read_at = ShmTransport.mappings
+        self.addresses[:] = [transport._box for transport in self._transports]
+        self.sizes[:] = [transport._size - MAILBOX_HEAD_SIZE for transport in self._transports]
+
+    def sent(self) -> None:
+        """Record that a message was sent to each emulator."""
         for transport in self._transports:
             transport._awaits_reply = True
 
-    def collect(self, milliseconds: int) -> list[int]:
-        """Receive the replies to steps.
+    @property
+    def readable(self) -> bool:
+        """Whether C may read the mailboxes; it must not after one was unmapped."""
+        moved = self._read_at != ShmTransport.mappings
+        return not (moved and any(transport._closed for transport in self._transports))
 
-        Args:
-            milliseconds: how long to wait for the next reply.
-
-        Returns:
-            Indices of the emulators whose reply must still be received, as it is late or is not a
-            step's result.
-        """
-        count = len(self._transports)
-        moved = self._boxes_of != ShmTransport.mappings
-        if moved and any(transport._closed for transport in self._transports):
-            return list(range(count))  # a mailbox is unmapped: C must not read it
-        number = self._collect(self._boxes_at, count, milliseconds, *self._to, self._taken_at)
-        late = [] if number == count else np.flatnonzero(self._taken != 1).tolist()
+    def received(self, late: Sequence[int]) -> None:
+        """Record that all replies were received but those of the emulators in `late`."""
         for transport in self._transports:
             transport._awaits_reply = False
         for k in late:
             self._transports[k]._awaits_reply = True
-        return late
 
 
 def _check_path(endpoint: str) -> Path:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from copain_gym.bridge.history import Tape
 from copain_gym.bridge.protocol import RAM_SIZE
+from copain_gym.bridge.shm_groups import ShmGroup
 from copain_gym.bridge.transport import SLICE_MS
-from copain_gym.bridge.transport_shm import ShmGroup, ShmTransport
+from copain_gym.bridge.transport_shm import ShmTransport
 from copain_gym.engines.owner import Owner
 from copain_gym.errors import CopainError
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.bridge.history import History
+from copain_gym.bridge.history import History, Past
 from copain_gym.bridge.protocol import WANT_RAM
 from copain_gym.bridge.savestate import SaveState
 from copain_gym.bridge.transport import Transport
 from copain_gym.buttons import Buttons
 from copain_gym.emulator.emulator import Emulator
+from copain_gym.errors import CopainError
 
 __all__ = ["PooledEmulator"]
 
@@ -137,6 +138,36 @@ class PooledEmulator(Emulator):
         self._client.request("shrink_pictures", height, width)
         self._small_size = height, width
         self._small_bytes = height * width
+
+    # ---- several machines in this emulator, see `ConsoleGroup` ----------------
+
+    def send_message(self, name: str, message: bytes, frames: int) -> None:
+        """Send a request that emulates this number of frames, without waiting."""
+        self._client.send(name, message, seconds=self._client.timeout + frames / self.SLOWEST_FPS)
+
+    def receive_message(self, frames: int) -> list[Any]:
+        """Wait for the results of the request that `send_message` sent."""
+        return self._client.receive(self._client.timeout + frames / self.SLOWEST_FPS)
+
+    def malformed(self, what: str) -> CopainError:
+        """End the emulator, and return the error that says what it has answered."""
+        return self._client.malformed(what)
+
+    def state_of(self, handle: int, past: Past, *, drawn: bool) -> SaveState:
+        """The savestate with a handle; the emulator frees it when the object is deleted."""
+        return self._states.make(handle, past, drawn=drawn)
+
+    def free_states(self, handles: Iterable[int] = (), at_least: int = 1) -> None:
+        """Free savestates by handle, and those whose objects were deleted.
+
+        Args:
+            handles: the handles.
+            at_least: send a request only if there are at least this many.
+        """
+        self._states.discard_all(handles)
+        self._states.free_garbage(at_least)
+
+    # ---- pictures --------------------------------------------------------------
 
     def small_screen(self) -> npt.NDArray[np.uint8]:
         """The picture of the last step with `small`, (height, width) uint8 shades of grey.

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from copain_gym.emulator import PooledEmulator
+from copain_gym.engines.cores import usable_cores
+from copain_gym.engines.engine import find_engine
 from copain_gym.envs.task import Task
+from copain_gym.errors import EmulatorNotFound
 from copain_gym.vector.options import VectorOptions
 from copain_gym.vector.pool import Pool
 from copain_gym.vector.separate import SeparatePool
+from copain_gym.vector.shared import SharedPool
 from copain_gym.vector.worker import FaultBudget, SharedStarts, Worker
 
 __all__ = ["make_pool", "make_separate_pool"]
@@ -27,7 +31,48 @@ def make_pool(
         rom: path of the ROM.
         executor: runs the starts of emulators in the background.
     """
-    return make_separate_pool(options, task, rom, executor)
+    each = _lanes_per_process(options, task)
+    if each == 1:
+        return make_separate_pool(options, task, rom, executor)
+    return SharedPool(
+        _workers(options, task, rom, executor, range(0, options.count, each)),
+        each,
+        options.states,
+        task.game,
+        options.players,
+    )
+
+
+def _lanes_per_process(options: VectorOptions, task: Task) -> int:
+    """How many lanes an emulator plays.
+
+    Raises:
+        ValueError: the options ask for several, but something else needs an emulator for each lane.
+    """
+    asked = options.lanes_per_process
+    if asked == 1 or options.count == 1:
+        return 1
+    needed = _need_of_emulators(options, task)
+    if needed is None:
+        return asked or -(-options.count // usable_cores())
+    if asked is not None:
+        raise ValueError(f"lanes_per_process is {asked}; allowed are 1 and None, because {needed}")
+    return 1
+
+
+def _need_of_emulators(options: VectorOptions, task: Task) -> str | None:
+    """Why each lane needs an emulator of its own; None if it does not."""
+    if options.endpoints is not None:
+        return "each of the endpoints is an emulator"
+    if any(options.render_modes):
+        return "render_mode shows the picture of an emulator"
+    if task.needs_screen:
+        return "pictures are fetched from each emulator"
+    try:
+        engine = find_engine(options.engine)
+    except EmulatorNotFound:
+        return "the engine is not installed"  # its error comes with the first start
+    return None if engine.name == "headless" else f"the engine is {engine.name!r}"
 
 
 def make_separate_pool(

@@ -29,8 +29,9 @@ from copain_gym.games import GameLike
 from copain_gym.roms.contents import Region
 from copain_gym.tas.movie import Movie
 from copain_gym.vector.checks import check_actions, check_lanes, check_mask
-from copain_gym.vector.make import make_pool
+from copain_gym.vector.make import make_pool, make_separate_pool
 from copain_gym.vector.options import VectorOptions, per_lane
+from copain_gym.vector.shared import SharedPool
 from copain_gym.vector.states import LaneState, load_lanes, save_lanes
 from copain_gym.vector.stepping import Stepping, StepResult
 
@@ -101,6 +102,9 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         timeout: Seconds to wait for an answer before an emulator is replaced. The wait is longer
             if the machine is too busy to run the emulator.
         max_faults: Number of emulators that may fail within a minute.
+        lanes_per_process: Number of lanes that one emulator process plays in turn. 1 gives each
+            lane an emulator of its own. None divides the lanes among the processor cores where the
+            options allow it.
         endpoints: Emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane. None
             starts emulators here.
         keys: Path of the keys that `copain serve` wrote. None means the value of COPAIN_KEYS.
@@ -157,6 +161,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         max_episode_steps: int | None = None,
         timeout: float = 1.0,
         max_faults: int = 10,
+        lanes_per_process: int | None = None,
         endpoints: Sequence[str] | None = None,
         keys: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -187,6 +192,7 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             max_episode_steps=max_episode_steps,
             timeout=timeout,
             max_faults=max_faults,
+            lanes_per_process=lanes_per_process,
             endpoints=endpoints,
             keys=keys,
         )
@@ -320,18 +326,45 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
             return None
         return tuple(
             emulator.screen() if mode == "rgb_array" else None
-            for emulator, mode in zip(self._pool.emulators(), modes, strict=True)
+            for emulator, mode in zip(self.emulators, modes, strict=True)
         )
 
     @property
     def emulators(self) -> tuple[Emulator, ...]:
         """The emulator of each lane; after a replacement it is another object.
 
+        If several lanes share an emulator, each lane gets one of its own from now on, which plays
+        on from the same state. `process_ids` changes nothing.
+
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.
         """
         self._stepping.need_episodes(self._stepping.all)
+        if isinstance(self._pool, SharedPool):
+            self._stepping.need_rest(self._stepping.all, "emulators")
+            self._use_separate_emulators(self._pool)
         return self._pool.emulators()
+
+    def _use_separate_emulators(self, shared: SharedPool) -> None:
+        pool = make_separate_pool(self.options, self._task, self._rom, self._executor)
+        try:
+            pool.take_over(shared)
+        except BaseException:
+            pool.close()
+            raise
+        shared.close()
+        self._pool = pool
+        self._stepping.use(pool)
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The process of each emulator: one for each lane, or for several lanes.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was not called.
+        """
+        self._stepping.need_episodes(self._stepping.all)
+        return self._pool.process_ids
 
     def get_action_meanings(self) -> list[str]:
         """The name of each action; see `NesEnv.get_action_meanings`."""

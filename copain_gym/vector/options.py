@@ -89,6 +89,12 @@ class VectorOptions(EnvOptions):
     max_faults: int = option(
         10, "Number of emulators that may fail within a minute.", checks.integer(0)
     )
+    lanes_per_process: int | None = option(
+        None,
+        "Number of lanes that one emulator process plays in turn. 1 gives each lane an emulator of "
+        "its own. None divides the lanes among the processor cores where the options allow it.",
+        checks.integer(1, none=True),
+    )
     endpoints: Sequence[str] | None = option(
         None,
         "Emulators of `copain serve` to play on, `tcp://HOST:PORT` for each lane. None starts "

@@ -76,11 +76,12 @@ class Pool(ABC):
             self.pictures = np.zeros((count, *shape), np.uint8)
         self.ended: dict[int, Past] = {}
         self._begun: set[int] = set()  # lanes whose episode has begun
+        self._replaced = 0  # emulators of the pool that this one has taken over
 
     @property
     def replaced(self) -> int:
         """Number of emulators that failed and were replaced."""
-        return sum(worker.replaced for worker in self._workers)
+        return self._replaced + sum(worker.replaced for worker in self._workers)
 
     # ---- steps -------------------------------------------------------------
 
@@ -146,7 +147,16 @@ class Pool(ABC):
 
     @abstractmethod
     def emulators(self) -> tuple[PooledEmulator, ...]:
-        """The emulator of each lane."""
+        """The emulator of each lane.
+
+        Raises:
+            TypeError: lanes share emulators.
+        """
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The process of each emulator."""
+        return tuple(worker.emulator.pid for worker in self._workers)
 
     def copy_from(self, other: Pool, lanes: Iterable[int]) -> None:
         """Start emulators in some lanes, and continue from the states of another pool."""

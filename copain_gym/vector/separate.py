@@ -207,6 +207,15 @@ class SeparatePool(Pool):
         """The emulator of each lane."""
         return tuple(worker.emulator for worker in self._workers)
 
+    def take_over(self, other: Pool) -> None:
+        """Play the lanes of another pool from now on, and fill its arrays."""
+        lanes = range(len(other.images))
+        self.copy_from(other, lanes)
+        for i in lanes:  # the load of a copy is no attempt of the player
+            self._workers[i].emulator.rerecords = other.save(i).past.loads
+        self.images, self.counts, self.pictures = other.images, other.counts, other.pictures
+        self._replaced = other.replaced
+
     def _adopt(self, states: Mapping[int, tuple[bytes, Past]]) -> None:
         for i in states:
             self._workers[i].begin()

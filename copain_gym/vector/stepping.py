@@ -74,6 +74,10 @@ class Stepping:
         if self._owner is not None:
             self._owner.check("the pool of emulators")
 
+    def use(self, pool: Pool) -> None:
+        """Step the lanes in another pool from now on, which has the same arrays."""
+        self._pool = pool
+
     @property
     def pending(self) -> bool:
         """Whether a step was sent and not received."""

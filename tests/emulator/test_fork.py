@@ -215,7 +215,7 @@ def test_pool_that_is_being_started(engine: str) -> None:
     envs = NesVectorEnv(num_envs=2, engine=engine)
     starting = threading.Thread(target=envs.reset)
     starting.start()
-    assert wait_until(lambda: envs._pool.lanes[1]._coming is not None, 10)
+    assert wait_until(lambda: envs._pool._workers[1]._coming is not None, 10)
     assert in_child(lambda: envs.reset(seed=1)).startswith("ForkError")
     assert in_child(envs.close) == "None"
     starting.join()

@@ -192,7 +192,7 @@ def test_64_emulators_beside_a_ram_disk_as_containers_have_it(
         envs.reset(seed=1)
         for _ in range(3):
             envs.step(np.ones(64, np.int64))
-        lanes = envs._pool.lanes
+        lanes = envs._pool._workers
         print(sorted({{str(lane.emulator._client.process.home.parent) for lane in lanes}}))
         print(sum(lane.replaced for lane in lanes), len(os.listdir("/dev/shm")))
         envs.close()

@@ -76,8 +76,9 @@ def test_replaced_within_two_seconds(
 
 
 def test_killed_in_the_middle_of_a_step(envs: NesVectorEnv) -> None:
+    pid = envs.emulators[0].pid
     envs.send(GO)
-    os.kill(envs.emulators[0].pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     _, _, _, truncated, _ = envs.recv()
     # It may have answered before; then the next step notices.
     if not truncated[0]:
