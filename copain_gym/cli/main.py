@@ -63,6 +63,8 @@ COMMANDS = {
     "random": ("random:random", "Press random buttons in several emulators at once."),
     "search init": ("search:search_init", "Write an example of a problem file for a game."),
     "search run": ("search:search_run", "Search for a run that solves a problem."),
+    "search report": ("search_show:search_report", "Write a page about a search and its best run."),
+    "search watch": ("search_show:search_watch", "Show the best run of a search."),
     "brute-force": ("brute_force:brute_force", "Search for a way to the end of the game."),
     "train ppo": ("train:ppo", "Train PPO of Stable-Baselines3."),
     "train dqn": ("train:dqn", "Train DQN of Stable-Baselines3."),

@@ -22,7 +22,7 @@ from copain_gym.tas.render import Rendered, render_film
 from copain_gym.tas.report import write_report
 from copain_gym.tas.verify import verify as verify_movie
 
-__all__ = ["movie_render", "movie_report"]
+__all__ = ["check_range", "check_suffix", "movie_render", "movie_report", "need_video"]
 
 From = Annotated[int, Parameter(name="--from")]
 To = Annotated[int | None, Parameter(name="--to")]
@@ -68,9 +68,9 @@ def movie_render(
         engine: Engine to play in. By default COPAIN_ENGINE, else auto.
         json: Print one JSON object instead of text.
     """
-    _check_range("--scale", scale, 1, 8)
-    _check_range("--every", every, 1, 60)
-    _check_suffix("--out", output_file(out), ".mp4")
+    check_range("--scale", scale, 1, 8)
+    check_range("--every", every, 1, 60)
+    check_suffix("--out", output_file(out), ".mp4")
     with _film(movie, rom, game, from_, to, engine) as film:
         names = check_variables(_words(show), film.game)
         video = render_film(
@@ -136,9 +136,9 @@ def movie_report(
         engine: Engine to play in. By default COPAIN_ENGINE, else auto.
         json: Print one JSON object instead of text.
     """
-    _check_range("--every", every, 1, 60)
-    _check_range("--scale", scale, 1, 8)
-    _check_suffix("--out", output_file(out), ".html", ".htm")
+    check_range("--every", every, 1, 60)
+    check_range("--scale", scale, 1, 8)
+    check_suffix("--out", output_file(out), ".html", ".htm")
     with _film(movie, rom, game, from_, to, engine) as film:
         names = check_variables(_words(show), film.game)
         facts = {"Verified": _verdict(film)} if verify else {}
@@ -184,6 +184,14 @@ def _verdict(film: Film) -> str:
     return f"NO, stock FCEUX differs from {against}{at}"
 
 
+def need_video() -> None:
+    """Raise an error if a package for videos is missing, at once and not after minutes of play."""
+    for name in ("imageio_ffmpeg", "tqdm"):
+        if importlib.util.find_spec(name) is None:
+            how = install_command("video")
+            raise CopainError(f"{name} is missing. Install the extra 'video': {how}")
+
+
 @contextmanager
 def _film(
     movie: Path,
@@ -194,10 +202,7 @@ def _film(
     engine: EngineName | None,
 ) -> Iterator[Film]:
     """The film of a movie, which shows how far it is played."""
-    for name in ("imageio_ffmpeg", "tqdm"):  # said at once, not after minutes of play
-        if importlib.util.find_spec(name) is None:
-            how = install_command("video")
-            raise CopainError(f"{name} is missing. Install the extra 'video': {how}")
+    need_video()
     from copain_gym.train.progress import Progress
 
     found = rom_of_movie(load_movie(movie)[0], rom)
@@ -212,12 +217,14 @@ def _words(texts: tuple[str, ...]) -> list[str]:
     return [word for text in texts for word in text.split(",") if word]
 
 
-def _check_range(name: str, value: int, low: int, high: int) -> None:
+def check_range(name: str, value: int, low: int, high: int) -> None:
+    """Raise a ValueError if the value of an option is out of its range."""
     if not low <= value <= high:
         raise ValueError(f"{name} is {value}; allowed are {low} to {high}")
 
 
-def _check_suffix(name: str, path: Path, *allowed: str) -> None:
+def check_suffix(name: str, path: Path, *allowed: str) -> None:
+    """Raise a ValueError if the file of an option has none of the suffixes."""
     if path.suffix.lower() not in allowed:
         raise ValueError(f"{name} is {str(path)!r}; its name must end with {allowed[0]}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -202,6 +203,8 @@ class Display:
 
     def _print(self, line: str) -> None:
         if self._live:
+            # A line that is longer than the terminal would move on with each report.
+            line = line[: shutil.get_terminal_size().columns - 1]
             self._stream.write("\r" + line.ljust(self._width))
             self._width = len(line)
         else:
@@ -219,9 +222,12 @@ def _line(progress: Progress, last: Progress | None) -> str:
     seconds = progress.seconds - (last.seconds if last else 0.0)
     plans = progress.plans - (last.plans if last else 0)
     frames = progress.frames - (last.frames if last else 0)
+    made = progress.made - (last.made if last else 0)
+    span = max(seconds, 0.1)
+    archive = f"  {progress.kept} cells" if progress.kept else ""
     return (
         f"{progress.seconds:7.1f} s  depth {progress.depth}  score {progress.score:.0f}  "
-        f"{plans / max(seconds, 0.1):.0f} plans/s  {frames / max(seconds, 0.1):.0f} frames/s  "
-        f"{progress.states} states  {progress.duplicates} duplicates  "
+        f"{plans / span:.0f} plans/s  {made / span:.0f} states/s  {frames / span:.0f} frames/s  "
+        f"{progress.states} states{archive}  {progress.duplicates} duplicates  "
         f"{progress.megabytes:.0f} MB" + ("  goal reached" if progress.won else "")
     )

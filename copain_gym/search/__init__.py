@@ -5,6 +5,7 @@ from __future__ import annotations
 from copain_gym.search.algorithm import Algorithm
 from copain_gym.search.files import find_problem
 from copain_gym.search.problem import Press, Problem
-from copain_gym.search.search import Progress, Result, Search
+from copain_gym.search.progress import Progress
+from copain_gym.search.search import Result, Search
 
 __all__ = ["Algorithm", "Press", "Problem", "Progress", "Result", "Search", "find_problem"]

@@ -16,7 +16,6 @@ import numpy as np
 
 from copain_gym.errors import ProblemError
 from copain_gym.search.batch import Holds, Job, Outcome
-from copain_gym.search.judge import FAILED, WON
 from copain_gym.search.problem import Problem
 from copain_gym.search.tree import Tree
 
@@ -148,6 +147,11 @@ class Algorithm(ABC):
         """
         return True
 
+    @property
+    def kept(self) -> int:
+        """Size of the archive from which it goes on; 0 if it has none."""
+        return 0
+
     # ---- what algorithms share ----------------------------------------------
 
     def job(
@@ -200,10 +204,8 @@ class Algorithm(ABC):
 
     def is_end(self, number: int) -> bool:
         """Whether a state is the end of a successful run."""
-        node, problem = self.tree[number], self.problem
-        if problem.judge.has_win:
-            return bool(node.flags & WON)
-        return node.depth >= problem.frames and not node.flags & FAILED
+        node = self.tree[number]
+        return self.problem.is_end(node.flags, node.depth)
 
 
 def split(plan: Holds, longest: int) -> Holds:

@@ -102,6 +102,11 @@ class Archive(Algorithm):
         self._goes_on = True
         return True
 
+    @property
+    def kept(self) -> int:
+        """See `Algorithm.kept`: the number of cells."""
+        return len(self._cells)
+
     def _is_better(self, outcome: Outcome, depth: int, known: int) -> bool:
         node = self.tree[known]
         if self.problem.objective == "time":

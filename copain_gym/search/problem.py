@@ -20,7 +20,7 @@ from copain_gym.games.checks import (
     check_tuple,
 )
 from copain_gym.games.registry import GameLike
-from copain_gym.search.judge import Judge, Moment, Press, Quantity
+from copain_gym.search.judge import FAILED, WON, Judge, Moment, Press, Quantity
 
 __all__ = ["POWER_ON", "Objective", "Press", "Problem"]
 
@@ -188,6 +188,17 @@ class Problem:
         """The name or the file that it was loaded from; None if a program made it."""
         found: str | None = self.__dict__.get("_origin")
         return found
+
+    def is_end(self, flags: int, depth: int) -> bool:
+        """Whether a state is the end of a successful run.
+
+        Args:
+            flags: see `Judge.flags`.
+            depth: frames from the start of the problem.
+        """
+        if self.judge.has_win:
+            return bool(flags & WON)
+        return depth >= self.frames and not flags & FAILED
 
     def set_origin(self, origin: str) -> Problem:
         """Record where the problem was loaded from, and return it.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from copain_gym.errors import SearchError
-from copain_gym.inputs import InputLog
 from copain_gym.roms.rom import Rom
 from copain_gym.search.algorithm import Algorithm, Setting, find_algorithm
 from copain_gym.search.files import find_problem
+from copain_gym.search.places import Deaths, Places
 from copain_gym.search.problem import Problem
+from copain_gym.search.progress import Progress, Timeline
+from copain_gym.search.saved import Start, movie_of_run
 from copain_gym.search.store import Store, fingerprint
 from copain_gym.search.tree import Tree
 from copain_gym.search.workers import Workers, check_count
@@ -26,36 +26,6 @@ from copain_gym.tas.movie import Movie
 __all__ = ["Progress", "Result", "Search"]
 
 _TELL_SECONDS = 0.5  # between two reports
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a search is.
-
-    Attributes:
-        seconds: time that it took, with the time before it was resumed.
-        rounds: batches of plans.
-        plans: plans that were played.
-        frames: frames of these plans. Emulators play some more, to reach states that they do not
-            have.
-        states: states that are known.
-        duplicates: states that were dropped, because they count as the same as another one.
-        depth: length of the best run in frames, from the start of the problem.
-        score: its points.
-        won: whether it reaches the goal.
-        megabytes: memory of the workers, their emulators, and what this process has gained.
-    """
-
-    seconds: float
-    rounds: int
-    plans: int
-    frames: int
-    states: int
-    duplicates: int
-    depth: int
-    score: float
-    won: bool
-    megabytes: float
 
 
 @dataclass(frozen=True)
@@ -169,7 +139,13 @@ class Search:
         self.seed, self._options = seed, options
         self._random = np.random.default_rng(seed)
         self.algorithm = kind(Setting(self.problem, self._tree, self._random), options)
+        self._timeline = Timeline()
+        self._places = Places.of(self.problem.the_game)
+        self._deaths = Deaths(self._places, len(self.algorithm.fields))
         if facts:
+            assert self._store is not None
+            self._store.load_history(self._timeline, self._deaths)
+            self._tree.made = facts.get("made", len(self._tree))
             self._spent, self._frames = facts["seconds"], facts["frames"]
             self._plans = facts["plans"]
             self._random.bit_generator.state = facts["random"]
@@ -208,9 +184,8 @@ class Search:
         begin = time.monotonic()
         spent = self._spent
         reason = "exhausted"
-        with Workers(
-            self.problem, self._tree, self.workers, self._engine, self.algorithm.fields
-        ) as workers:
+        fields = (*self.algorithm.fields, *(self._places.names if self._places else ()))
+        with Workers(self.problem, self._tree, self.workers, self._engine, fields) as workers:
             saved = told = begin
             progress = self._progress(workers)
             won: tuple[float, ...] = ()  # the rank of the best run that reaches the goal
@@ -223,7 +198,7 @@ class Search:
                     if not jobs:
                         reason = "won" if progress.won else "exhausted"
                         break
-                    outcomes = workers.expand(jobs)
+                    outcomes = self._deaths.take(workers.expand(jobs))
                     self.algorithm.absorb(jobs, outcomes)
                     now = time.monotonic()
                     self._plans += len(jobs)
@@ -233,6 +208,7 @@ class Search:
                         self._rested = self._random.bit_generator.state
                     if now - told > _TELL_SECONDS or self._is_won():
                         told, progress = now, self._progress(workers)
+                        self._timeline.add(progress)
                         if tell is not None:
                             tell(progress)
                     if better is not None and self._is_won():
@@ -257,8 +233,9 @@ class Search:
                         self.save()
             except KeyboardInterrupt:
                 reason = "interrupted"
-            self.save()
             progress = self._progress(workers)
+            self._timeline.add(progress, last=True)
+            self.save()
             return Result(reason, self._movie(workers), progress)
 
     def _is_won(self) -> bool:
@@ -278,20 +255,13 @@ class Search:
             best.score,
             self._is_won(),
             workers.megabytes,
+            self._tree.made,
+            algorithm.kept,
         )
 
     def _movie(self, workers: Workers) -> Movie:
-        log = InputLog(workers.start_log, rerecords=self._plans)
-        for mask, frames in self._tree.holds(self.algorithm.best):
-            log.hold((mask, 0), frames)
-        name = hashlib.md5(repr(log.to_plain()).encode()).digest()
-        return Movie.from_log(
-            log,
-            workers.rom,
-            region=workers.region,
-            author="copain search",
-            guid=str(uuid.UUID(bytes=name)),
-        )
+        start = Start(workers.start_log, workers.rom, workers.region)
+        return movie_of_run(self._tree, self.algorithm.best, start, self._plans)
 
     # ---- storage -----------------------------------------------------------------
 
@@ -315,9 +285,13 @@ class Search:
                 "rounds": algorithm.rounds,
                 "duplicates": algorithm.duplicates,
                 "following": self._tree.following,
+                "made": self._tree.made,
+                "places": self._places.to_plain() if self._places is not None else None,
                 "random": self._rested,
                 "state": algorithm.save(),
             },
+            self._timeline,
+            self._deaths,
         )
 
     def close(self) -> None:

@@ -20,7 +20,9 @@ import numpy.typing as npt
 from copain_gym.errors import SearchError
 from copain_gym.paths import expand_user
 from copain_gym.search.batch import Holds
+from copain_gym.search.places import Deaths
 from copain_gym.search.problem import Problem
+from copain_gym.search.progress import Progress, Timeline
 from copain_gym.search.tree import Node, Tree
 
 __all__ = ["Store", "fingerprint"]
@@ -34,6 +36,15 @@ CREATE TABLE nodes (
     flags INTEGER NOT NULL, score REAL NOT NULL, value REAL NOT NULL, cell INTEGER NOT NULL
 );
 """
+_PROGRESS = ", ".join(Progress.names())
+_HISTORY = f"""
+CREATE TABLE IF NOT EXISTS progress ({_PROGRESS});
+CREATE TABLE IF NOT EXISTS deaths (
+    stage INTEGER NOT NULL, x INTEGER NOT NULL, y INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (stage, x, y)
+) WITHOUT ROWID;
+"""
+"""Tables that files of older versions lack. They are read as empty, and made when written."""
 
 
 class Store:
@@ -42,12 +53,15 @@ class Store:
     Args:
         path: the file.
         resume: whether to open the search that is in it; else a new one is made there.
+        write: whether it may be written. If not, the file stays as it is.
 
     Raises:
         SearchError: the file cannot be opened, is no search, or holds one that would be lost.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, resume: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, resume: bool = False, write: bool = True
+    ) -> None:
         self.path = expand_user(path)
         if resume and not self.path.is_file():
             raise SearchError(f"there is no search to resume: {self.path} is not a file")
@@ -56,8 +70,12 @@ class Store:
                 f"the file {self.path} exists; resume its search, or remove the file first"
             )
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(self.path)
+            if write:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._database = sqlite3.connect(self.path)
+            else:
+                uri = f"{self.path.absolute().as_uri()}?mode=ro"
+                self._database = sqlite3.connect(uri, uri=True)
             try:
                 self._open(resume)
             except BaseException:
@@ -82,16 +100,32 @@ class Store:
                 f"the search file {self.path} has the format {version}; allowed is {_VERSION}"
             )
 
-    def save(self, tree: Tree, facts: Mapping[str, Any]) -> None:
-        """Write what has changed in a tree, and facts by name.
+    def save(
+        self,
+        tree: Tree,
+        facts: Mapping[str, Any],
+        timeline: Timeline | None = None,
+        deaths: Deaths | None = None,
+    ) -> None:
+        """Write what has changed in a tree, facts by name, and what has happened.
 
         Raises:
             SearchError: the file cannot be written.
         """
         added, dropped = tree.changes()
         rows = [(number, node[0], _packed(node.held), *node[2:]) for number, node in added]
+        marks = ", ".join("?" * len(Progress.names()))
         try:
+            self._database.executescript(_HISTORY)
             with self._database:
+                if timeline is not None:
+                    self._database.executemany(
+                        f"INSERT INTO progress ({_PROGRESS}) VALUES ({marks})", timeline.changes()
+                    )
+                if deaths is not None:
+                    self._database.executemany(
+                        "INSERT OR REPLACE INTO deaths VALUES (?, ?, ?, ?)", deaths.changes()
+                    )
                 self._database.executemany(
                     "DELETE FROM nodes WHERE number = ?", [(number,) for number in dropped]
                 )
@@ -105,6 +139,10 @@ class Store:
         except sqlite3.Error as error:
             raise SearchError(f"the search file {self.path} cannot be written: {error}") from error
         tree.saved()
+        if timeline is not None:
+            timeline.saved()
+        if deaths is not None:
+            deaths.saved()
 
     def load(self, tree: Tree) -> dict[str, Any]:
         """Fill a tree with the stored states, and return the facts.
@@ -127,6 +165,24 @@ class Store:
     def _nodes(self) -> Iterator[tuple[int, Node]]:
         for number, parent, held, *rest in self._database.execute("SELECT * FROM nodes"):
             yield number, Node(parent, _unpacked(held), *rest)
+
+    def load_history(self, timeline: Timeline, deaths: Deaths) -> None:
+        """Fill in what has happened; a file of an older version has nothing of it.
+
+        Raises:
+            SearchError: the file is damaged.
+        """
+        try:
+            names = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            known = {name for (name,) in self._database.execute(names)}
+            if "progress" in known:
+                rows = self._database.execute(f"SELECT {_PROGRESS} FROM progress ORDER BY seconds")
+                timeline.restore(rows)
+            if "deaths" in known:
+                counts = self._database.execute("SELECT stage, x, y, count FROM deaths")
+                deaths.restore(counts)
+        except (sqlite3.Error, TypeError, ValueError) as error:
+            raise SearchError(f"the search file {self.path} is damaged: {error}") from error
 
     def close(self) -> None:
         """Close the file."""

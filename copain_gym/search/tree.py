@@ -38,6 +38,9 @@ class Tree:
 
     Numbers are never used again.
 
+    Attributes:
+        made: number of states that were ever added.
+
     Examples:
         >>> tree = Tree()
         >>> node = tree.add(ROOT, Outcome(0, 8, ((129, 8),), 0.0, 0.0, 0))
@@ -48,6 +51,7 @@ class Tree:
     def __init__(self) -> None:
         self._nodes: dict[int, Node] = {ROOT: Node(-1, (), 0, 0, 0.0, 0.0, 0)}
         self._next = ROOT + 1
+        self.made = 0
         self._added: dict[int, None] = {}
         self._dropped: list[int] = []
 
@@ -63,6 +67,7 @@ class Tree:
         flags, _, held, score, value, cell, _ = outcome
         self._nodes[number] = Node(parent, held, depth, flags, score, value, cell)
         self._added[number] = None
+        self.made += 1
         return number
 
     def correct(self, number: int, outcome: Outcome) -> None:

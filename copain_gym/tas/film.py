@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -56,6 +56,8 @@ class Film:
         lag: whether the game did not read the pads, (frames,) bool; filled by `play`.
         events: what happened, in the order of the frames; filled by `play`.
         on_frame: is called with the number of each frame that was played; None for nothing.
+        on_read: is called with the variables and the picture of each frame of the film, (240, 256,
+            3) uint8 or None where none is drawn; None for nothing.
 
     Raises:
         MovieError: the movie cannot be read or played, or has no such frames.
@@ -89,6 +91,7 @@ class Film:
         self.lag: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.events: list[FilmEvent] = []
         self.on_frame: Callable[[int], object] | None = None
+        self.on_read: Callable[[Mapping[str, int], Picture | None], object] | None = None
 
     @property
     def frames(self) -> int:
@@ -144,8 +147,10 @@ class Film:
                     continue
                 values[at] = [read[name] for name in names]
                 self.lag[at] = emulator.lag_count > lags
-                if wanted:
-                    picture = emulator.screen()
+                picture = emulator.screen() if wanted else None
+                if self.on_read is not None:
+                    self.on_read(read, picture)
+                if picture is not None:
                     if overlay is not None:
                         held = self.movie.inputs[frame - 1].tolist()
                         picture = overlay.add(picture, frame, held, read)

@@ -11,7 +11,7 @@ import html
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from copain_gym.games.game import Game
 from copain_gym.tas.film import Film, variable_names
 from copain_gym.tas.render import Rendered, render_film, used_ports
 
-__all__ = ["Report", "default_variables", "write_report"]
+__all__ = ["Report", "Section", "default_variables", "write_report"]
 
 _PARTS = Path(__file__).with_name("report_page")
 _SHOWN = 5  # variables that are shown at first
@@ -47,6 +47,22 @@ class Report(NamedTuple):
     events: int
 
 
+class Section(NamedTuple):
+    """A part that a page has in addition, behind the movie's video and facts.
+
+    Attributes:
+        html: its element.
+        style: its style sheet.
+        script: its script, which runs behind that of the page and can use what is in it.
+        data: what the script finds as `film.more`.
+    """
+
+    html: str
+    style: str
+    script: str
+    data: Mapping[str, Any]
+
+
 def write_report(
     film: Film,
     path: Path,
@@ -57,6 +73,7 @@ def write_report(
     scale: int = 1,
     sound: bool = True,
     facts: Mapping[str, str] | None = None,
+    more: Callable[[], Section] | None = None,
 ) -> Report:
     """Play a film and write its report.
 
@@ -70,6 +87,7 @@ def write_report(
         scale: factor of the video's width and height; 2 has sharper colours in a larger page.
         sound: record the sound, see `render_film`.
         facts: further facts to show first, such as the result of a verification.
+        more: makes a section that the page has in addition, after the film was played.
 
     Raises:
         CopainError: the movie is not played, or no video encoder is installed.
@@ -97,7 +115,8 @@ def write_report(
         "facts": [*(facts or {}).items(), *_facts(film)],
         "video": {"type": "video/mp4", "sound": video.sound},
     }
-    page = _fill(title, data, content)
+    section = Section("", "", "", {}) if more is None else more()
+    page = _fill(title, {**data, "more": section.data}, content, section)
     write_file(path, page)
     return Report(path, len(page.encode()), video, len(film.events))
 
@@ -210,7 +229,7 @@ def _presses(film: Film) -> int:
 # ---- the page -----------------------------------------------------------------
 
 
-def _fill(title: str, data: Mapping[str, Any], video: str) -> str:
+def _fill(title: str, data: Mapping[str, Any], video: str, section: Section) -> str:
     """Put data into the page. Nothing in it can end a script or begin a tag."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     text = text.translate(_ESCAPES)
@@ -218,6 +237,9 @@ def _fill(title: str, data: Mapping[str, Any], video: str) -> str:
         "TITLE": html.escape(title),
         "STYLE": (_PARTS / "page.css").read_text(encoding="utf-8").strip(),
         "SCRIPT": (_PARTS / "page.js").read_text(encoding="utf-8").strip(),
+        "MORE": section.html.strip(),
+        "MORESTYLE": section.style.strip(),
+        "MORESCRIPT": section.script.strip(),
         "DATA": text,
         "VIDEO": video,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shlex
 import subprocess
 import sys
@@ -101,6 +103,35 @@ def test_an_example_is_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("problem.py").read_text() == "mine"
     assert main(["search", "init", "hirondelle", "--replace"]) == 0
     assert find_problem("problem.py").name == "hirondelle"
+
+
+@pytest.mark.parametrize("algorithm", ["rolling", "archive"])
+def test_a_pipe_gets_lines_with_all_figures(
+    algorithm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["search", "run", "hirondelle", "--algorithm", algorithm, "--frames", "3000"]
+    assert main(words) == 1
+    lines = capsys.readouterr().out.splitlines()
+    figures = (
+        r" *[\d.]+ s  depth \d+  score \d+  \d+ plans/s  \d+ states/s  \d+ frames/s  \d+ states"
+    )
+    figures += r"  \d+ cells" if algorithm == "archive" else ""
+    assert re.fullmatch(figures + r"  \d+ duplicates  \d+ MB", lines[-2]), lines[-2]
+
+
+def test_a_narrow_terminal_shows_one_line() -> None:
+    """A line that is longer than the terminal is cut, or each report would move on by a line."""
+    words = "search run hirondelle --frames 3000"
+    command = f"stty cols 40; {shlex.quote(sys.executable)} -m copain_gym.cli.main {words}"
+    done = subprocess.run(
+        ["script", "-qec", command, "/dev/null"],
+        capture_output=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
+    )
+    shown = done.stdout.partition(b"\r\n")[0].split(b"\r")[1:]
+    assert len(shown) >= 1
+    assert all(len(line) <= 39 for line in shown), shown
 
 
 def test_a_terminal_shows_one_line() -> None:

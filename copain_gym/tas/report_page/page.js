@@ -133,6 +133,7 @@ function show() {
   events.forEach((event, n) => event.button.setAttribute("aria-current", n === current));
   placeCursor();
   drawRoll();
+  document.dispatchEvent(new Event("shown")); // for sections that were added to the page
 }
 
 // ---- playback -----------------------------------------------------------------------
