@@ -32,7 +32,9 @@ def rom_of_movie(movie: Movie, rom: str | os.PathLike[str] | None = None) -> Rom
         return found
     if movie.rom_md5 is None:
         raise MovieError("the movie does not name its ROM (romChecksum); name the file with --rom")
-    for name, known in known_roms().values():
+    # The tables of hundreds of games are read for ROMs whose MD5 is not known; that takes seconds.
+    roms = sorted(known_roms().values(), key=lambda entry: entry[1].md5 != movie.rom_md5)
+    for name, known in roms:
         if known.md5 and known.md5 != movie.rom_md5:
             continue
         try:

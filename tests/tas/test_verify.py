@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from copain_gym.errors import MovieError
-from copain_gym.games import HIRONDELLE
+from copain_gym.games import HIRONDELLE, Game, find_game
 from copain_gym.roms.rom import Rom, read_rom
 from copain_gym.tas import replay as replays
 from copain_gym.tas.compare import compare_replays, first_input, variable_names
@@ -227,6 +227,21 @@ def test_a_game_with_variables_in_its_cartridge(movie: Movie, rom: Rom) -> None:
     assert result.named is None
     assert result.outcomes[0].frames < 900
     assert any("ship_x" in name for name in (result.first.names or {}).values())
+
+
+def test_the_rom_is_found_without_all_tables(
+    movie: Movie, rom: Rom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables of stable-retro's games take seconds to read."""
+    read: list[object] = []
+
+    def find(name: str) -> Game:
+        read.append(name)
+        return find_game(name)
+
+    monkeypatch.setattr("copain_gym.tas.movie_roms.find_game", find)
+    assert rom_of_movie(movie) == rom
+    assert read == ["hirondelle"]
 
 
 def test_the_rom_of_a_movie_is_found(movie: Movie, rom: Rom, tmp_path: Path) -> None:
