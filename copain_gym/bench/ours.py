@@ -201,10 +201,35 @@ def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
     return Work(work, envs.close)
 
 
+_BATCH = 64  # nodes in one request of a search
+
+
+def _share_one_core() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def search_batched(engine: str, transport: str, one_core: bool) -> Work:
+    """The same as `search`, with 64 nodes in each request."""
+    if one_core:
+        _share_one_core()
+    emulator = Emulator(engine=engine, transport=transport)
+    root = _play(emulator)
+
+    def work(nodes: int) -> None:
+        states: list[SaveState | None] = [root] * _BATCH
+        for first in range(0, nodes, _BATCH):
+            count = min(_BATCH, nodes - first)
+            masks = (np.arange(first, first + count) % 256) & 0xF1
+            result = emulator.play_batch(states[:count], masks, 4, keep=True)
+            states = [root] * _BATCH if first // _BATCH % 8 == 7 else list(result.states)
+
+    return Work(work, emulator.close)
+
+
 def search(engine: str, transport: str, one_core: bool) -> Work:
     """Load a savestate, emulate four frames, read RAM, save a savestate: in one request."""
-    if one_core:  # of Python and emulator together
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if one_core:
+        _share_one_core()
     emulator = Emulator(engine=engine, transport=transport)
     root = _play(emulator)
 

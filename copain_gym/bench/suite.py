@@ -26,7 +26,7 @@ RATIOS = {
     "pool8_features_vs_stable_retro": "pool of 8, features, relative to stable-retro",
     "pool8_pixels_vs_stable_retro": "pool of 8, 84x84 grey, relative to stable-retro",
     "overhead_share_pool8": "share of a step of the pool of 8 that is not emulation",
-    "search_nodes_per_second_core": "load, 4 frames, RAM, save: times per second on one core",
+    "search_nodes_per_second_core": "load, 4 frames, RAM, save in batches: per second on one core",
     "bridge_vs_bare_loop_stock": "stock emulator, one request per frame, relative to Lua",
 }
 """The ratios and their meanings. Two of them are a share and a rate."""
@@ -55,6 +55,14 @@ def _pool(lanes: int, engine: str, transport: str, **options: Any) -> Contender:
         "ours:pool",
         {"lanes": lanes, "engine": engine, "transport": transport, **options},
         lanes,
+    )
+
+
+def _search(transport: str, *, batched: bool = False, one_core: bool = True) -> Contender:
+    name = f"copain headless {transport}{', batches' * batched}{', one core' * one_core}"
+    make = "ours:search_batched" if batched else "ours:search"
+    return Contender(
+        name, make, {"engine": "headless", "transport": transport, "one_core": one_core}
     )
 
 
@@ -129,24 +137,12 @@ def _rows() -> dict[str, _Row]:
         "search": _Row(
             "load, 4 frames, RAM, save",
             "nodes/s",
+            (_search("shm", batched=True), _search("shm")),
             (
-                Contender(
-                    "copain headless shm, one core",
-                    "ours:search",
-                    {"engine": "headless", "transport": "shm", "one_core": True},
-                ),
-            ),
-            (
-                Contender(
-                    "copain headless zmq, one core",
-                    "ours:search",
-                    {"engine": "headless", "transport": "zmq", "one_core": True},
-                ),
-                Contender(
-                    "copain headless shm",
-                    "ours:search",
-                    {"engine": "headless", "transport": "shm", "one_core": False},
-                ),
+                _search("zmq", batched=True),
+                _search("zmq"),
+                _search("shm", batched=True, one_core=False),
+                _search("shm", one_core=False),
             ),
         ),
         "round_trip": _Row(
@@ -342,7 +338,7 @@ def _ratios(measured: dict[str, list[Rates]]) -> dict[str, float | None]:
             rate("pool8_pixels", ours), rate("pool8_pixels", workers)
         ),
         "overhead_share_pool8": 1 - pool / alone if pool and alone else None,
-        "search_nodes_per_second_core": rate("search", f"{ours}, one core") or None,
+        "search_nodes_per_second_core": rate("search", f"{ours}, batches, one core") or None,
         "bridge_vs_bare_loop_stock": divide(
             rate("bridge", "copain stock zmq"), rate("bridge", "bare Lua loop")
         ),

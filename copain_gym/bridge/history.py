@@ -24,6 +24,7 @@ NO_INPUTS = "a savestate was loaded that does not have its inputs"
 _PADS = (1 << 32) - 1  # four masks in the lower half of a run; the upper half is its frames
 _LONGEST_RUN = (1 << 31) - 1  # frames
 _MOST_PARTS = 4_000_000
+_MOST_SEPARATE = 4  # runs of a past that are kept as they are; more of them are packed
 _ROWS = 256  # steps of a group in one array
 
 
@@ -79,7 +80,7 @@ class Past:
         return cls(None, parts, log.rerecords)
 
     @classmethod
-    def after(cls, before: Past, runs: npt.NDArray[np.uint64], loads: int) -> Past:
+    def after(cls, before: Past, runs: Sequence[int], loads: int) -> Past:
         """The past of a state that was saved some runs after another one.
 
         Args:
@@ -89,7 +90,7 @@ class Past:
         """
         if before.unknown is not None:
             return cls(loads=loads, unknown=before.unknown)
-        return cls(before, (runs,) if len(runs) else (), loads)
+        return cls(before, runs if len(runs) < _MOST_SEPARATE else (array("Q", runs),), loads)
 
     def log(self) -> InputLog:
         """All inputs from power-on."""

@@ -112,58 +112,51 @@ class BatchStates(Sequence["SaveState | None"]):
     def __init__(
         self, sent: _Sent, reply: BatchReply, table: StateTable, *, always_draws: bool
     ) -> None:
-        self._sent, self._reply, self._table = sent, reply, table
+        self._sent, self._table = sent, table
         self._always_draws = always_draws
+        self._kept: list[int] = reply.kept.tolist()
+        self._played: list[int] = reply.played.tolist()
+        self._runs = _runs(sent, reply).tolist()
         self._made: dict[int, SaveState] = {}
         self._pasts: dict[int, Past] = {}
 
     def __len__(self) -> int:
-        return len(self._reply.kept)
+        return len(self._kept)
 
     def __getitem__(self, k: Any) -> Any:
         if isinstance(k, slice):
             return [self[i] for i in range(*k.indices(len(self)))]
-        k = range(len(self))[k]
-        handle = int(self._reply.kept[k])
-        if not handle:
-            return None
-        if k not in self._made:
-            self._made[k] = self._table.make(handle, self.past(k), drawn=self.drawn(k))
-        return self._made[k]
+        k = range(len(self._kept))[k]
+        made = self._made.get(k)
+        handle = self._kept[k]
+        if made is None and handle:
+            made = self._table.make(handle, self.past(k), drawn=self.drawn(k))
+            self._made[k] = made
+        return made
 
     def past(self, k: int) -> Past:
         """The inputs that lead to the end of an item."""
         known = self._pasts.get(k)
         if known is not None:
             return known
-        first = k
-        while first > 0 and self._sent.loaded[first] is None and first - 1 not in self._pasts:
+        loaded, first = self._sent.loaded, k
+        while first > 0 and loaded[first] is None and first - 1 not in self._pasts:
             first -= 1
-        state = self._sent.loaded[first]
+        state = loaded[first]
         if state is not None:
             before = state.past
         else:
             before = self._pasts[first - 1] if first else self._sent.before
-        past = Past.after(before, self._runs(first, k + 1), self._sent.loads[k])
+        # In the upper half of a run are its frames; a hold that was not played has none.
+        runs = [run for held in self._runs[first : k + 1] for run in held if run >> 32]
+        past = Past.after(before, runs, self._sent.loads[k])
         self._pasts[k] = past
         return past
-
-    def _runs(self, first: int, end: int) -> npt.NDArray[np.uint64]:
-        """What items have held: the masks of four pads, and frames in the upper half."""
-        frames = self._sent.frames[first:end].astype(np.uint64)
-        # An item that was ended early has played the first of its holds.
-        played = self._reply.played[first:end, None]
-        frames[np.cumsum(frames, axis=1) > played] = 0
-        masks = self._sent.masks[first:end].astype(np.uint64)
-        shifts = np.arange(masks.shape[2], dtype=np.uint64) * np.uint64(8)
-        runs = (masks << shifts).sum(axis=2, dtype=np.uint64) | frames << np.uint64(32)
-        held: npt.NDArray[np.uint64] = runs[frames > 0]
-        return held
 
     def drawn(self, k: int) -> bool:
         """Whether the frame at the end of an item has a picture."""
         while k >= 0:
-            if self._reply.played[k]:
+            if self._played[k]:
                 return self._always_draws
             state = self._sent.loaded[k]
             if state is not None:
@@ -172,8 +165,21 @@ class BatchStates(Sequence["SaveState | None"]):
         return self._sent.drawn
 
     def __del__(self) -> None:
-        kept = self._reply.kept
-        self._table.discard_all(int(h) for k, h in enumerate(kept) if h and k not in self._made)
+        made = self._made
+        self._table.discard_all(h for k, h in enumerate(self._kept) if h and k not in made)
+
+
+def _runs(sent: _Sent, reply: BatchReply) -> npt.NDArray[np.uint64]:
+    """What items have held, (n, h): the masks of four pads, and frames in the upper half."""
+    frames = sent.frames.astype(np.uint64)
+    if sent.conditions:  # an item that was ended early has played the first of its holds
+        frames[np.cumsum(frames, axis=1) > reply.played[:, None]] = 0
+    masks = sent.masks.astype(np.uint64)
+    runs = masks[:, :, 0] | frames << np.uint64(32)
+    for pad in range(1, masks.shape[2]):
+        runs |= masks[:, :, pad] << np.uint64(8 * pad)
+    held: npt.NDArray[np.uint64] = runs
+    return held
 
 
 class BatchPlayer:
@@ -386,10 +392,13 @@ def _check_keep(keep: bool | npt.ArrayLike, n: int) -> npt.NDArray[np.uint8]:
 
 
 def _check_memory(memory: Sequence[tuple[int, int]], n: int) -> list[tuple[int, int]]:
-    ranges = _integers("memory", list(memory), 0, _ADDRESSES)
-    if ranges.size and (ranges.ndim != 2 or ranges.shape[1] != 2):
-        raise ValueError("memory must be pairs of an address and a length")
-    pairs = [(int(address), int(length)) for address, length in ranges.reshape(-1, 2)]
+    if memory is RAM:
+        pairs = list(RAM)
+    else:
+        ranges = _integers("memory", list(memory), 0, _ADDRESSES)
+        if ranges.size and (ranges.ndim != 2 or ranges.shape[1] != 2):
+            raise ValueError("memory must be pairs of an address and a length")
+        pairs = [(int(address), int(length)) for address, length in ranges.reshape(-1, 2)]
     for address, length in pairs:
         if address >= _ADDRESSES or address + length > _ADDRESSES:
             raise ValueError(

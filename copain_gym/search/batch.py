@@ -1,6 +1,8 @@
 """`Expander`: plays plans from savestates in one emulator, and judges where they lead.
 
-Algorithms see only plans and outcomes, so that another way of playing a batch can take its place.
+Plans are played side by side. The next holds of all of them are one request to the emulator, which
+answers with the RAM at their ends; then they are judged, and those that go on are in the next
+request.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy.typing as npt
 from copain_gym.bridge.history import Past
 from copain_gym.buttons import button_mask
 from copain_gym.emulator import SaveState
+from copain_gym.emulator.batch import RAM, BatchResult
 from copain_gym.emulator.pooled import PooledEmulator
 from copain_gym.envs.start import StartBook, read_image
 from copain_gym.errors import SearchError
@@ -82,6 +85,39 @@ class Outcome(NamedTuple):
     value: float
     cell: int
     seen: tuple[int, ...] = ()
+
+
+class _Run:
+    """A job that is being played.
+
+    Attributes:
+        place: where its outcome belongs.
+        state: the state that its next hold begins from.
+        before: the variables before the last hold.
+        values: the variables now.
+        next: which hold of the plan is next.
+        played: number of frames that were played.
+        held: what was held.
+        checkpoint: the bit `CHECKPOINT` if a checkpoint was passed.
+    """
+
+    __slots__ = (
+        "before",
+        "checkpoint",
+        "held",
+        "job",
+        "next",
+        "place",
+        "played",
+        "state",
+        "values",
+    )
+
+    def __init__(self, place: int, job: Job, state: SaveState, values: Values) -> None:
+        self.place, self.job, self.state = place, job, state
+        self.before = self.values = values
+        self.next = self.played = self.checkpoint = 0
+        self.held: list[tuple[int, int]] = []
 
 
 class Missing(Exception):
@@ -166,39 +202,74 @@ class Expander:
         Raises:
             Missing: the emulator does not have the state of a job, nor one on its route.
         """
-        return [self._expand(job) for job in jobs]
+        outcomes: list[Outcome | None] = [None] * len(jobs)
+        runs: list[_Run] = []
+        for place, job in enumerate(jobs):
+            if job.node not in self._states and runs:
+                self._play_together(runs, outcomes)  # the state may be the end of another plan
+                runs = []
+            state, before = self._state(job)
+            if job.plan == SKIP:
+                outcomes[place] = self._skip(job, state, before)
+            elif job.plan == LOOK:
+                self._emulator.load_state(state)
+                values, ram = self._values()
+                flags = self._judge.flags(before, values)
+                outcomes[place] = self._outcome(job, flags, 0, [], values, ram)
+            else:
+                runs.append(_Run(place, job, state, before))
+        self._play_together(runs, outcomes)
+        return [outcome for outcome in outcomes if outcome is not None]
 
-    def _expand(self, job: Job) -> Outcome:
-        state, before = self._state(job)
-        if job.plan == SKIP:
-            return self._skip(job, state, before)
-        if job.plan == LOOK:
-            self._emulator.load_state(state)
-            values, ram = self._values()
-            flags = self._judge.flags(before, values)
-            return self._outcome(job, flags, 0, [], values, ram)
-        emulator, judge = self._emulator, self._judge
-        held: list[tuple[int, int]] = []
-        played, flags, checkpoint, values = 0, 0, 0, before
-        load: SaveState | None = state
-        for mask, count in job.plan:
-            more = 0 if job.literal else judge.pressed(before, values) & ~mask
-            parts = [(mask, count)]
-            if more:
-                parts = [(mask | more, 1), (mask, count - 1)]
-            for part in parts:
-                if part[1]:
-                    emulator.step(*part, draw=False, load=load)
-                    load = None
-                    held.append(part)
-            played += count
-            before, (values, ram) = values, self._values()
-            flags = judge.flags(before, values)
-            checkpoint |= flags & CHECKPOINT
-            if flags & (WON | FAILED | SKIPPED):
-                break
-        self.frames += played
-        return self._outcome(job, flags | checkpoint, played, held, values, ram)
+    def _play_together(self, runs: list[_Run], outcomes: list[Outcome | None]) -> None:
+        """Play plans side by side: the next hold of each of them is one batch."""
+        judge = self._judge
+        going = runs
+        while going:
+            holds = []
+            for run in going:
+                mask, count = run.job.plan[run.next]
+                more = 0 if run.job.literal else judge.pressed(run.before, run.values) & ~mask
+                holds.append([(mask | more, 1), (mask, count - 1)] if more else [(mask, count)])
+            result = self._batch([run.state for run in going], holds, keep=True)
+            vectors = self._game.decode(result.memory).vector
+            still = []
+            for k, run in enumerate(going):
+                run.held += [hold for hold in holds[k] if hold[1]]
+                run.played += int(result.played[k])
+                run.before, run.values = run.values, Values(vectors[k], run.values.slots)
+                flags = judge.flags(run.before, run.values)
+                run.checkpoint |= flags & CHECKPOINT
+                run.next += 1
+                run.state = result.states[k]
+                if run.next < len(run.job.plan) and not flags & (WON | FAILED | SKIPPED):
+                    still.append(run)
+                    continue
+                self.frames += run.played
+                outcomes[run.place] = self._outcome(
+                    run.job,
+                    flags | run.checkpoint,
+                    run.played,
+                    run.held,
+                    Values(vectors[k].copy(), run.values.slots),
+                    result.memory[k],
+                    run.state,
+                )
+            going = still
+
+    def _batch(
+        self,
+        states: Sequence[SaveState | None],
+        holds: Sequence[Sequence[tuple[int, int]]],
+        keep: bool,
+    ) -> BatchResult:
+        """Play one item for each state; items may have different numbers of holds."""
+        most = max(1, *map(len, holds))
+        parts = np.array([[*item, *[(0, 0)] * (most - len(item))] for item in holds])
+        memory = (*RAM, *self._game.memory) if self._game.memory else RAM
+        return self._emulator.play_batch(
+            states, parts[:, :, 0], parts[:, :, 1], keep=keep, memory=memory
+        )
 
     def _skip(self, job: Job, state: SaveState, values: Values) -> Outcome:
         """Play without buttons, or by the game's rules for its start, until inputs matter."""
@@ -240,9 +311,11 @@ class Expander:
         held: list[tuple[int, int]],
         values: Values,
         ram: npt.NDArray[np.uint8],
+        end: SaveState | None = None,
     ) -> Outcome:
+        """What a plan has led to. `end` is the state there; None: the emulator is there."""
         if job.new >= 0 and not flags & FAILED:
-            self._keep(job.new, self._emulator.save_state(), values)
+            self._keep(job.new, end or self._emulator.save_state(), values)
         judge = self._judge
         return Outcome(
             flags,
@@ -282,13 +355,12 @@ class Expander:
         raise Missing(job.node)
 
     def _play(self, node: int, route: Sequence[tuple[int, Holds]]) -> None:
-        load: SaveState | None = self._states[node][0]
-        for node, holds in route:
-            for mask, frames in holds:
-                self._emulator.step(mask, frames, draw=False, load=load)
-                self.frames += frames
-                load = None
-            self._keep(node, self._emulator.save_state(), self._values()[0])
+        states = [self._states[node][0], *[None] * (len(route) - 1)]
+        result = self._batch(states, [holds for _, holds in route], keep=True)
+        self.frames += int(result.played.sum())
+        values = self._game.decode(result.memory)
+        for k, (node, _) in enumerate(route):
+            self._keep(node, result.states[k], Values(values.vector[k].copy(), values.slots))
 
     def export(self, node: int) -> bytes | None:
         """The bytes of a state, for another emulator; None if it is not there any more."""

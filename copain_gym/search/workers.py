@@ -235,8 +235,9 @@ class Workers:
         queue = worker.queue or shared
         if not queue:
             return
-        size = max(1, -(-len(queue) // (2 if queue is worker.queue else 3)))
-        worker.jobs = [queue.popleft() for _ in range(min(size, len(queue)))]
+        # Nobody else plays the jobs of its own queue, and many jobs at once cost less.
+        size = len(queue) if queue is worker.queue else -(-len(queue) // 3)
+        worker.jobs = [queue.popleft() for _ in range(size)]
         with contextlib.suppress(BrokenPipeError):  # `expand` notices that it is dead
             worker.connection.send(("expand", [jobs[k] for k in worker.jobs]))
 

@@ -55,6 +55,7 @@ def test_what_is_missing_is_left_out_with_a_reason() -> None:
         ("alone", {"lanes": 2}),
         ("subproc", {"lanes": 2, "transport": "shm"}),
         ("search", {"transport": "shm", "one_core": False}),
+        ("search_batched", {"transport": "shm", "one_core": False}),
         ("round_trip", {"transport": "zmq"}),
         ("loops", {"in_lua": True}),
         ("loops", {"in_lua": False}),
@@ -145,7 +146,10 @@ def results() -> dict[str, Any]:
             rates("emulators alone", 100),
             Rates("stable-retro SubprocVecEnv", why_not="ModuleNotFoundError: no such module"),
         ],
-        "search": [rates("copain headless shm, one core", 2000)],
+        "search": [
+            rates("copain headless shm, batches, one core", 2000),
+            rates("copain headless shm, one core", 700),
+        ],
         "bridge": [rates("copain stock zmq", 8), rates("bare Lua loop", 10)],
     }
     return {

@@ -187,7 +187,7 @@ def test_states_are_made_when_they_are_asked_for_and_freed(playing: Emulator) ->
     assert result.states[0] is first
     assert result.states[-1] is result.states[3]
     assert [s is None for s in result.states[:2]] == [False, True]
-    untouched = int(result.states._reply.kept[2])
+    untouched = int(result.states._kept[2])
     del result
     gc.collect()
     playing.play_batch(start, [0])  # frees them
