@@ -115,8 +115,8 @@ def unpack_batch(
     kept, found = take("<u8", 8, n), take("<u8", 8, n if hashes else 0)
     counts, lags, played, ended = (take("<u4", 4, n) for _ in range(4))
     memory = take("u1", 1, n * row).reshape(n, row)
-    if ((kept > 0) != (keep > 0)).any() or (kept >= _HANDLE_LIMIT).any():
+    if kept.astype(bool).tobytes() != keep.tobytes() or (n and kept.max() >= _HANDLE_LIMIT):
         raise ValueError("a savestate has no handle, or was not requested")
-    if (played > frames.sum(axis=1)).any() or (ended > conditions).any():
+    if (played > frames.sum(axis=1)).any() or (n and ended.max() > conditions):
         raise ValueError("an item was played for too long, or was ended by an unknown condition")
     return BatchReply(kept, found, counts, lags, played, ended, memory)

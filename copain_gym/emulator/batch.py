@@ -276,7 +276,9 @@ class BatchPlayer:
                 initial=history.loads,
             )
         )[1:]
-        total = int(counts.sum())
+        total = int(counts.sum(dtype=np.int64))
+        if total > MAX_FRAMES:
+            raise ValueError(f"the batch has {total} frames; allowed are 0 to {MAX_FRAMES}")
         seconds = self._client.timeout + total / self.SLOWEST_FPS + n / _ITEMS_PER_SECOND
         drawn = self._is_drawn() if n and loaded[0] is None else False
         message = pack_batch(
@@ -343,21 +345,23 @@ class BatchPlayer:
         )
 
 
-def _integers(what: str, values: npt.ArrayLike, low: int, high: int) -> npt.NDArray[np.int64]:
+def _integers(what: str, values: npt.ArrayLike, low: int, high: int) -> npt.NDArray[Any]:
     array = np.asarray(values)
     if array.size == 0:
         return array.astype(np.int64)
+    if array.dtype == np.uint8 and low <= 0 and high >= 255:
+        return array  # nothing can be out of range
     if array.dtype.kind not in "iu":
         raise ValueError(f"{what} are of type {array.dtype}; they must be integers")
     if array.min() < low or array.max() > high:
         wrong = array[(array < low) | (array > high)].flat[0]
         raise ValueError(f"{what} have a {wrong}; allowed are {low} to {high}")
-    return array.astype(np.int64)
+    return array
 
 
 def _check_masks(masks: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     """The masks as (n, h, pads)."""
-    array = _integers("masks", masks, 0, 255).astype(np.uint8)
+    array = _integers("masks", masks, 0, 255).astype(np.uint8, copy=False)
     if array.ndim not in (1, 2, 3) or (array.ndim == 3 and not 1 <= array.shape[2] <= 4):
         raise ValueError(
             f"masks has shape {array.shape}; allowed are (n,), (n, holds) and "
@@ -370,21 +374,23 @@ def _check_masks(masks: npt.ArrayLike) -> npt.NDArray[np.uint8]:
 
 
 def _check_frames(frames: npt.ArrayLike, n: int, holds: int) -> npt.NDArray[np.uint32]:
-    array = _integers("frames", frames, 0, MAX_FRAMES).astype(np.uint32)
+    array = _integers("frames", frames, 0, MAX_FRAMES).astype(np.uint32, copy=False)
+    if array.shape == (n, holds):
+        return array
     if array.ndim == 1 and holds == 1 and len(array) == n:
-        array = array[:, None]
+        return array[:, None]
     try:
         array = np.broadcast_to(array, (n, holds))
     except ValueError:
         raise ValueError(
             f"frames has shape {array.shape}, which does not fit {n} items of {holds} holds"
         ) from None
-    if array.sum(dtype=np.uint64) > MAX_FRAMES:
-        raise ValueError(f"the batch has {array.sum()} frames; allowed are 0 to {MAX_FRAMES}")
     return array
 
 
 def _check_keep(keep: bool | npt.ArrayLike, n: int) -> npt.NDArray[np.uint8]:
+    if keep is True or keep is False:
+        return np.full(n, keep, np.uint8)
     array = np.asarray(keep)
     if array.dtype != bool or array.shape not in ((), (n,)):
         raise ValueError(f"keep is {keep!r}; it must be True, False, or one of them for each item")

@@ -268,7 +268,11 @@ class Expander:
         parts = np.array([[*item, *[(0, 0)] * (most - len(item))] for item in holds])
         memory = (*RAM, *self._game.memory) if self._game.memory else RAM
         return self._emulator.play_batch(
-            states, parts[:, :, 0], parts[:, :, 1], keep=keep, memory=memory
+            states,
+            parts[:, :, 0].astype(np.uint8),
+            parts[:, :, 1].astype(np.uint32),
+            keep=keep,
+            memory=memory,
         )
 
     def _skip(self, job: Job, state: SaveState, values: Values) -> Outcome:
