@@ -294,11 +294,11 @@ local machine = {
 -- Emulates the frames of a batch one by one.
 local function play_frames(batch)
   local played = 0
-  local function hold(frames, ...)
+  local function hold(frames, draw_last, ...)
     local pads = { ... }
     for k = 1, frames or 0 do
       adapter.set_pads(pads)
-      adapter.draw_next(false)
+      adapter.draw_next(draw_last and k == frames)
       bridge.frame(k < frames)
       played = played + 1
       if played % ORPHAN_CHECK_FRAMES == 0 then

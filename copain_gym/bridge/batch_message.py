@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from copain_gym.bridge.protocol import BATCH_HASH
+from copain_gym.bridge.protocol import BATCH_HASH, BATCH_SMALL_PICTURE
 
 __all__ = ["BatchReply", "pack_batch", "unpack_batch"]
 
@@ -28,6 +28,7 @@ class BatchReply:
         played: numbers of frames that were played, (n,) uint32.
         ended: 1 + the number of the condition that ended the item, or 0, (n,) uint32.
         memory: (n, m) uint8.
+        pictures: (n, height, width) uint8; empty if none were requested.
     """
 
     kept: npt.NDArray[np.uint64]
@@ -37,6 +38,7 @@ class BatchReply:
     played: npt.NDArray[np.uint32]
     ended: npt.NDArray[np.uint32]
     memory: npt.NDArray[np.uint8]
+    pictures: npt.NDArray[np.uint8]
 
 
 def pack_batch(
@@ -49,6 +51,7 @@ def pack_batch(
     conditions: Sequence[tuple[int, int, int, int]],
     freed: Sequence[int],
     hashes: bool,
+    picture: tuple[int, int] | None = None,
 ) -> bytes:
     """Write the message of n items with h holds each.
 
@@ -61,10 +64,12 @@ def pack_batch(
         conditions: address, mask, comparison and value of each.
         freed: handles of states to free.
         hashes: whether to send hashes.
+        picture: height and width of pictures to send; None for none.
     """
     n, h, pads = masks.shape
-    flags = BATCH_HASH if hashes else 0
-    head = [flags, n, n * h, pads, len(ranges), len(conditions), len(freed), 0]
+    flags = (BATCH_HASH if hashes else 0) | (BATCH_SMALL_PICTURE if picture else 0)
+    size = picture[0] << 16 | picture[1] if picture else 0
+    head = [flags, n, n * h, pads, len(ranges), len(conditions), len(freed), size]
     parts: list[npt.NDArray[Any]] = [
         np.array(head, "<u4"),
         np.array(handles, "<u8"),
@@ -87,6 +92,7 @@ def unpack_batch(
     row: int,
     conditions: int,
     hashes: bool,
+    picture: tuple[int, int] | None = None,
 ) -> BatchReply:
     """Read and check the reply to `pack_batch`.
 
@@ -97,12 +103,14 @@ def unpack_batch(
         row: bytes of memory that were requested of each item.
         conditions: number of conditions.
         hashes: whether hashes were requested.
+        picture: size of pictures, as it was sent.
 
     Raises:
         ValueError: it is not such a reply.
     """
     n = len(keep)
-    size = n * (8 + 8 * hashes + 16 + row)
+    height, width = picture or (0, 0)
+    size = n * (8 + 8 * hashes + 16 + row + height * width)
     if type(reply) is not bytes or len(reply) != size:
         raise ValueError(f"the results of {n} items are not {size} bytes")
     at = 0
@@ -115,8 +123,9 @@ def unpack_batch(
     kept, found = take("<u8", 8, n), take("<u8", 8, n if hashes else 0)
     counts, lags, played, ended = (take("<u4", 4, n) for _ in range(4))
     memory = take("u1", 1, n * row).reshape(n, row)
+    pictures = take("u1", 1, n * height * width).reshape(n, height, width)
     if kept.astype(bool).tobytes() != keep.tobytes() or (n and kept.max() >= _HANDLE_LIMIT):
         raise ValueError("a savestate has no handle, or was not requested")
     if (played > frames.sum(axis=1)).any() or (n and ended.max() > conditions):
         raise ValueError("an item was played for too long, or was ended by an unknown condition")
-    return BatchReply(kept, found, counts, lags, played, ended, memory)
+    return BatchReply(kept, found, counts, lags, played, ended, memory, pictures)

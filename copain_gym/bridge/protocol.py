@@ -28,6 +28,7 @@ MAX_FRAMES: Final = 1_000_000
 # A batch, see lua/src/batch.c.
 BATCH_HEAD_WORDS: Final = 8
 BATCH_HASH: Final = 1  # send a hash of the state at the end of each item
+BATCH_SMALL_PICTURE: Final = 2  # draw the last frame of each item, send it in grey, scaled down
 BATCH_MAX_ITEMS: Final = 1_000_000
 """Largest number of items, and of holds, in one batch."""
 BATCH_MAX_REPLY: Final = 0x10000000

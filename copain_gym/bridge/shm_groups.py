@@ -103,6 +103,7 @@ class ConsoleTable:
         counts: (n, 2) int64.
         ranges: addresses and lengths of the memory that a step reads.
         pads: number of pads.
+        pictures: (n, height, width) uint8, contiguous; None for no pictures.
 
     Attributes:
         images: the memory of each machine after its last step.
@@ -112,6 +113,7 @@ class ConsoleTable:
         fixed: 1 if the savestate belongs to somebody else, too, and is not freed, (n,) uint8.
         ranges: as given.
         pads: as given.
+        pictures: the last frame of each machine in grey, scaled down; or None.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class ConsoleTable:
         counts: npt.NDArray[np.int64],
         ranges: Sequence[tuple[int, int]],
         pads: int,
+        pictures: npt.NDArray[np.uint8] | None = None,
     ) -> None:
         count, row = len(images), sum(length for _, length in ranges)
         # The C code does not check these.
@@ -129,7 +132,13 @@ class ConsoleTable:
             )
         if counts.shape != (count, 2) or counts.dtype != np.int64:
             raise ValueError(f"counts are {counts.dtype} {counts.shape}; allowed is int64 (n, 2)")
+        height, width = (0, 0) if pictures is None else pictures.shape[1:]
+        if pictures is not None and (len(pictures) != count or pictures.dtype != np.uint8):
+            raise ValueError(
+                f"pictures are {pictures.dtype} {pictures.shape}; allowed is uint8 ({count}, h, w)"
+            )
         self.images, self.counts, self.ranges, self.pads = images, counts, list(ranges), pads
+        self.pictures = pictures
         self.handles, self.stale = np.zeros((2, count), np.uint64)
         self.fixed = np.zeros(count, np.uint8)
         self._structure = _Consoles(
@@ -139,10 +148,18 @@ class ConsoleTable:
             handles=self.handles,
             stale=self.stale,
             fixed=self.fixed,
+            pictures=pictures,
             ranges=np.array(self.ranges, np.uint32),
             range_count=len(self.ranges),
             pads=pads,
+            height=height,
+            width=width,
         )
+
+    @property
+    def picture_size(self) -> tuple[int, int] | None:
+        """Height and width of the pictures; None for no pictures."""
+        return None if self.pictures is None else self.pictures.shape[1:]
 
     @property
     def address(self) -> int:
@@ -160,9 +177,12 @@ class _Consoles(Structure):
         ("handles", POINTER),
         ("stale", POINTER),
         ("fixed", POINTER),
+        ("pictures", POINTER),
         ("ranges", POINTER),
         ("range_count", ctypes.c_int64),
         ("pads", ctypes.c_int64),
+        ("height", ctypes.c_int64),
+        ("width", ctypes.c_int64),
     )
 
 

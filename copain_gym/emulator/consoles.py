@@ -96,6 +96,7 @@ class ConsoleGroup:
             conditions=(),
             freed=table.stale[rows][table.stale[rows] > 0].tolist(),
             hashes=False,
+            picture=table.picture_size,
         )
         table.stale[rows] = 0
         emulator.send_message("play_batch", message, int(frames.sum()))
@@ -137,6 +138,7 @@ class ConsoleGroup:
                 row=table.images.shape[1],
                 conditions=0,
                 hashes=False,
+                picture=table.picture_size,
             )
         except ValueError as error:
             raise emulator.malformed(f"a step of several machines wrongly: {error}") from None
@@ -144,4 +146,6 @@ class ConsoleGroup:
         table.fixed[rows] = 0
         table.handles[rows] = reply.kept
         table.images[rows] = reply.memory
+        if table.pictures is not None:
+            table.pictures[rows] = reply.pictures
         table.counts[rows] = np.stack((reply.frames, reply.lag_frames), axis=1)

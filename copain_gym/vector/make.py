@@ -39,6 +39,7 @@ def make_pool(
         each,
         options.states,
         task.game,
+        task.small,
         options.players,
     )
 
@@ -66,8 +67,8 @@ def _need_of_emulators(options: VectorOptions, task: Task) -> str | None:
         return "each of the endpoints is an emulator"
     if any(options.render_modes):
         return "render_mode shows the picture of an emulator"
-    if task.needs_screen:
-        return "pictures are fetched from each emulator"
+    if task.needs_screen and task.small is None:
+        return "whole pictures are fetched from each emulator"
     try:
         engine = find_engine(options.engine)
     except EmulatorNotFound:

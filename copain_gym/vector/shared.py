@@ -85,6 +85,7 @@ class SharedPool(Pool):
         per_worker: number of lanes that each of them plays; the last one may play fewer.
         states: where the episodes of each lane begin.
         game: see `Pool`.
+        small: height and width of grey pictures that emulators scale down; None for no pictures.
         players: number of players.
     """
 
@@ -94,15 +95,16 @@ class SharedPool(Pool):
         per_worker: int,
         states: Sequence[StateLike],
         game: Game,
+        small: tuple[int, int] | None,
         players: int,
     ) -> None:
         count = len(states)
-        super().__init__(workers, count, game, None, None)
+        super().__init__(workers, count, game, "grayscale" if small else None, small)
         self._states, self._players = states, players
         self._places = 1 << 8 * np.arange(players)  # of the pads' masks in one number
         self._home = np.arange(count) // per_worker  # the worker of each lane
         ranges = [(0, RAM_SIZE), *game.memory]
-        self._table = ConsoleTable(self.images, self.counts, ranges, players)
+        self._table = ConsoleTable(self.images, self.counts, ranges, players, self.pictures)
         self._histories = [History() for _ in range(count)]
         self._saved: dict[int, SaveState] = {}  # the lanes' savestates that others have, too
         self._lost: dict[int, str] = {}  # lanes whose machine is gone, with the reason
@@ -306,7 +308,8 @@ class SharedPool(Pool):
         table = self._table
         if lane not in self._saved:
             past, emulator = self._histories[lane].past(), self._workers[number].emulator
-            self._saved[lane] = emulator.state_of(int(table.handles[lane]), past, drawn=False)
+            drawn = self.pictures is not None
+            self._saved[lane] = emulator.state_of(int(table.handles[lane]), past, drawn=drawn)
             table.fixed[lane] = 1
         return self._saved[lane]
 
@@ -314,8 +317,11 @@ class SharedPool(Pool):
         """See `Pool.load`."""
         number = int(self._home[lane])
         self._finish(number)
-        state = self._workers[number].emulator.import_state(state)
+        emulator = self._workers[number].emulator
+        state = emulator.import_state(state)
         state.past = past or state.past
+        if self.pictures is not None:
+            state = emulator.state_with_picture(state)
         self._go_on_from(lane, state)
         pads, frames = np.zeros((1, self._players), np.int64), np.zeros(1, np.int64)
         flight = self._send(np.array([lane]), pads, frames)

@@ -14,6 +14,7 @@
 #include <cstring>
 
 extern uint32 lagCounter;
+extern uint8 *XBackBuf;
 extern int currFrameCounter;
 void FCEU_LuaHold(int frames);
 void FCEU_LuaJoypad(int which, uint8 buttons);
@@ -21,10 +22,13 @@ void FCEU_LuaJoypad(int which, uint8 buttons);
 namespace headless {
 
 static uint32_t framesLeft;
+static bool drawLast;
 static void (*afterFrames)(void *);
 static void *afterContext;
 
 void stopPlaying() { afterFrames = nullptr; }
+
+bool drawsThisFrame() { return afterFrames && drawLast && framesLeft == 1; }
 
 void frameDone() {
 	if (!afterFrames || --framesLeft)
@@ -39,12 +43,13 @@ void setPads(const uint8_t *masks, int pads) {
 		FCEU_LuaJoypad(i, i < pads ? masks[i] : 0);
 }
 
-static void play(uint32_t frames, const uint8_t *masks, int pads, void (*after)(void *), void *context,
-                 int inScript) {
+static void play(uint32_t frames, const uint8_t *masks, int pads, int last, void (*after)(void *),
+                 void *context, int inScript) {
 	setPads(masks, pads);
 	framesToDraw = 0;
 	FCEU_LuaHold((int)frames - (inScript ? 1 : 0));
 	framesLeft = frames;
+	drawLast = last;
 	afterFrames = after;
 	afterContext = context;
 }
@@ -86,6 +91,11 @@ static void counts(uint32_t *frames, uint32_t *lagFrames) {
 	*lagFrames = lagCounter;
 }
 
+static void picture(const uint8_t **indices, const uint8_t **colours) {
+	*indices = XBackBuf;
+	*colours = palette();
+}
+
 }  // namespace headless
 
 extern "C" {
@@ -93,5 +103,5 @@ extern const CopainEngine copain_engine;
 const CopainEngine copain_engine = {
 	COPAIN_ENGINE_VERSION_OF_STRUCTURE, headless::save,   headless::load, headless::has,
 	headless::freeSnapshot,             headless::machineHash, headless::read, headless::counts,
-	headless::play,                     headless::stop};
+	headless::play,                     headless::picture,     headless::stop};
 }

@@ -65,6 +65,8 @@ void RefreshThrottleFPS() {}
 // Called once per frame, after the script has run.
 bool FCEUD_WantsPicture() {
 	using headless::framesToDraw;
+	if (headless::drawsThisFrame())
+		return true;
 	if (framesToDraw > 0)
 		framesToDraw--;
 	else if (framesToDraw == 0)

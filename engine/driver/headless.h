@@ -69,6 +69,8 @@ extern long long framesToDraw;
 void setPads(const uint8_t *masks, int pads);
 // Called after each frame.
 void frameDone();
+// Whether the coming frame is one that a batch draws.
+bool drawsThisFrame();
 // Lua decides about the coming frames again.
 void stopPlaying();
 

@@ -2,7 +2,8 @@
  *
  *   batch = native.batch(message, machine)   checks the message; nothing is played yet
  *   batch:play()                             headless engine: begins to play all items; whether there are frames
- *   frames, mask... = batch:next()           otherwise: the next hold; nothing at the end
+ *   frames, draw, mask... = batch:next()     otherwise: the next hold, and whether its last frame is drawn;
+ *                                            nothing at the end
  *   reply = batch:reply()
  *
  * The headless engine plays a batch without Lua, see engine.h. For other emulators, the bridge emulates
@@ -12,7 +13,8 @@
  * A message is a head of BATCH_HEAD_WORDS numbers of 32 bits, followed by arrays without gaps. Numbers are in
  * the machine's byte order, which is little endian on all platforms that FCEUX runs on.
  *
- *   head                     flags, items, holds, pads, ranges, conditions, frees, 0
+ *   head                     flags, items, holds, pads, ranges, conditions, frees, height << 16 | width
+ *                            (the size of pictures with the flag BATCH_SMALL_PICTURE, else 0)
  *   uint64 handle[items]     the savestate to load; 0 goes on from where the machine is
  *   uint64 freed[frees]      savestates that are not needed any more; they are freed first
  *   uint32 holds_of[items]   number of holds of each item
@@ -30,6 +32,7 @@
  *   uint32 frame_count[items], lag_count[items], played[items]
  *   uint32 ended[items]      1 + the number of the condition that ended the item, or 0
  *   uint8 memory[items][sum of the lengths]
+ *   uint8 picture[items][height * width]   with the flag BATCH_SMALL_PICTURE only
  */
 #define _GNU_SOURCE
 #include "engine.h"
@@ -49,13 +52,14 @@ typedef struct {
     lua_State *lua;                   /* of the current call; NULL while the engine plays */
     const struct CopainEngine *engine; /* NULL: the machine is a table of Lua functions */
     uint32_t flags, items, holds, pads, ranges, conditions, frees, row;
+    uint32_t height, width; /* of small pictures; 0 if none are sent */
     const uint64_t *handle, *freed;
     const uint32_t *holds_of, *frames, *range, *condition;
     const uint8_t *masks, *keep;
     /* the reply */
     uint64_t *kept, *hash;
     uint32_t *frame_count, *lag_count, *played, *ended;
-    uint8_t *memory;
+    uint8_t *memory, *picture;
     uint8_t *reply;
     size_t reply_size;
     /* where it is */
@@ -168,6 +172,13 @@ static void count(Batch *b, uint32_t *frames, uint32_t *lag_frames) {
     lua_pop(L, 2);
 }
 
+static void take_picture(Batch *b, uint8_t *out) {
+    const uint8_t *indices, *palette;
+    b->engine->picture(&indices, &palette);
+    if (!picture_shrink(indices, palette, (int)b->height, (int)b->width, out))
+        snprintf(b->error, sizeof b->error, "out of memory");
+}
+
 /* ---- playing ------------------------------------------------------------------------------------ */
 
 static int holds_true(Batch *b, const uint32_t *condition) {
@@ -198,6 +209,7 @@ static void end_item(Batch *b) {
         read_memory(b, b->range[2 * i], b->range[2 * i + 1], out);
     count(b, &b->frame_count[k], &b->lag_count[k]);
     if (b->flags & BATCH_HASH) b->hash[k] = hash_of(b);
+    if (b->height) take_picture(b, b->picture + (size_t)k * b->height * b->width);
     if (b->keep[k]) b->kept[k] = save(b);
     b->hold = b->end;
     b->begun = 0;
@@ -230,10 +242,23 @@ static uint32_t go_on(Batch *b) {
 /* The masks of the hold that `go_on` gave out. */
 static const uint8_t *masks_of(const Batch *b) { return b->masks + (size_t)(b->hold - 1) * b->pads; }
 
+/* Whether the last frame of this hold is drawn: it is, or may be, the last one of its item. */
+static int draws(const Batch *b) {
+    if (!b->height) return 0;
+    for (uint32_t k = b->hold; k < b->end && !b->conditions; k++)
+        if (b->frames[k]) return 0;
+    return 1;
+}
+
+static void after_hold(void *context);
+
+static void play(Batch *b, uint32_t frames, int in_script) {
+    b->engine->play(frames, masks_of(b), (int)b->pads, draws(b), after_hold, b, in_script);
+}
+
 static void after_hold(void *context) {
-    Batch *b = context;
-    uint32_t frames = go_on(b);
-    if (frames) b->engine->play(frames, masks_of(b), (int)b->pads, after_hold, b, 0);
+    uint32_t frames = go_on(context);
+    if (frames) play(context, frames, 0);
 }
 
 /* ---- the message --------------------------------------------------------------------------------- */
@@ -257,13 +282,18 @@ static void read_head(lua_State *L, Batch *b, const char *message, size_t size) 
     memcpy(head, message, sizeof head);
     b->flags = head[0], b->items = head[1], b->holds = head[2], b->pads = head[3];
     b->ranges = head[4], b->conditions = head[5], b->frees = head[6];
-    check(L, "the sum of flags of the batch", b->flags, 0, BATCH_HASH);
+    check(L, "the sum of flags of the batch", b->flags, 0, BATCH_HASH | BATCH_SMALL_PICTURE);
     check(L, "the number of items", b->items, 0, BATCH_MAX_ITEMS);
     check(L, "the number of holds", b->holds, 0, BATCH_MAX_ITEMS);
     check(L, "the number of pads", b->pads, 1, 4);
     check(L, "the number of memory ranges", b->ranges, 0, 0x10000);
     check(L, "the number of conditions", b->conditions, 0, 0x10000);
-    check(L, "the last number of the head", head[7], 0, 0);
+    if (b->flags & BATCH_SMALL_PICTURE) {
+        b->height = head[7] >> 16, b->width = head[7] & 0xFFFF;
+        check(L, "the height of pictures", b->height, 1, PICTURE_HEIGHT);
+        check(L, "the width of pictures", b->width, 1, PICTURE_WIDTH);
+    } else
+        check(L, "the last number of the head", head[7], 0, 0);
     if (size != message_size(b))
         luaL_error(L, "the batch has %f bytes; its head says %f", (double)size, (double)message_size(b));
 }
@@ -288,6 +318,7 @@ static void place_reply(Batch *b, uint64_t *at) {
     b->played = b->lag_count + b->items;
     b->ended = b->played + b->items;
     b->memory = (uint8_t *)(b->ended + b->items);
+    b->picture = b->memory + (size_t)b->items * b->row;
     memset(b->kept, 0, b->items * sizeof *b->kept);
 }
 
@@ -330,7 +361,8 @@ int native_batch(lua_State *L) {
     check_arrays(L, b);
     ranges = b->range;
     for (uint32_t k = 0; k < b->ranges; k++) row += ranges[2 * k + 1];
-    uint64_t each = 8 + (b->flags & BATCH_HASH ? 8 : 0) + 16 + row, reply = each * b->items;
+    uint64_t each = 8 + (b->flags & BATCH_HASH ? 8 : 0) + 16 + row + (uint64_t)b->height * b->width;
+    uint64_t reply = each * b->items;
     check(L, "the size of the reply in bytes", reply, 0, BATCH_MAX_REPLY);
     lua_pop(L, 1);
 
@@ -342,6 +374,7 @@ int native_batch(lua_State *L) {
     place_arrays(b);
     place_reply(b, b->data + words);
     b->engine = find_engine();
+    if (b->height && !b->engine) return luaL_error(L, "only the headless engine sends pictures in a batch");
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, -2);
     lua_pushvalue(L, 2);
@@ -373,7 +406,7 @@ static int batch_play(lua_State *L) {
         return 1;
     }
     uint32_t frames = go_on(b);
-    if (frames) b->engine->play(frames, masks_of(b), (int)b->pads, after_hold, b, 1);
+    if (frames) play(b, frames, 1);
     lua_pushboolean(L, frames > 0);
     return 1;
 }
@@ -383,8 +416,9 @@ static int batch_next(lua_State *L) {
     uint32_t frames = go_on(b);
     if (!frames) return 0;
     lua_pushnumber(L, frames);
+    lua_pushboolean(L, draws(b));
     for (uint32_t i = 0; i < b->pads; i++) lua_pushinteger(L, masks_of(b)[i]);
-    return (int)(1 + b->pads);
+    return (int)(2 + b->pads);
 }
 
 static int batch_reply(lua_State *L) {

@@ -17,8 +17,9 @@ typedef struct {
     uint64_t *handles; /* its savestate */
     uint64_t *stale;   /* the savestate before, which the next step frees; 0: none */
     uint8_t *fixed;    /* 1: the savestate belongs to somebody else, too, and is not freed */
+    uint8_t *pictures; /* grey pictures; NULL for none */
     const uint32_t *ranges; /* address and length of what is read */
-    int64_t range_count, pads;
+    int64_t range_count, pads, height, width; /* of pictures; 0 for none */
 } Consoles;
 
 /* The machines of a step: those of emulator e are rows[first[e]] to rows[first[e + 1] - 1]. */
@@ -51,7 +52,9 @@ static uint32_t write_batch(const Consoles *c, uint8_t *out, const int64_t *rows
     for (uint32_t i = 0; i < items; i++) frees += c->stale[rows[i]] != 0;
     memcpy(out, REQUEST, REQUEST_SIZE);
     uint8_t *begin = out + REQUEST_SIZE + 4, *at = begin;
-    const uint32_t head[BATCH_HEAD_WORDS] = {0, items, items, pads, ranges, 0, frees, 0};
+    const uint32_t flags = c->pictures ? BATCH_SMALL_PICTURE : 0;
+    const uint32_t size_of_pictures = (uint32_t)(c->height << 16 | c->width);
+    const uint32_t head[BATCH_HEAD_WORDS] = {flags, items, items, pads, ranges, 0, frees, size_of_pictures};
     memcpy(at, head, sizeof head);
     at += sizeof head;
     for (uint32_t i = 0; i < items; i++) at = put64(at, c->handles[rows[i]]);
@@ -105,7 +108,9 @@ static const uint8_t *content(const Mailbox *box, uint32_t size, uint32_t mapped
 
 static int take(const Consoles *c, const Mailbox *box, const int64_t *rows, uint32_t items,
                 uint32_t mapped) {
-    const uint8_t *kept = content(box, items * (8 + 4 * 4 + (uint32_t)c->image_size), mapped);
+    const size_t picture_size = (size_t)(c->height * c->width);
+    const uint32_t each = 8 + 4 * 4 + (uint32_t)c->image_size + (uint32_t)picture_size;
+    const uint8_t *kept = content(box, items * each, mapped);
     if (!kept) return 0;
     for (uint32_t i = 0; i < items; i++) {
         uint64_t handle;
@@ -113,6 +118,7 @@ static int take(const Consoles *c, const Mailbox *box, const int64_t *rows, uint
         if (!handle) return 0;
     }
     const uint8_t *frames = kept + 8 * items, *lags = frames + 4 * items, *memory = lags + 12 * items;
+    const uint8_t *pictures = memory + items * c->image_size;
     for (uint32_t i = 0; i < items; i++) {
         int64_t row = rows[i];
         uint32_t frame, lag;
@@ -124,6 +130,8 @@ static int take(const Consoles *c, const Mailbox *box, const int64_t *rows, uint
         c->counts[2 * row] = frame;
         c->counts[2 * row + 1] = lag;
         memcpy(c->images + row * c->image_size, memory + i * c->image_size, (size_t)c->image_size);
+        if (c->pictures)
+            memcpy(c->pictures + (size_t)row * picture_size, pictures + i * picture_size, picture_size);
     }
     return 1;
 }

@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdint.h>
 
 /* msgpack.c */
 int native_pack(lua_State *L);
@@ -24,6 +25,8 @@ void native_register_shm(lua_State *L);
 
 /* picture.c */
 int native_shrink(lua_State *L);
+/* Scales 256x240 palette indices down to height * width bytes of grey. Returns 0 if there is no memory. */
+int picture_shrink(const uint8_t *indices, const uint8_t *palette, int height, int width, uint8_t *out);
 
 /* orphan.c */
 int native_watch(lua_State *L);

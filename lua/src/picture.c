@@ -206,6 +206,24 @@ static void grey_of_indices(uint8_t *grey, const uint8_t *indices, const uint8_t
     look_up(grey, indices, shades, WIDTH * HEIGHT);
 }
 
+static int set_size(int height, int width) {
+    if (kept.height == height && kept.width == width) return 1;
+    kept.height = kept.width = 0;
+    if (!make_shares(&kept.rows, HEIGHT, height) || !make_shares(&kept.columns, WIDTH, width)) return 0;
+    kept.height = height;
+    kept.width = width;
+    return 1;
+}
+
+static uint8_t grey[HEIGHT * WIDTH];
+
+int picture_shrink(const uint8_t *indices, const uint8_t *palette, int height, int width, uint8_t *out) {
+    if (!set_size(height, width)) return 0;
+    grey_of_indices(grey, indices, palette);
+    scale(grey, out, height, width);
+    return 1;
+}
+
 /* shrink(height, width, picture) -> height * width bytes of grey; the picture is in GD's format.
  * shrink(height, width, indices, palette): of 256x240 palette indices at an address, with the palette (768 bytes) at
  * another one. */
@@ -213,14 +231,8 @@ int native_shrink(lua_State *L) {
     int height = (int)luaL_checkinteger(L, 1), width = (int)luaL_checkinteger(L, 2);
     luaL_argcheck(L, height >= 1 && height <= HEIGHT, 1, "allowed are 1 to 240");
     luaL_argcheck(L, width >= 1 && width <= WIDTH, 2, "allowed are 1 to 256");
-    if (kept.height != height || kept.width != width) {
-        kept.height = kept.width = 0;
-        if (!make_shares(&kept.rows, HEIGHT, height) || !make_shares(&kept.columns, WIDTH, width))
-            return luaL_error(L, "out of memory");
-        kept.height = height;
-        kept.width = width;
-    }
-    static uint8_t grey[HEIGHT * WIDTH], small[HEIGHT * WIDTH];
+    if (!set_size(height, width)) return luaL_error(L, "out of memory");
+    static uint8_t small[HEIGHT * WIDTH];
     if (lua_islightuserdata(L, 3)) {
         luaL_argcheck(L, lua_islightuserdata(L, 4), 4, "the address of a palette expected");
         grey_of_indices(grey, lua_touserdata(L, 3), lua_touserdata(L, 4));

@@ -20,6 +20,7 @@
     /* A batch, see batch.c. */                                                                    \
     X(BATCH_HEAD_WORDS, 8)                                                                         \
     X(BATCH_HASH, 1) /* send a hash of the state at the end of each item */                        \
+    X(BATCH_SMALL_PICTURE, 2) /* draw the last frame of each item, send it in grey, scaled down */ \
     X(BATCH_MAX_ITEMS, 1000000) /* also the limit of its holds */                                  \
     X(BATCH_MAX_REPLY, 0x10000000) /* bytes */                                                     \
     /* How a condition compares a byte, after its mask, with a value. */                           \

@@ -65,9 +65,16 @@ def assert_same_step(one: Any, other: Any) -> None:
         },
         {"frame_skip": (2, 6), "noop_max": 30, "max_episode_steps": 40},
         {"transport": "zmq", "max_episode_steps": 30},
+        {"obs_type": "grayscale", "screen_size": 84, "frame_stack": 4, "max_episode_steps": 30},
+        {
+            "obs_type": "grayscale",
+            "screen_size": (60, 64),
+            "transport": "zmq",
+            "max_episode_steps": 40,
+        },
         {"state": ["start", "stage2", "start", "stage3", "stage2"], "max_episode_steps": 30},
     ],
-    ids=["features", "ram", "dict", "draws", "zmq", "stages"],
+    ids=["features", "ram", "dict", "draws", "zmq", "pixels", "pixels-zmq", "stages"],
 )
 def test_steps_and_movies_are_the_same(options: dict[str, Any]) -> None:
     shared, separate = make(3, **options), make(1, **options)
