@@ -16,6 +16,7 @@
 #include <vector>
 #include <zlib.h>
 
+extern bool hidePicture;
 extern SFORMAT FCEUPPU_STATEINFO[], FCEUSND_STATEINFO[];
 
 namespace headless {
@@ -55,9 +56,12 @@ void leaveOutOwnFields() {
 
 static bool hasFields(int chunk) { return chunk != MOVIE && chunk != PICTURE; }
 
+static bool checkedHasPicture;  // whether the state that was checked last has a picture
+
 // Checks that chunks and fields fill `data` exactly and that the CPU's RAM is among them.
 static std::string checkChunks(const uint8_t *data, size_t size) {
 	bool ram = false;
+	checkedHasPicture = false;
 	for (size_t at = 0; at < size;) {
 		if (size - at < CHUNK_HEADER)
 			return "it ends within a chunk";
@@ -67,6 +71,7 @@ static std::string checkChunks(const uint8_t *data, size_t size) {
 			return "it ends within chunk " + std::to_string(chunk);
 		if (chunk == PICTURE && length != 256 * 256 && length != 256 * 256 + 8)
 			return "its picture has a wrong size";
+		checkedHasPicture = checkedHasPicture || chunk == PICTURE;
 		if (hasFields(chunk)) {
 			for (size_t field = at + CHUNK_HEADER; field < end;) {
 				if (end - field < FIELD_HEADER)
@@ -113,7 +118,10 @@ std::string loadState(const char *data, size_t size) {
 	EMUFILE_MEMORY &file = scratch();
 	file.fwrite(data, size);
 	file.fseek(0, SEEK_SET);
-	return FCEUSS_LoadFP(&file, SSLOADPARAM_NOBACKUP) ? "" : "FCEUX does not accept it";
+	if (!FCEUSS_LoadFP(&file, SSLOADPARAM_NOBACKUP))
+		return "FCEUX does not accept it";
+	hidePicture = !checkedHasPicture;  // a state that is saved now has a picture if this one has
+	return "";
 }
 
 }  // namespace headless

@@ -24,6 +24,7 @@ extern SFORMAT SFCPU[], SFCPUC[], FCEUPPU_STATEINFO[], FCEU_NEWPPU_STATEINFO[], 
 extern uint8 *XBackBuf;
 extern bool hidePicture;
 extern int resetDMCacc;
+void FCEUSND_PreLoadState(void);
 SFORMAT *CheckS(SFORMAT *table, uint32 size, char *name);
 SFORMAT *FCEUSS_BoardFields(void (**before)(void), void (**after)(void), int *version);
 
@@ -150,6 +151,7 @@ static void capture(const Layout &of, uint8_t *values) {
 
 // Does what FCEUSS_LoadFP does after it has read its file.
 static void restore(const Layout &of, const uint8_t *values) {
+	FCEUSND_PreLoadState();
 	for (const Piece &piece : of.loaded)
 		copy(piece.place.address(), values + piece.offset, piece.size);
 	resetDMCacc = 0;
@@ -262,6 +264,7 @@ std::string loadSnapshot(uint64_t handle) {
 		if (snapshot->picture)
 			memcpy(XBackBuf, snapshot->values + snapshot->layout->size, PICTURE_SIZE);
 		restore(*snapshot->layout, snapshot->values);
+		hidePicture = !snapshot->picture;  // a state saved now has a picture if this one has
 		return "";
 	}
 	if (!snapshot->layout)

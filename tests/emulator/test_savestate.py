@@ -30,6 +30,17 @@ def test_loading_leads_to_the_same_future(playing: Emulator) -> None:
     assert play(playing) == first
 
 
+def test_a_state_that_was_loaded_is_saved_with_its_picture(playing: Emulator) -> None:
+    state, picture = playing.save_state(), playing.screen()
+    for loaded in (state, state.to_bytes()):
+        playing.step(frames=30, draw=False)
+        playing.load_state(loaded)
+        again = playing.save_state()
+        playing.step(frames=30)
+        playing.load_state(again.to_bytes())
+        assert (playing.screen() == picture).all()
+
+
 def test_bytes_load_in_the_same_emulator(playing: Emulator) -> None:
     data = playing.save_state().to_bytes()
     first = play(playing)

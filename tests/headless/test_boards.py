@@ -9,6 +9,7 @@ import pytest
 from copain_gym import Emulator
 from copain_gym.engines.headless.check import (
     PAL,
+    STOCK_STATES,
     Scenario,
     compare,
     incomplete_states,
@@ -100,14 +101,27 @@ def test_the_option_for_pal_is_heeded(tmp_path: Path, stock: Path, headless: Pat
 
 
 def test_states_that_lack_something_are_found(tmp_path: Path, headless: Path) -> None:
-    """FCEUX saves no period of the sample unit: after a power-on as NTSC, PAL has another."""
+    """FCEUX saves no period of the sample unit: after a power-on as NTSC, PAL has another.
+
+    The headless engine does, unless it saves only what stock FCEUX saves.
+    """
     cartridge = named("ines:14-pal")
     rom = tmp_path / cartridge.file_name
     rom.write_bytes(make_board_rom(cartridge, 2))
     plan = make_plan(60, 1, exchanges=3, resets=0)
-    lacking = incomplete_states(rom, plan, headless, *PAL[1])
+    lacking = incomplete_states(rom, plan, headless, *PAL[1], *STOCK_STATES[1])
     assert lacking is not None
     assert lacking.runs == ("without loads", "with loads")
+    assert incomplete_states(rom, plan, headless, *PAL[1]) is None
+
+
+def test_states_after_a_reset_are_complete(tmp_path: Path, headless: Path) -> None:
+    """A reset changes the format of the sample unit and not its period."""
+    cartridge = named("ines:3")
+    rom = tmp_path / cartridge.file_name
+    rom.write_bytes(make_board_rom(cartridge, 2))
+    plan = make_plan(240, 2, reloads=20, exchanges=30, resets=100)
+    assert incomplete_states(rom, plan, headless, *STOCK_STATES[1]) is not None
     assert incomplete_states(rom, plan, headless) is None
 
 
