@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def held(folder: Path) -> dict[str, int]:
     }
 
 
-def memory(pids: list[int]) -> dict[str, float]:
+def memory(pids: Sequence[int]) -> dict[str, float]:
     """Memory in MiB: RSS of this process, PSS of the largest emulator."""
     status = Path("/proc/self/status").read_text()
     own = int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1])
@@ -55,7 +56,12 @@ def soak(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     warm.reset()
     warm.close()
     before = held(folder)
-    envs = NesVectorEnv(num_envs=args.lanes, engine=args.engine, transport=args.transport)
+    envs = NesVectorEnv(
+        num_envs=args.lanes,
+        lanes_per_process=args.lanes_per_process,
+        engine=args.engine,
+        transport=args.transport,
+    )
     envs.reset(seed=1)
     rng, chance = np.random.default_rng(1), random.Random(1)
     most = int(envs.single_action_space.n)  # type: ignore[attr-defined]
@@ -68,7 +74,7 @@ def soak(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         while steps < args.steps:
             now = time.monotonic()
             if now >= kill_at:
-                os.kill(chance.choice(envs.emulators).pid, signal.SIGKILL)
+                os.kill(chance.choice(envs.process_ids), signal.SIGKILL)
                 killed += 1
                 kill_at = now + args.kill_every
             actions = rng.integers(0, most, args.lanes)
@@ -86,7 +92,7 @@ def soak(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
                     "faults": faults,
                     "episodes": episodes,
                     **held(folder),
-                    **memory([e.pid for e in envs.emulators]),
+                    **memory(envs.process_ids),
                 }
                 reports.append(report)
                 print(json.dumps(report), file=log, flush=True)
@@ -126,7 +132,8 @@ def main() -> int:
     """Run the soak and print its summary."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--steps", type=int, default=2_000_000, help="environment steps in all")
-    parser.add_argument("--lanes", type=int, default=8, help="emulators (8)")
+    parser.add_argument("--lanes", type=int, default=8, help="lanes of the pool (8)")
+    parser.add_argument("--lanes-per-process", type=int, help="lanes of an emulator (by the cores)")
     parser.add_argument("--kill-every", type=float, default=10.0, help="seconds between kills (10)")
     parser.add_argument("--report-every", type=float, default=15.0, help="seconds (15)")
     parser.add_argument("--engine", help="engine of the emulators (auto)")

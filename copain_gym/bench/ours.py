@@ -7,6 +7,7 @@ import os
 import select
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,8 +171,16 @@ def single(engine: EngineName, transport: TransportName, **options: Any) -> Work
     return episodes(env, actions)
 
 
-def pool(lanes: int, engine: EngineName, transport: TransportName, **options: Any) -> Work:
-    """Steps of `NesVectorEnv` with random actions."""
+def pool(
+    lanes: int,
+    engine: EngineName,
+    transport: TransportName,
+    cores: int | None = None,
+    **options: Any,
+) -> Work:
+    """Steps of `NesVectorEnv` with random actions, on some of the cores or on all of them."""
+    if cores is not None:
+        os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:cores]))
     envs = NesVectorEnv(num_envs=lanes, engine=engine, transport=transport, **options)
     envs.reset(seed=1)
     return Work(lambda n: _step(envs, n, lanes), envs.close)
@@ -182,6 +191,24 @@ def _step(envs: Any, steps: int, lanes: int) -> None:
     actions = np.random.default_rng(1).integers(0, most, (ACTIONS, lanes))
     for k in range(steps):
         envs.step(actions[k % ACTIONS])
+
+
+def ppo(lanes: int, engine: EngineName) -> Work:
+    """Environment steps of a training with PPO of Stable-Baselines3, with its default options."""
+    import torch
+    from stable_baselines3 import PPO
+
+    from copain_gym.sb3 import make_vec_env
+
+    torch.set_num_threads(1)
+    envs = make_vec_env("copain/Hirondelle-v0", n_envs=lanes, seed=1, engine=engine)
+    agent = PPO("MlpPolicy", envs, n_steps=128, seed=1, device="cpu")
+    agent.learn(128 * lanes)
+
+    def work(steps: int) -> None:  # a unit is a rollout and the updates from it
+        agent.learn(steps * 128 * lanes, reset_num_timesteps=False)
+
+    return Work(work, envs.close)
 
 
 def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
@@ -297,17 +324,23 @@ def startup(engine: str, transport: str, times: int = 7) -> float:
     return statistics.median(taken)
 
 
-def memory(engine: EngineName, lanes: int = 4) -> float:
-    """Return the proportional set size of an emulator among several, in MiB."""
-    envs = NesVectorEnv(num_envs=lanes, engine=engine)
+def memory(engine: EngineName, lanes: int = 4, lanes_per_process: int = 1) -> float:
+    """Return the proportional set size of a lane among several, in MiB."""
+    envs = NesVectorEnv(num_envs=lanes, engine=engine, lanes_per_process=lanes_per_process)
     envs.reset(seed=1)
     _step(envs, 20, lanes)
-    sizes = []
-    for emulator in envs.emulators:
-        lines = Path(f"/proc/{emulator.pid}/smaps_rollup").read_text().splitlines()
-        sizes.append(next(int(x.split()[1]) for x in lines if x.startswith("Pss:")) / 1024)
+    sizes = _set_sizes(envs.process_ids)
     envs.close()
-    return statistics.median(sizes)
+    return sum(sizes) / lanes
+
+
+def _set_sizes(pids: Sequence[int]) -> list[float]:
+    """The proportional set size of processes, in MiB."""
+    sizes = []
+    for pid in pids:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        sizes.append(next(int(x.split()[1]) for x in lines if x.startswith("Pss:")) / 1024)
+    return sizes
 
 
 def big_pool(lanes: int, engine: EngineName = "headless") -> dict[str, float]:
@@ -319,10 +352,7 @@ def big_pool(lanes: int, engine: EngineName = "headless") -> dict[str, float]:
     begin = time.perf_counter()
     _step(envs, 50, lanes)
     rate = 50 * lanes / (time.perf_counter() - begin)
-    total = 0.0
-    for emulator in envs.emulators:
-        lines = Path(f"/proc/{emulator.pid}/smaps_rollup").read_text().splitlines()
-        total += next(int(x.split()[1]) for x in lines if x.startswith("Pss:")) / 1024
+    total = sum(_set_sizes(envs.process_ids))
     envs.close()
     return {"start_seconds": seconds, "steps_per_second": rate, "pss_mib": total}
 

@@ -37,9 +37,7 @@ def print_report(results: dict[str, Any]) -> None:
                     f"   ({one['min']:,.0f} to {one['max']:,.0f})"
                 )
     for name, value in results["extra"].items():
-        print(f"{name}: {json.dumps(value)}" if name != "scaling" else "", end="\n")
-    for cores, one in results["extra"].get("scaling", {}).items():
-        print(f"pool on {cores} cores: {one.get('median', 0):,.0f} steps/s")
+        print(f"{name}: {json.dumps(value)}")
     print()
     for name, value in results["ratios"].items():
         shown = "left out" if value is None else f"{value:,.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import os
 from collections.abc import Callable
@@ -26,6 +27,7 @@ RATIOS = {
     "pool8_features_vs_stable_retro": "pool of 8, features, relative to stable-retro",
     "pool8_pixels_vs_stable_retro": "pool of 8, 84x84 grey, relative to stable-retro",
     "overhead_share_pool8": "share of a step of the pool of 8 that is not emulation",
+    "pool8_two_cores_vs_one": "pool of 8, features, on two cores, relative to one",
     "search_nodes_per_second_core": "load, 4 frames, RAM, save in batches: per second on one core",
     "bridge_vs_bare_loop_stock": "stock emulator, one request per frame, relative to Lua",
 }
@@ -64,6 +66,18 @@ def _search(transport: str, *, batched: bool = False, one_core: bool = True) -> 
     return Contender(
         name, make, {"engine": "headless", "transport": transport, "one_core": one_core}
     )
+
+
+def _own_emulators(lanes: int, **options: Any) -> Contender:
+    return dataclasses.replace(
+        _pool(lanes, "headless", "shm", lanes_per_process=1, **options),
+        name="copain headless shm, an emulator a lane",
+    )
+
+
+def _on_cores(lanes: int, cores: int) -> Contender:
+    name = f"copain headless shm, {cores} core{'s' * (cores > 1)}"
+    return dataclasses.replace(_pool(lanes, "headless", "shm", cores=cores), name=name)
 
 
 def _single(engine: str, transport: str, **options: Any) -> Contender:
@@ -177,6 +191,41 @@ def _rows() -> dict[str, _Row]:
             (Contender("copain stock shm", "ours:bridge", {"transport": "shm"}),),
         ),
     }
+    cores = [n for n in (1, 2, 4, 8, 16) if n <= len(os.sched_getaffinity(0))]
+    rows["pool8_cores"] = _Row(
+        "pool of 8, features, on some cores",
+        "steps/s",
+        tuple(_on_cores(8, n) for n in cores[:2]),
+        tuple(_on_cores(8, n) for n in cores[2:]),
+    )
+    rows["pool8_stack"] = _Row(
+        "pool of 8, 84x84 grey, stack of 4",
+        "steps/s",
+        (),
+        (
+            _pool(8, "headless", "shm", frame_stack=4, **_PIXELS),
+            _own_emulators(8, frame_stack=4, **_PIXELS),
+        ),
+    )
+    rows["ppo"] = _Row(
+        "training with PPO of Stable-Baselines3, 16 lanes",
+        "steps/s",
+        (),
+        (Contender("copain headless", "ours:ppo", {"lanes": 16, "engine": "headless"}, 128 * 16),),
+    )
+    for lanes in (32, 64):
+        rows[f"pool{lanes}_features"] = _Row(
+            f"pool of {lanes}, features",
+            "steps/s",
+            (),
+            (_pool(lanes, "headless", "shm"), _own_emulators(lanes)),
+        )
+        rows[f"pool{lanes}_pixels"] = _Row(
+            f"pool of {lanes}, 84x84 grey",
+            "steps/s",
+            (),
+            (_pool(lanes, "headless", "shm", **_PIXELS), _own_emulators(lanes, **_PIXELS)),
+        )
     for lanes in (1, 2, 4, 8, 16):
         quick: tuple[Contender, ...] = (
             _pool(lanes, "headless", "shm"),
@@ -190,9 +239,10 @@ def _rows() -> dict[str, _Row]:
         )
         more_pixels: tuple[Contender, ...] = ()
         if lanes == 8:
-            more += (_pool(lanes, stock, "shm"), _subproc(lanes))
+            more += (_own_emulators(lanes), _pool(lanes, stock, "shm"), _subproc(lanes))
             more += (_retro(lanes, "async", pixels=False),)
-            more_pixels = (_pool(lanes, "headless", "zmq", **_PIXELS), _subproc(lanes, **_PIXELS))
+            more_pixels = (_own_emulators(lanes, **_PIXELS), _subproc(lanes, **_PIXELS))
+            more_pixels += (_pool(lanes, "headless", "zmq", **_PIXELS),)
             more_pixels += (_retro(lanes, "async", pixels=True),)
         else:
             quick, more = (), quick + more
@@ -338,6 +388,9 @@ def _ratios(measured: dict[str, list[Rates]]) -> dict[str, float | None]:
             rate("pool8_pixels", ours), rate("pool8_pixels", workers)
         ),
         "overhead_share_pool8": 1 - pool / alone if pool and alone else None,
+        "pool8_two_cores_vs_one": divide(
+            rate("pool8_cores", f"{ours}, 2 cores"), rate("pool8_cores", f"{ours}, 1 core")
+        ),
         "search_nodes_per_second_core": rate("search", f"{ours}, batches, one core") or None,
         "bridge_vs_bare_loop_stock": divide(
             rate("bridge", "copain stock zmq"), rate("bridge", "bare Lua loop")
@@ -346,7 +399,7 @@ def _ratios(measured: dict[str, list[Rates]]) -> dict[str, float | None]:
 
 
 def _extra(say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure start time, memory, a pool of 64, and scaling over cores."""
+    """Measure start time, memory, and a pool of 64."""
     found: dict[str, Any] = {}
     for engine in ("headless", "fceux"):
         for what in ("startup", "memory"):
@@ -356,16 +409,10 @@ def _extra(say: Callable[[str], None]) -> dict[str, Any]:
             found[f"{what}_{unit}_{engine}"] = _try(f"ours:{what}", engine=engine, **options)
     say("a pool of 64")
     found["pool_of_64"] = _try("ours:big_pool", lanes=64)
-    found["scaling"] = {}
-    cores = sorted(os.sched_getaffinity(0))
-    for count in (n for n in (1, 2, 4, 8, 16, 32) if n <= len(cores)):
-        say(f"scaling: {count} cores")
-        try:
-            os.sched_setaffinity(0, set(cores[:count]))
-            (rates,) = interleave([_pool(4 * count, "headless", "shm")], 5, 1.0)
-        finally:
-            os.sched_setaffinity(0, set(cores))
-        found["scaling"][str(count)] = rates.to_dict()
+    say("memory of a lane that shares its emulator")
+    found["memory_mib_shared_lane"] = _try(
+        "ours:memory", engine="headless", lanes=16, lanes_per_process=8
+    )
     return found
 
 

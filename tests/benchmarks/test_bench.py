@@ -150,6 +150,10 @@ def results() -> dict[str, Any]:
             rates("copain headless shm, batches, one core", 2000),
             rates("copain headless shm, one core", 700),
         ],
+        "pool8_cores": [
+            rates("copain headless shm, 1 core", 100),
+            rates("copain headless shm, 2 cores", 190),
+        ],
         "bridge": [rates("copain stock zmq", 8), rates("bare Lua loop", 10)],
     }
     return {
@@ -161,7 +165,7 @@ def results() -> dict[str, Any]:
             key: {"title": key, "unit": "steps/s", "contenders": [r.to_dict() for r in row]}
             for key, row in measured.items()
         },
-        "extra": {"startup_ms_headless": 70.0, "scaling": {"1": {"median": 5.0}}},
+        "extra": {"startup_ms_headless": 70.0},
     }
 
 
@@ -172,6 +176,7 @@ def test_ratios() -> None:
     assert ratios["raw_picture_vs_stable_retro"] == 1.5
     assert ratios["single_features_vs_stable_retro"] == 3
     assert ratios["overhead_share_pool8"] == pytest.approx(0.1)
+    assert ratios["pool8_two_cores_vs_one"] == 1.9
     assert ratios["search_nodes_per_second_core"] == 2000
     assert ratios["bridge_vs_bare_loop_stock"] == 0.8
     assert ratios["pool8_features_vs_stable_retro"] is None  # it could not be measured

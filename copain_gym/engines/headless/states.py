@@ -21,7 +21,9 @@ _CHUNKS = {
 }
 _MOVIE, _PICTURE = 7, 8
 
-OWN_FIELDS = frozenset({"sound.5BUF", "sound.SWRL", "sound.E0RD", "sound.E1RD", "sound.E2RD"}) | {
+OWN_FIELDS = frozenset(
+    {"sound.5BUF", "sound.5PER", "sound.SWRL", "sound.E0RD", "sound.E1RD", "sound.E2RD"}
+) | {
     "PPU.SPHX",
     "PPU.SPHD",
 }
