@@ -9,8 +9,10 @@ from concurrent.futures import Executor
 from copain_gym.emulator import PooledEmulator
 from copain_gym.engines.cores import usable_cores
 from copain_gym.engines.engine import find_engine
+from copain_gym.engines.headless.states import INCOMPLETE
 from copain_gym.envs.task import Task
 from copain_gym.errors import EmulatorNotFound
+from copain_gym.roms.rom import read_rom
 from copain_gym.vector.options import VectorOptions
 from copain_gym.vector.pool import Pool
 from copain_gym.vector.separate import SeparatePool
@@ -31,7 +33,7 @@ def make_pool(
         rom: path of the ROM.
         executor: runs the starts of emulators in the background.
     """
-    each = _lanes_per_process(options, task)
+    each = _lanes_per_process(options, task, rom)
     if each == 1:
         return make_separate_pool(options, task, rom, executor)
     return SharedPool(
@@ -44,7 +46,7 @@ def make_pool(
     )
 
 
-def _lanes_per_process(options: VectorOptions, task: Task) -> int:
+def _lanes_per_process(options: VectorOptions, task: Task, rom: str | os.PathLike[str]) -> int:
     """How many lanes an emulator plays.
 
     Raises:
@@ -53,7 +55,7 @@ def _lanes_per_process(options: VectorOptions, task: Task) -> int:
     asked = options.lanes_per_process
     if asked == 1 or options.count == 1:
         return 1
-    needed = _need_of_emulators(options, task)
+    needed = _need_of_emulators(options, task, rom)
     if needed is None:
         return asked or -(-options.count // usable_cores())
     if asked is not None:
@@ -61,7 +63,9 @@ def _lanes_per_process(options: VectorOptions, task: Task) -> int:
     return 1
 
 
-def _need_of_emulators(options: VectorOptions, task: Task) -> str | None:
+def _need_of_emulators(
+    options: VectorOptions, task: Task, rom: str | os.PathLike[str]
+) -> str | None:
     """Why each lane needs an emulator of its own; None if it does not."""
     if options.endpoints is not None:
         return "each of the endpoints is an emulator"
@@ -69,6 +73,9 @@ def _need_of_emulators(options: VectorOptions, task: Task) -> str | None:
         return "render_mode shows the picture of an emulator"
     if task.needs_screen and task.small is None:
         return "whole pictures are fetched from each emulator"
+    mapper = read_rom(rom).mapper
+    if mapper in INCOMPLETE:
+        return f"savestates of mapper {mapper} are incomplete"
     try:
         engine = find_engine(options.engine)
     except EmulatorNotFound:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from copain_gym import Emulator
+from copain_gym.roms.rom import read_rom
 from copain_gym.vector import NesVectorEnv
 from copain_gym.vector.shared import SharedPool
 from tests.conftest import Traces, wait_until
@@ -307,6 +308,15 @@ def test_what_needs_an_emulator_for_each_lane(options: dict[str, Any], reason: s
     envs = make(None, **options)
     assert not isinstance(envs._pool, SharedPool)
     envs.close()
+
+
+def test_cartridges_whose_savestates_are_incomplete(tmp_path: Path) -> None:
+    rom = bytearray(read_rom().path.read_bytes())
+    rom[6], rom[7] = rom[6] & 0x0F, rom[7] & 0x0F | 0x70  # mapper 112
+    (tmp_path / "other.nes").write_bytes(rom)
+    with pytest.raises(ValueError, match="mapper 112 are incomplete"):
+        make(3, rom_path=tmp_path / "other.nes", verify=False)
+    assert not isinstance(make(None, rom_path=tmp_path / "other.nes")._pool, SharedPool)
 
 
 @pytest.mark.parametrize("each", [0, -1, 1.5, "two"])

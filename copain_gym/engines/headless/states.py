@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-__all__ = ["FCEUX_STATE_MAGIC", "OWN_FIELDS", "read_fields"]
+__all__ = ["FCEUX_STATE_MAGIC", "INCOMPLETE", "OWN_FIELDS", "read_fields"]
 
 FCEUX_STATE_MAGIC = b"FCSX"
 """The first bytes of a savestate in FCEUX's own format."""
@@ -20,6 +20,10 @@ _CHUNKS = {
     31: "new PPU",
 }
 _MOVIE, _PICTURE = 7, 8
+
+INCOMPLETE = frozenset({14, 112, 157, 235, 245})
+"""Mappers whose savestates lack something, in FCEUX as in the headless engine: a load changes how a
+program goes on. `make torture` finds them."""
 
 OWN_FIELDS = frozenset(
     {"sound.5BUF", "sound.5PER", "sound.SWRL", "sound.E0RD", "sound.E1RD", "sound.E2RD"}
