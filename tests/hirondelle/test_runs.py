@@ -138,6 +138,28 @@ def test_the_account_of_the_points_is_up_to_date() -> None:
     assert f"```text\n{done.stdout}```" in PAGE
 
 
+def test_a_run_has_nearly_all_points_of_a_loop() -> None:
+    """Without what is not in the account: the gnats of the second boss."""
+    account = tool("points").account  # type: ignore[attr-defined]
+    v = values("score.fm2")
+    assert v["loop"].max() == 0
+    fight = (v["stage"] == 1) & (v["play_state"] == 0x85)
+    bonus = np.ptp(v["score"][fight])
+    assert v["score"][-1] - bonus >= 0.97 * sum(account(number).total() for number in range(3))
+
+
+# ---- improving -------------------------------------------------------------
+
+
+def test_random_play_was_improved_by_more_than_a_fifth() -> None:
+    (problem, _, before), (same, _, after) = RUNS["random.fm2"], RUNS["improved.fm2"]
+    assert problem == same
+    assert after >= 1.2 * before
+    for name in ("random.fm2", "improved.fm2"):
+        v = values(name)
+        assert (v["stage"][-1], v["play_state"][-1]) == (0, 0x86)
+
+
 # ---- constraints -----------------------------------------------------------
 
 

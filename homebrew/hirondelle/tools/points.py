@@ -5,7 +5,8 @@ points.py          prints a table: a row for each kind of points, a column for e
 
 Left out is what no stage has: the gnats that the second boss lets out while its core is closed.
 They are paid for with waiting, and end when the boss leaves. What comes back after a death is left
-out, too.
+out, too. Nests send out no gnats: src/ground.s counts them in obj_aux, which src/objects.s sets to
+the height of the nest at its birth, and that is more than the six that are allowed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ HERE = Path(__file__).resolve().parents[1]
 CAPSULE = 500  # src/collide.s, take_capsule
 BLOCK = 10  # src/weapons.s, hit_ground
 BONUS = 5000  # src/score.s, bonus_here
-BORN_AT = 252  # src/objects.s, spawn
-NEST_PERIOD, NEST_LAST_X, MOST_GNATS = 80, 40, 6  # src/ground.s, nid
 CAPSULE_EVERY = 8  # src/events.s, spawners_frame: objects of a set piece
 
 NAMES = {number: name for name, number in stage.KINDS.items()}
@@ -41,16 +40,6 @@ def bosses() -> list[int]:
     text = (HERE / "src" / "boss.s").read_text(encoding="utf-8")
     (row,) = re.findall(r"^rewards:\n\s*\.byte ([0-9$, ]+)$", text, re.MULTILINE)
     return [1000 * int(number.strip().lstrip("$")) for number in row.split(",")]
-
-
-def gnats(nest: stage.Event, events: list[stage.Event]) -> int:
-    """How many gnats a nest sends out until it is too far left, if it is left alone."""
-    frames = (BORN_AT - NEST_LAST_X) * 2
-    for event in events:
-        entered = (event.column - nest.column) * 16
-        if event.what == stage.EVENT_STORM and event.extra & 1 and 0 <= entered < frames:
-            frames += event.argument * event.drop - 1  # the ground stands still
-    return min(frames // NEST_PERIOD, MOST_GNATS)
 
 
 def squads(events: list[stage.Event]) -> list[tuple[stage.Event, int]]:
@@ -76,8 +65,6 @@ def account(number: int) -> Counter[str]:
         if event.what in NAMES:
             total["single enemies"] += worth[NAMES[event.what]]
             total["capsules of red enemies"] += CAPSULE * event.drop
-            if event.what == stage.KINDS["nid"]:
-                total["gnats of nests"] += worth["moucheron"] * gnats(event, drawn.events)
         elif event.what == stage.EVENT_STORM:
             total["set pieces"] += event.argument * worth[NAMES[event.y]]
             total["capsules of set pieces"] += CAPSULE * (event.argument // CAPSULE_EVERY)
