@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from copain_gym.search.problems.hirondelle import PROBLEM as WHOLE
+from copain_gym.search.problems.hirondelle_stage1 import PROBLEM as STAGE
 
 PROBLEM = dataclasses.replace(
-    WHOLE,
-    name="hirondelle-random",
-    actions="power",
-    presses=(),
-    value=lambda v: 0,
-    win=lambda v: v["play_state"] == 0x86,
-    options={"horizon": 72},
+    STAGE, name="hirondelle-random", value=lambda v: 0, options={"horizon": 72}
 )
