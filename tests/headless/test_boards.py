@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,26 @@ def test_the_line_programs_see_what_they_are_meant_to(tmp_path: Path, headless: 
         assert (ram[2] > 0) == (program == 2)
 
 
+@pytest.mark.parametrize("board", [0, 4])
+@pytest.mark.parametrize("options", [((), ()), PAL], ids=["ntsc", "pal"])
+def test_loops_that_wait_or_count_run_as_in_stock_fceux(
+    board: int, options: Any, tmp_path: Path, stock: Path, headless: Path
+) -> None:
+    rom = assemble("loops", tmp_path / "loops.nes", BOARD=board)
+    scenario = Scenario("loops", make_plan(400, 1), options)
+    difference, states = compare(rom, scenario, stock=stock, headless=headless)
+    assert difference is None, str(difference)
+    assert states > 0
+
+
+def test_the_loops_meet_many_interrupts(tmp_path: Path, headless: Path) -> None:
+    rom = assemble("loops", tmp_path / "loops.nes", BOARD=4)
+    _, (state,) = Run("headless", headless, True).play(rom, make_plan(300, 1, resets=0), [300])
+    ram = read_fields(state)["CPU.RAM"]
+    assert ram[6] > 0, "no IRQ"
+    assert len(set(ram[0x400:0x500])) > 64
+
+
 def test_reads_that_a_board_notices(tmp_path: Path, stock: Path, headless: Path) -> None:
     rom = assemble("noticed_reads", tmp_path / "noticed.nes")
     scenario = Scenario("reads", make_plan(120, 1))
@@ -58,7 +79,13 @@ def test_reads_that_a_board_notices(tmp_path: Path, stock: Path, headless: Path)
     [
         *(("ines:4", 1), ("ines:14", 1), ("ines:19", 1), ("ines:40", 1), ("ines:85", 1)),
         *(("ines:222", 1), ("ines:235", 1), ("ines:5", 1), ("ines:64-pal", 1)),
-        *(("nes2:4-pal", 1), ("nes2:256", 1), ("unif:SL12-pal", 1), ("unif:TLSROM", 1)),
+        *(
+            ("nes2:4-pal", 1),
+            ("nes2:171", 1),
+            ("nes2:256", 1),
+            ("unif:SL12-pal", 1),
+            ("unif:TLSROM", 1),
+        ),
         ("unif:PEC-586", 3),  # changes how tiles are fetched within a frame
     ],
 )
