@@ -52,7 +52,9 @@ def test_too_few_descriptors(engine: str, transport: str, limit: int, folder: Pa
     script = f"""
         from copain_gym import LimitError
         from copain_gym.vector import NesVectorEnv
-        envs = NesVectorEnv(num_envs=60, engine={engine!r}, transport={transport!r})
+        envs = NesVectorEnv(
+            num_envs=60, lanes_per_process=1, engine={engine!r}, transport={transport!r}
+        )
         try:
             envs.reset()
         except LimitError as error:
