@@ -78,6 +78,16 @@ main:   draw
         bpl @dey
         note
         draw
+@low:   dex
+        bmi @low
+        note
+@nops:  nop                     ; an interrupt may see the flags of the turn before
+        nop
+        nop
+        dey
+        bne @nops
+        note
+        draw
 @inx:   inx
         bmi @inx
         note
@@ -183,8 +193,8 @@ fold:   stx kept
         ldy up
         rts
 
-nmi:    php
-        pha
+nmi:    pha
+        php
         jsr fold
         lda #3
         sta OAM_DMA
@@ -192,12 +202,12 @@ nmi:    php
         lda seed
         sta $0300
         sta $0303
-        pla
         plp
+        pla
         rti
 
-irq:    php
-        pha
+irq:    pha
+        php
         jsr fold
         inc irqs
         bit APU_STATUS
@@ -208,8 +218,8 @@ irq:    php
         sta $E000
         sta $E001
 .endif
-        pla
         plp
+        pla
         rti
 
 ; A loop whose branch leads into the page before, and one over the end of 2 KB, where the engine looks
