@@ -120,7 +120,8 @@ std::string loadState(const char *data, size_t size) {
 	file.fseek(0, SEEK_SET);
 	if (!FCEUSS_LoadFP(&file, SSLOADPARAM_NOBACKUP))
 		return "FCEUX does not accept it";
-	hidePicture = !checkedHasPicture;  // a state that is saved now has a picture if this one has
+	if (checkedHasPicture)
+		hidePicture = false;  // a state that is saved now has the picture, too
 	return "";
 }
 

@@ -264,7 +264,8 @@ std::string loadSnapshot(uint64_t handle) {
 		if (snapshot->picture)
 			memcpy(XBackBuf, snapshot->values + snapshot->layout->size, PICTURE_SIZE);
 		restore(*snapshot->layout, snapshot->values);
-		hidePicture = !snapshot->picture;  // a state saved now has a picture if this one has
+		if (snapshot->picture)
+			hidePicture = false;  // a state that is saved now has it, too
 		return "";
 	}
 	if (!snapshot->layout)

@@ -11,8 +11,8 @@ import pytest
 from copain_gym.bridge.batch_message import pack_batch, unpack_batch
 from copain_gym.bridge.client import Client
 from copain_gym.bridge.protocol import (
-    BATCH_HASH,
     BATCH_MAX_ITEMS,
+    BATCH_SMALL_PICTURE,
     IS_AT_LEAST,
     IS_EQUAL,
     MAX_FRAMES,
@@ -112,7 +112,9 @@ def test_conditions_and_freed_states(client: Client) -> None:
         (bytes(31), "the batch has 31 bytes"),
         (message()[:-1], r"the batch has \d+ bytes; its head says \d+"),
         (message() + b"x", r"the batch has \d+ bytes; its head says \d+"),
-        (changed(message(), 0, 2 * BATCH_HASH), "the sum of flags of the batch is 2"),
+        (changed(message(), 0, 4), "the sum of flags of the batch is 4"),
+        (changed(message(), 0, BATCH_SMALL_PICTURE), "the height of pictures is 0"),
+        (changed(message(), 7, 84 << 16 | 84), "the last number of the head is"),
         (changed(message(), 1, BATCH_MAX_ITEMS + 1), "the number of items is 1000001"),
         (changed(message(), 1, 2**32 - 1), "the number of items is"),
         (changed(message(), 2, 2**32 - 1), "the number of holds is"),
