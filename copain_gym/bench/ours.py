@@ -198,7 +198,7 @@ def ppo(lanes: int, engine: EngineName) -> Work:
     import torch
     from stable_baselines3 import PPO
 
-    from copain_gym.sb3 import make_vec_env
+    from copain_gym.vector.sb3_make import make_vec_env
 
     torch.set_num_threads(1)
     envs = make_vec_env("copain/Hirondelle-v0", n_envs=lanes, seed=1, engine=engine)
