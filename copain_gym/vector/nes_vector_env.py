@@ -334,7 +334,8 @@ class NesVectorEnv(FromArguments, VectorEnv[Any, Any, Any]):
         """The emulator of each lane; after a replacement it is another object.
 
         If several lanes share an emulator, each lane gets one of its own from now on, which plays
-        on from the same state. `process_ids` changes nothing.
+        on from the same state. To see only the processes, use `process_ids`, which leaves the
+        emulators shared.
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` was not called.

@@ -287,11 +287,9 @@ class SharedPool(Pool):
             raise error
         for i in self._lanes_of(number) & self._begun:
             self.ended[i] = self._histories[i].past()
-            self._begun.discard(i)
-            self._lost[i] = ""
         why = self._workers[number].fail(error)
-        for i in self._lanes_of(number) & self._lost.keys():
-            self._lost[i] = self._lost[i] or why
+        self._lost |= dict.fromkeys(self._lanes_of(number) & self._begun, why)
+        self._begun -= self._lanes_of(number)
         self._forget(number)
         return why
 
