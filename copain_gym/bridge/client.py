@@ -293,7 +293,9 @@ class Client:
         if clock is not None:
             clock.extend(time.monotonic() - begun - (self._waited - waited))
         if self._closed_because is not None:
-            raise EmulatorClosed("the emulator was closed in a callback") from self._failure
+            raise EmulatorClosed(
+                f"{self.transport.peer} was closed in a callback"
+            ) from self._failure
         try:
             self._send(answer, "return", seconds)
         except (EndpointError, ValueError) as error:  # too long, or does not fit on a full disk
