@@ -171,6 +171,11 @@ def single(engine: EngineName, transport: TransportName, **options: Any) -> Work
     return episodes(env, actions)
 
 
+def _use_cores(count: int) -> None:
+    """Run this process, and the emulators that it starts, on so many of its cores."""
+    os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:count]))
+
+
 def pool(
     lanes: int,
     engine: EngineName,
@@ -180,7 +185,7 @@ def pool(
 ) -> Work:
     """Steps of `NesVectorEnv` with random actions, on some of the cores or on all of them."""
     if cores is not None:
-        os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:cores]))
+        _use_cores(cores)
     envs = NesVectorEnv(num_envs=lanes, engine=engine, transport=transport, **options)
     envs.reset(seed=1)
     return Work(lambda n: _step(envs, n, lanes), envs.close)
@@ -231,14 +236,10 @@ def subproc(lanes: int, engine: str, transport: str, **options: Any) -> Work:
 _BATCH = 64  # nodes in one request of a search
 
 
-def _share_one_core() -> None:
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
 def search_batched(engine: str, transport: str, one_core: bool) -> Work:
     """The same as `search`, with 64 nodes in each request."""
     if one_core:
-        _share_one_core()
+        _use_cores(1)
     emulator = Emulator(engine=engine, transport=transport)
     root = _play(emulator)
 
@@ -256,7 +257,7 @@ def search_batched(engine: str, transport: str, one_core: bool) -> Work:
 def search(engine: str, transport: str, one_core: bool) -> Work:
     """Load a savestate, emulate four frames, read RAM, save a savestate: in one request."""
     if one_core:
-        _share_one_core()
+        _use_cores(1)
     emulator = Emulator(engine=engine, transport=transport)
     root = _play(emulator)
 

@@ -111,10 +111,8 @@ class ConsoleGroup:
             ForkError: see `send`.
         """
         self._owner.check()
-        failed, late = (
-            self._failed,
-            [e for e in range(len(self._emulators)) if e not in self._failed],
-        )
+        failed = self._failed
+        late = [e for e in range(len(self._emulators)) if e not in failed]
         if self._at_once is not None:
             late = self._at_once.collect(SLICE_MS)
         for e in late:
